@@ -1,0 +1,1 @@
+"""Keeping: the ledger, the blobs, and the reading of documents. Knows no HTTP."""

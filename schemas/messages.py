@@ -1,0 +1,207 @@
+"""What travels: frozen values, decoded strictly. Unknown fields, duplicate fields and wrong types are refused.
+
+Times are UTC, ISO 8601 with milliseconds and `Z`; digests are lower-case hexadecimal SHA-256; sizes are bytes.
+"""
+
+import json
+from typing import Annotated, Any, Literal, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
+
+from schemas.problems import Problem, ProblemType
+from schemas.words import Disclosure, DocumentRole, Handling, Kind, Origin, Urgency
+
+T = TypeVar("T")
+
+Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+Instant = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")]
+Date = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\d$")]
+OfficeCode = Annotated[str, Meta(pattern="^[A-Za-z][A-Za-z0-9_-]{0,31}$")]
+PersonId = Annotated[str, Meta(pattern="^[A-Za-z][A-Za-z0-9_-]{0,31}\\.[0-9]{1,6}$")]
+Reference = Annotated[str, Meta(pattern="^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")]
+Text = Annotated[str, Meta(min_length=1, max_length=500)]
+Size = Annotated[int, Meta(ge=0)]
+
+
+class Document(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """One file of a submission; `name` is the member's name in the container."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=255)]
+    role: DocumentRole
+    origin: Origin
+    media_type: Annotated[str, Meta(pattern="^[a-z0-9.+-]+/[a-z0-9.+-]+$", max_length=100)]
+    size: Size
+    sha256: Digest
+
+
+class SecrecyCheck(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Who looked whether the document bears a secrecy mark, and when."""
+
+    by: Text
+    at: Instant
+
+
+class SecrecyReview(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A secrecy review 保密审查 that a REVIEW verdict asks for."""
+
+    by: Text
+    at: Instant
+    conclusion: Text
+
+
+class PaperOriginal(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where the sealed paper lies."""
+
+    kept_by: Text
+    place: Text
+
+
+class Submission(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True, rename={"from_": "from"}):
+    """`metadata.json` of a container (schema `submission.v1.json`)."""
+
+    type: Literal["submission/v1"]
+    reference: Reference
+    version: Annotated[int, Meta(ge=1, le=999)]
+    from_: OfficeCode
+    to: Annotated[list[OfficeCode], Meta(min_length=1, max_length=200)]
+    cc: Annotated[list[OfficeCode], Meta(max_length=200)] = []
+    addressees: Annotated[list[PersonId], Meta(max_length=50)] = []
+    kind: Kind
+    number: Annotated[str, Meta(min_length=1, max_length=60)] | None = None
+    title: Text
+    urgency: Urgency = Urgency.NORMAL
+    date_issued: Date
+    signatory: Text | None = None
+    classification: Annotated[str, Meta(min_length=1, max_length=40)]
+    secrecy_check: SecrecyCheck
+    secrecy_review: SecrecyReview | None = None
+    handling: Handling = Handling.NORMAL
+    disclosure: Disclosure | None = None
+    documents: Annotated[list[Document], Meta(min_length=1, max_length=100)]
+    paper_original: PaperOriginal | None = None
+    copies: Annotated[int, Meta(ge=1, le=10000)] | None = None
+    in_reply_to: Digest | None = None
+    replaces: Digest | None = None
+    respond_by: Date | None = None
+    paper_annex: Annotated[list[Text], Meta(max_length=50)] = []
+    notes: Annotated[str, Meta(max_length=2000)] | None = None
+
+
+class Digests(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """What the acceptance receipt binds."""
+
+    manifest: Digest
+    container: Digest
+
+
+class LogIdentity(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Which log the receipt is in: origin, and SHA-256 of the Ed25519 public key (32 raw bytes)."""
+
+    origin: str
+    key: Digest
+
+
+class Refusal(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """All that a rejection keeps: rule ids, policy version, and a keyed digest of the manifest with the key's year."""
+
+    rules: list[str]
+    policy: str
+    manifest_hmac: Digest
+    hmac_key: str
+
+
+class Certificate(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """A certificate named in a public event; revocations say when they take effect."""
+
+    sha256: Digest
+    serial: Annotated[str, Meta(pattern="^[0-9a-f]{1,40}$")]
+    office: OfficeCode
+    person: PersonId
+    revoked_at: Instant | None = None
+
+
+class Receipt(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """An event as it is signed (schema `receipt.v1.json`).
+
+    `office` is the office to which the receipt belongs and `sequence` its gapless number there, from 1; `by` is the
+    person who acted; `asserted_by` says on whose word: until a person's own key signs the act it is the county service's.
+    `reason` is SHA-256(salt ‖ UTF-8 reason), the text and salt being erasable; `previous` is the evidence id of the
+    submission's event before this one.
+    """
+
+    type: Literal["receipt/v1"] = "receipt/v1"
+    event: str
+    evidence_id: Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
+    submission: Digest | None = None
+    office: OfficeCode
+    sequence: Annotated[int, Meta(ge=1)]
+    recipient: OfficeCode | None = None
+    received_at: Instant | None = None
+    at: Instant
+    by: PersonId | None = None
+    asserted_by: Literal["county-service"] = "county-service"
+    reason: Digest | None = None
+    previous: Annotated[str, Meta(pattern="^[0-9a-f]{32}$")] | None = None
+    digests: Digests | None = None
+    refusal: Refusal | None = None
+    certificate: Certificate | None = None
+    subject: str | None = None
+    log: LogIdentity
+
+
+class Envelope(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """A receipt as it travels: base64 of the exact bytes, the CAdES, the RFC 3161 token and the C2SP tlog-proof."""
+
+    submission: Digest | None = None
+    receipt: bytes
+    signature: bytes
+    timestamp: bytes
+    proof: bytes
+
+
+class Hit(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """One finding of the policy: rule id, part (member name), page from 1, and the text that matched (shown to the sender only)."""
+
+    rule: str
+    part: str = ""
+    page: int = 0
+    text: str = ""
+
+
+def canonical(message: Any) -> bytes:
+    """Return the bytes that are signed: UTF-8 JSON, keys sorted, no spaces, absent fields left out."""
+    plain = msgspec.to_builtins(message)
+    if isinstance(message, Receipt):  # omit_defaults leaves out constants that a reader should see
+        plain |= {"type": message.type, "asserted_by": message.asserted_by}
+    return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(next(name for name in names if names.count(name) > 1))
+    return found
+
+
+def decode(text: bytes, type_: type[T], kind: ProblemType = ProblemType.METADATA_MALFORMED) -> T:
+    """Decode strictly: UTF-8, no duplicate names, no unknown or missing fields. Raises Problem(kind)."""
+    try:
+        json.loads(text.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_refuse_constant)
+    except RecursionError as error:
+        raise Problem(kind, "nested too deep") from error
+    except UnicodeDecodeError as error:
+        raise Problem(kind, "not UTF-8") from error
+    except json.JSONDecodeError as error:
+        raise Problem(kind, f"not JSON at character {error.pos}") from error
+    except ValueError as error:
+        raise Problem(kind, f"duplicate or forbidden: {error}") from error
+    try:
+        return msgspec.json.decode(text, type=type_)
+    except msgspec.ValidationError as error:
+        raise Problem(kind, str(error)) from error
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(name)

@@ -1,0 +1,201 @@
+"""Every way in which we say no, as one table: type, HTTP status, exit code, and what the person should do next.
+
+A handler, the clients' exit codes and the documentation all derive from `ProblemType`. Details may name a member, a field
+or a limit; they never repeat the text of a document.
+"""
+
+from enum import Enum, IntEnum
+from typing import Any
+
+from schemas.words import Label
+
+
+class Exit(IntEnum):
+    """Exit codes of both commands (the outer contract)."""
+
+    OK = 0
+    UNEXPECTED = 1
+    USAGE = 2
+    REVIEW = 3
+    POLICY = 4
+    SIGNATURE = 5
+    NETWORK = 6
+    NOT_ALLOWED = 7
+    CONFLICT = 8
+    INTEGRITY = 9
+
+
+_RESEND = Label("请重新打包后再发送。", "Pack it again and send it.")
+_REENROL = Label("请向县管理员索取新的注册码，重新注册。", "Ask the county's administrator for a new code and enrol again.")
+_WAIT = Label("无需操作：文件仍在待发箱中，稍后会自动重试。", "Nothing to do: it stays in the outbox and is tried again.")
+_CONVERT = Label("请用 WPS 另存为带文字层的 PDF 或 TXT 后重新报送。", "Save it as a PDF with a text layer, or as TXT, and submit again.")
+_TELL = Label("请联系县管理员。", "Call the county's administrator.")
+_STOP = Label(
+    "请立即停止处理，不要复制、转发或自行删除，并报告本单位保密员。",
+    "Stop at once; do not copy, forward or delete it yourself; report to your confidentiality officer.",
+)
+_EVIDENCE = Label("请勿采信；请向出具方重新索取。", "Do not rely on it; ask for it again.")
+
+
+class ProblemType(Enum):
+    """`(type, status, exit code, title, advice)`; status 0 marks problems that never travel over HTTP."""
+
+    # fmt: off
+    # container: the bytes themselves
+    NOT_A_CONTAINER = ("not-a-container", 400, Exit.INTEGRITY, Label("不是公文数据包", "not a container"), _RESEND)
+    TRUNCATED = ("truncated", 400, Exit.INTEGRITY, Label("数据包不完整", "the container is cut short"), _RESEND)
+    LENGTH_MISMATCH = ("length-mismatch", 400, Exit.INTEGRITY, Label("长度与声明不符", "length differs from the declared one"), _RESEND)
+    TRAILING_BYTES = ("trailing-bytes", 400, Exit.INTEGRITY, Label("数据包末尾有多余内容", "bytes after the end of the container"), _RESEND)
+    MEMBER_ORDER = ("member-order", 400, Exit.INTEGRITY, Label("数据包内顺序不合规定", "members are not in the required order"), _RESEND)
+    MEMBER_COMPRESSED = ("member-compressed", 400, Exit.INTEGRITY, Label("数据包内有压缩或加密成员", "a member is compressed or encrypted"), _RESEND)
+    TOO_MANY_MEMBERS = ("too-many-members", 400, Exit.INTEGRITY, Label("数据包内文件过多", "too many members"), Label("请分成几件报送。", "Split it into several submissions."))
+    DUPLICATE_NAME = ("duplicate-name", 400, Exit.INTEGRITY, Label("文件重名", "two members have the same name"), Label("请改名后重新打包。", "Rename one and pack again."))
+    UNSAFE_NAME = ("unsafe-name", 400, Exit.INTEGRITY, Label("文件名不合规定", "a member's name is not allowed"), Label("请改名后重新打包。", "Rename it and pack again."))
+    HEADER_MISMATCH = ("header-mismatch", 400, Exit.INTEGRITY, Label("数据包目录与内容不符", "central directory and local headers differ"), _RESEND)
+    UNLISTED_MEMBER = ("unlisted-member", 400, Exit.INTEGRITY, Label("有未列入签名清单的文件", "a member is not listed in the manifest"), _RESEND)
+    MISSING_MEMBER = ("missing-member", 400, Exit.INTEGRITY, Label("清单所列文件缺失", "a listed member is missing"), _RESEND)
+    DIGEST_MISMATCH = ("digest-mismatch", 400, Exit.INTEGRITY, Label("文件内容与签名清单不符", "a member's digest differs from the manifest"), _RESEND)
+    MANIFEST_MALFORMED = ("manifest-malformed", 400, Exit.INTEGRITY, Label("签名清单格式错误", "the manifest is malformed"), _RESEND)
+    HEAD_TOO_LARGE = ("head-too-large", 400, Exit.INTEGRITY, Label("数据包头部超过 1 MiB", "signature and metadata exceed 1 MiB"), _RESEND)
+    PART_TOO_LARGE = ("part-too-large", 413, Exit.USAGE, Label("单个文件超过 200 MiB", "a part exceeds 200 MiB"), Label("请拆分或压缩图片后重新报送。", "Split it or reduce its images."))
+    CONTAINER_TOO_LARGE = ("container-too-large", 413, Exit.USAGE, Label("数据包超过 500 MB", "the container exceeds 500 MB"), Label("请分成几件报送。", "Split it into several submissions."))
+
+    # signature and certificate
+    SIGNATURE_MALFORMED = ("signature-malformed", 400, Exit.SIGNATURE, Label("报送签名格式错误", "the signature is malformed"), _RESEND)
+    SIGNATURE_INVALID = ("signature-invalid", 400, Exit.SIGNATURE, Label("验签未通过", "the signature does not match"), _RESEND)
+    SEVERAL_SIGNERS = ("several-signers", 400, Exit.SIGNATURE, Label("一个签名文件内有多个签名人", "more than one SignerInfo"), _RESEND)
+    SIGNED_ATTRIBUTES_MISSING = ("signed-attributes-missing", 400, Exit.SIGNATURE, Label("签名缺少必需的签名属性", "signed attributes are missing"), _RESEND)
+    SUITE_NOT_ALLOWED = ("suite-not-allowed", 400, Exit.SIGNATURE, Label("签名算法不被接受", "the signature suite is not accepted"), _RESEND)
+    SIGNER_UNKNOWN = ("signer-unknown", 403, Exit.SIGNATURE, Label("签名证书不是本县签发", "the certificate is not from this county's authority"), _REENROL)
+    SIGNER_EXPIRED = ("signer-expired", 403, Exit.SIGNATURE, Label("签名证书已过期", "the certificate has expired"), _REENROL)
+    SIGNER_NOT_YET_VALID = ("signer-not-yet-valid", 403, Exit.SIGNATURE, Label("签名证书尚未生效", "the certificate is not yet valid"), Label("请核对电脑时间。", "Check the computer's clock."))
+    SIGNER_REVOKED = ("signer-revoked", 403, Exit.SIGNATURE, Label("签名证书已吊销", "the certificate is revoked"), _REENROL)
+    SIGNER_PURPOSE = ("signer-purpose", 403, Exit.SIGNATURE, Label("证书用途不符", "the certificate may not sign submissions"), _REENROL)
+    SIGNER_OTHER_OFFICE = ("signer-other-office", 403, Exit.SIGNATURE, Label("签名人不属于发文单位", "the signer belongs to another office"), Label("请由发文单位的经办人签名报送。", "Let the sending office's own clerk sign it."))
+    SIGNING_TIME = ("signing-time", 403, Exit.SIGNATURE, Label("签名时间超出允许范围", "the signing time is out of range"), Label("请核对电脑时间，重新打包后发送。", "Check the computer's clock, pack again and send."))
+    REVOCATION_UNKNOWN = ("revocation-unknown", 503, Exit.NETWORK, Label("暂时无法核对吊销状态", "no current revocation list"), _WAIT)
+
+    # metadata
+    METADATA_MALFORMED = ("metadata-malformed", 422, Exit.USAGE, Label("报送信息格式错误", "the metadata is malformed"), Label("请按提示改正后重新打包。", "Correct what is named and pack again."))
+    DOCUMENT_LIST_MISMATCH = ("document-list-mismatch", 422, Exit.USAGE, Label("文件清单与实际文件不符", "the document list differs from the members"), _RESEND)
+    RECIPIENT_UNKNOWN = ("recipient-unknown", 422, Exit.USAGE, Label("收文单位不存在", "unknown recipient office"), Label("请核对单位代码。", "Check the office code."))
+    NUMBER_REQUIRED = ("number-required", 422, Exit.USAGE, Label("法定文种须有发文字号", "a statutory kind needs a document number"), Label("请填写发文字号，或改选其他材料。", "Give the number, or choose another kind of material."))
+    NUMBER_MALFORMED = ("number-malformed", 422, Exit.USAGE, Label("发文字号格式错误", "the document number is malformed"), Label("请写成“城政发〔2026〕12号”的形式。", "Write it like 城政发〔2026〕12号."))
+
+    # policy
+    CLASSIFIED_DECLARED = ("classified-declared", 422, Exit.POLICY, Label("申报的密级不是“非涉密”，文件未被接收", "declared as classified: refused"), _STOP)
+    SECRECY_MARK = ("secrecy-mark", 422, Exit.POLICY, Label("发现疑似国家秘密标志，文件未被接收", "a secrecy mark was found: refused"), _STOP)
+    SECRECY_REVIEW_NEEDED = ("secrecy-review-needed", 422, Exit.REVIEW, Label("需先作保密审查，文件未被接收", "needs a secrecy review first: refused"), Label("请送本单位保密员和分管领导审查。", "Let your confidentiality officer and leader review it."))
+    FORMAT_NOT_INSPECTABLE = ("format-not-inspectable", 422, Exit.POLICY, Label("文件格式无法检查，未被接收", "this format cannot be inspected: refused"), _CONVERT)
+    DOCUMENT_ENCRYPTED = ("document-encrypted", 422, Exit.POLICY, Label("文件已加密，无法检查，未被接收", "the document is encrypted: refused"), Label("请去除密码后重新报送。", "Remove the password and submit again."))
+    DOCUMENT_BROKEN = ("document-broken", 422, Exit.POLICY, Label("文件已损坏，无法检查，未被接收", "the document is broken: refused"), _CONVERT)
+    DOCUMENT_WITHOUT_TEXT = ("document-without-text", 422, Exit.POLICY, Label("文件没有可读文字，无法检查，未被接收", "the document has no readable text: refused"), _CONVERT)
+    DOCUMENT_ACTIVE = ("document-active", 422, Exit.POLICY, Label("文件含脚本、嵌入文件等内容，未被接收", "the document holds scripts or embedded files: refused"), Label("请另存为普通 PDF 后重新报送。", "Save it as a plain PDF and submit again."))
+    DOCUMENT_TOO_COMPLEX = ("document-too-complex", 422, Exit.POLICY, Label("文件过于复杂，检查超时，未被接收", "inspection ran out of time or memory: refused"), _CONVERT)
+
+    # conflict
+    ALREADY_SENT_OTHER_SIGNATURE = ("already-sent-other-signature", 409, Exit.CONFLICT, Label("同一清单已用另一数据包报送", "this manifest was already sent in another container"), Label("请查看该件的办理状态。", "Ask for the submission's status."))
+    REFERENCE_USED = ("reference-used", 409, Exit.CONFLICT, Label("该编号已用于另一件", "this reference belongs to another submission"), _RESEND)
+    REPLACES_UNKNOWN = ("replaces-unknown", 409, Exit.CONFLICT, Label("所更正的原件不存在或未被退回", "the submission it replaces is unknown or was not returned"), Label("请核对原件编号。", "Check the id of the original."))
+    STATE_CHANGED = ("state-changed", 409, Exit.CONFLICT, Label("已被他人先行办理", "someone else moved it first"), Label("请刷新后查看。", "Look at it again."))
+    ACTION_NOT_POSSIBLE = ("action-not-possible", 409, Exit.CONFLICT, Label("当前状态下不能这样办理", "not possible in its present state"), Label("请查看办理状态。", "Look at its status."))
+    RETURNED = ("returned", 409, Exit.CONFLICT, Label("该件已被退回补正", "it was returned for correction"), Label("请查看退回原因，改正后重新报送。", "Read the reason, correct it and submit again."))
+
+    # who asks
+    REQUEST_NOT_SIGNED = ("request-not-signed", 401, Exit.NOT_ALLOWED, Label("请求未签名", "the request is not signed"), _REENROL)
+    REQUEST_SIGNATURE_INVALID = ("request-signature-invalid", 401, Exit.NOT_ALLOWED, Label("请求验签未通过", "the request's signature is not valid"), _REENROL)
+    REQUEST_OUT_OF_TIME = ("request-out-of-time", 401, Exit.NOT_ALLOWED, Label("请求时间相差超过 5 分钟", "the request is more than 5 minutes off"), Label("请核对电脑时间。", "Check the computer's clock."))
+    NOT_ALLOWED = ("not-allowed", 403, Exit.NOT_ALLOWED, Label("无权办理", "not allowed"), Label("请由有权限的人员办理。", "Let someone entitled do it."))
+    NOT_FOUND = ("not-found", 404, Exit.NOT_ALLOWED, Label("没有这一件，或无权查看", "no such item, or not yours to see"), Label("请核对编号。", "Check the id."))
+    REASON_REQUIRED = ("reason-required", 422, Exit.USAGE, Label("请填写原因", "a reason is needed"), Label("请写明退回原因，便于改正。", "Say why, so that it can be corrected."))
+    CODE_WRONG = ("code-wrong", 403, Exit.NOT_ALLOWED, Label("注册码错误、已用过、已过期或已锁定", "the code is wrong, used, expired or locked"), Label("请核对后重试，或索取新的注册码。", "Check it, or ask for a new one."))
+    CSR_MALFORMED = ("csr-malformed", 400, Exit.USAGE, Label("证书申请格式错误", "the certificate request is malformed"), _REENROL)
+    FINGERPRINT_MISMATCH = ("fingerprint-mismatch", 0, Exit.SIGNATURE, Label("县根证书指纹不符", "the county's root fingerprint differs"), Label("请停止操作，并当面核对注册单上的指纹。", "Stop, and compare the fingerprint on the code slip in person."))
+
+    # service
+    REQUEST_MALFORMED = ("request-malformed", 400, Exit.USAGE, Label("请求格式错误", "the request is malformed"), _TELL)
+    BODY_TOO_SLOW = ("body-too-slow", 408, Exit.NETWORK, Label("传输过慢，已中断", "the body came too slowly"), _WAIT)
+    TOO_MANY_REQUESTS = ("too-many-requests", 429, Exit.NETWORK, Label("请求过多", "too many requests"), _WAIT)
+    BUSY = ("busy", 503, Exit.NETWORK, Label("服务繁忙", "the service is busy"), _WAIT)
+    STORAGE_FULL = ("storage-full", 507, Exit.NETWORK, Label("县端存储已满", "the county's storage is full"), _WAIT)
+    STORAGE_FAILED = ("storage-failed", 503, Exit.NETWORK, Label("县端存储出错", "the county's storage failed"), _WAIT)
+    SIGNING_STOPPED = ("signing-stopped", 503, Exit.NETWORK, Label("县端已停止签发回执", "the county has stopped signing"), _WAIT)
+    INTERNAL = ("internal", 500, Exit.UNEXPECTED, Label("系统内部错误", "internal error"), _TELL)
+    NETWORK = ("network", 0, Exit.NETWORK, Label("网络不通", "the network failed"), _WAIT)
+
+    # folders, settings, ledger
+    CONFIG_INVALID = ("config-invalid", 0, Exit.USAGE, Label("配置错误", "the configuration is not valid"), Label("请按提示改正配置文件。", "Correct the configuration file."))
+    FOLDER_EXISTS = ("folder-exists", 0, Exit.USAGE, Label("目录已存在且不为空", "the folder exists and is not empty"), Label("请换一个目录。", "Choose another folder."))
+    FOLDER_UNKNOWN = ("folder-unknown", 0, Exit.USAGE, Label("不是县端或乡镇端目录", "not a county folder or township home"), Label("请先运行 init 或 enrol。", "Run init or enrol first."))
+    FOLDER_IN_USE = ("folder-in-use", 0, Exit.CONFLICT, Label("目录正在被使用", "the folder is in use"), Label("请先停止正在运行的服务。", "Stop the running service first."))
+    FOLDER_READ_ONLY = ("folder-read-only", 0, Exit.UNEXPECTED, Label("目录不可写", "the folder cannot be written"), Label("请检查目录权限和磁盘。", "Check permissions and disk."))
+    LEDGER_FOREIGN = ("ledger-foreign", 0, Exit.INTEGRITY, Label("不是本系统的台账", "not a ledger of this system"), _TELL)
+    LEDGER_NEWER = ("ledger-newer", 0, Exit.INTEGRITY, Label("台账版本比程序新", "the ledger is newer than this program"), Label("请升级程序。", "Upgrade the program."))
+    LEDGER_DAMAGED = ("ledger-damaged", 0, Exit.INTEGRITY, Label("台账校验未通过", "the ledger failed its check"), _TELL)
+    SQLITE_UNSAFE = ("sqlite-unsafe", 0, Exit.UNEXPECTED, Label("SQLite 版本有已知缺陷", "this SQLite build has a known bug"), Label("请运行 make install。", "Run make install."))
+    CLOCK_WRONG = ("clock-wrong", 0, Exit.UNEXPECTED, Label("系统时钟不对", "the system clock is wrong"), Label("请校准时钟后重新启动。", "Set the clock and start again."))
+    CHECKPOINT_REFUSED = ("checkpoint-refused", 0, Exit.INTEGRITY, Label("检查点与台账不符", "the checkpoint does not fit this ledger"), Label("请找更新的备份。", "Find a newer backup."))
+    OFFICE_EXISTS = ("office-exists", 0, Exit.CONFLICT, Label("单位代码已被使用", "the office code is taken"), Label("单位代码不可重复使用，请换一个。", "Codes are never reused; choose another."))
+    OFFICE_UNKNOWN = ("office-unknown", 0, Exit.USAGE, Label("单位不存在", "unknown office"), Label("请先用 office add 添加。", "Add it with office add first."))
+    PERSON_UNKNOWN = ("person-unknown", 0, Exit.USAGE, Label("人员不存在", "unknown person"), Label("请核对人员编号。", "Check the person's id."))
+    KEY_UNREADABLE = ("key-unreadable", 0, Exit.SIGNATURE, Label("密钥无法读取", "the key cannot be read"), Label("请检查口令文件。", "Check the passphrase file."))
+    INPUT_UNREADABLE = ("input-unreadable", 0, Exit.USAGE, Label("文件无法读取", "the file cannot be read"), Label("请核对路径。", "Check the path."))
+    INPUT_CHANGED = ("input-changed", 0, Exit.CONFLICT, Label("打包时文件被改动", "the file changed while it was packed"), Label("请关闭该文件后重试。", "Close it and try again."))
+
+    # receipts, log and evidence: a distinct problem for each numbered step
+    RECEIPT_MALFORMED = ("receipt-malformed", 0, Exit.INTEGRITY, Label("回执格式错误", "the receipt is malformed"), _EVIDENCE)
+    RECEIPT_SIGNATURE = ("receipt-signature", 0, Exit.SIGNATURE, Label("回执验签未通过", "the receipt's signature does not match"), _EVIDENCE)
+    RECEIPT_SIGNER = ("receipt-signer", 0, Exit.SIGNATURE, Label("回执签名证书不可信", "the receipt's certificate is not trusted"), _EVIDENCE)
+    RECEIPT_TIME_STAMP = ("receipt-time-stamp", 0, Exit.INTEGRITY, Label("时间戳不符", "the time stamp does not match"), _EVIDENCE)
+    RECEIPT_TIME = ("receipt-time", 0, Exit.INTEGRITY, Label("回执时间与时间戳不符", "receipt time and time stamp differ"), _EVIDENCE)
+    RECEIPT_LOG = ("receipt-log", 0, Exit.INTEGRITY, Label("回执与日志标识不符", "the receipt names another log"), _EVIDENCE)
+    CHECKPOINT_SIGNATURE = ("checkpoint-signature", 0, Exit.SIGNATURE, Label("检查点签名不符", "the checkpoint's signature does not match"), _EVIDENCE)
+    INCLUSION_PROOF = ("inclusion-proof", 0, Exit.INTEGRITY, Label("日志包含证明不符", "the inclusion proof does not match"), _EVIDENCE)
+    CONSISTENCY_PROOF = ("consistency-proof", 0, Exit.INTEGRITY, Label("日志前后不一致", "the log is not consistent with an earlier checkpoint"), Label("请保存本机检查点并报告县管理员和审计。", "Keep your checkpoint and report to administrator and auditor."))
+    RECEIPT_OTHER_SUBMISSION = ("receipt-other-submission", 0, Exit.INTEGRITY, Label("回执不是这一件的", "the receipt is for another submission"), _EVIDENCE)
+    SEQUENCE_GAP = ("sequence-gap", 0, Exit.INTEGRITY, Label("回执序号不连续", "the office's receipt sequence has a gap"), Label("请报告县管理员和审计。", "Report to administrator and auditor."))
+    BUNDLE_MALFORMED = ("bundle-malformed", 0, Exit.INTEGRITY, Label("证据包不完整", "the evidence bundle is incomplete"), _EVIDENCE)
+    BUNDLE_CHECKSUM = ("bundle-checksum", 0, Exit.INTEGRITY, Label("证据包校验和不符", "a checksum of the evidence bundle differs"), _EVIDENCE)
+    ROOT_MISMATCH = ("root-mismatch", 0, Exit.SIGNATURE, Label("根证书不是所指定的", "the root is not the expected one"), _EVIDENCE)
+
+    # fmt: on
+    def __init__(self, type_: str, status: int, exit_code: Exit, title: Label, advice: Label) -> None:
+        """Name the parts of the row."""
+        self.type = type_
+        self.status = status
+        self.exit = exit_code
+        self.title = title
+        self.advice = advice
+
+    @classmethod
+    def named(cls, type_: str) -> "ProblemType":
+        """Return the row with this type, or INTERNAL when a newer county names one that we do not know."""
+        return next((row for row in cls if row.type == type_), cls.INTERNAL)
+
+
+class Problem(Exception):  # noqa: N818 - the field's word (RFC 9457)
+    """A refusal that a person can act on; everything else that is raised is a bug.
+
+    `detail` may name a member, a field, a limit or a rule; `members` are extension members of RFC 9457 section 3.2.
+    """
+
+    def __init__(self, kind: ProblemType, detail: str = "", **members: Any) -> None:
+        """Raise with `Problem(ProblemType.TRUNCATED, "…")`."""
+        super().__init__(f"{kind.type}: {detail}" if detail else kind.type)
+        self.kind = kind
+        self.detail = detail
+        self.members = members
+
+    def render(self) -> dict[str, Any]:
+        """Return the RFC 9457 object, Chinese first and English beside it."""
+        kind = self.kind
+        return {
+            "type": f"/problems/{kind.type}",
+            "title": kind.title.zh,
+            "title_en": kind.title.en,
+            "status": kind.status,
+            **({"detail": self.detail} if self.detail else {}),
+            "advice": kind.advice.zh,
+            "advice_en": kind.advice.en,
+            **self.members,
+        }

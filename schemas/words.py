@@ -1,0 +1,201 @@
+"""The vocabulary: code, Chinese shown, English shown. Codes travel and are stored; labels are only shown.
+
+Sources: the fifteen statutory kinds 文种 are those of 党政机关公文处理工作条例 (2012) article 8; the form of the document
+number follows GB/T 9704-2012 clause 7.2.5; event names follow ETSI EN 319 522 where that has a name.
+"""
+
+import re
+from enum import StrEnum
+from typing import Final, NamedTuple, Self
+
+
+class Label(NamedTuple):
+    """One text in the two languages of the house."""
+
+    zh: str
+    en: str
+
+
+class Word(StrEnum):
+    """A code with its label; `str(word)` is the code."""
+
+    zh: str
+    en: str
+
+    def __new__(cls, code: str, zh: str, en: str) -> Self:
+        """Make a member from its code and its two labels."""
+        word = str.__new__(cls, code)
+        word._value_ = code
+        word.zh, word.en = zh, en
+        return word
+
+    @classmethod
+    def named(cls, text: str) -> Self:
+        """Return the word that a person typed: its code or its Chinese or English label. Raises ValueError."""
+        wanted = text.strip().casefold()
+        for word in cls:
+            if wanted in (word.value, word.zh, word.en.casefold()):
+                return word
+        raise ValueError(text)
+
+
+class Kind(Word):
+    """Kind of document 文种; the first fifteen are statutory and need a document number."""
+
+    RESOLUTION = "resolution", "决议", "resolution"
+    DECISION = "decision", "决定", "decision"
+    ORDER = "order", "命令", "order"
+    COMMUNIQUE = "communique", "公报", "communiqué"
+    ANNOUNCEMENT = "announcement", "公告", "public announcement"
+    PUBLIC_NOTICE = "public_notice", "通告", "public notice"
+    OPINION = "opinion", "意见", "opinion"
+    NOTICE = "notice", "通知", "notice"
+    CIRCULAR = "circular", "通报", "circular"
+    REPORT = "report", "报告", "report"
+    REQUEST = "request", "请示", "request for instructions"
+    REPLY = "reply", "批复", "reply"
+    MOTION = "motion", "议案", "motion"
+    LETTER = "letter", "函", "letter"
+    MINUTES = "minutes", "纪要", "minutes"
+    INFORMATION = "information", "信息", "information"
+    BULLETIN = "bulletin", "简报", "bulletin"
+    RESEARCH = "research", "调研报告", "research report"
+    STATISTICS = "statistics", "报表", "statistical form"
+    SUMMARY = "summary", "总结", "summary"
+    PLAN = "plan", "方案", "plan"
+    MEETING = "meeting", "会议材料", "meeting material"
+    REPLY_FORM = "reply_form", "回执", "reply form"
+    NAME_LIST = "name_list", "名单", "name list"
+    NOTE = "note", "便函", "informal letter"
+    OTHER = "other", "其他", "other material"
+
+    @property
+    def statutory(self) -> bool:
+        """Whether this is one of the fifteen statutory kinds."""
+        return self in STATUTORY
+
+
+STATUTORY: Final = frozenset(list(Kind)[:15])
+
+NUMBER: Final = re.compile(r"[^\s\d〔〕\[\]【】()（）<>&\"']{1,24}〔(?:19|20)\d\d〕[1-9]\d{0,4}号")
+"""Document number 发文字号: 机关代字〔年〕序号号, hexagonal brackets, no leading zeros, no 第 (GB/T 9704-2012, 7.2.5)."""
+
+OFFICE_CODE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}")
+COUNTY: Final = "county"
+"""The county office's own code."""
+
+UNCLASSIFIED: Final = "非涉密"
+"""The only declared classification that is let in."""
+
+NOTICE_ZH: Final = "本系统为非涉密系统，严禁处理、存储、传输国家秘密。"
+NOTICE_EN: Final = "This is a non-classified system: no state secret may be processed, stored or sent here."
+
+
+class Urgency(Word):
+    """How urgent 紧急程度."""
+
+    NORMAL = "normal", "平件", "normal"
+    URGENT = "urgent", "加急", "urgent"
+    EXTRA_URGENT = "extra_urgent", "特急", "extra urgent"
+
+
+class Origin(Word):
+    """How a file came to be; the scan of a sealed paper is the normal case in townships."""
+
+    BORN_DIGITAL = "born_digital", "电子原件", "born digital"
+    SCAN = "scan_of_sealed_paper", "盖章件扫描", "scan of the sealed paper"
+
+
+class DocumentRole(Word):
+    """What a file is within its submission."""
+
+    MAIN = "main", "正文", "main document"
+    EDITABLE = "editable", "可编辑稿", "editable version"
+    ATTACHMENT = "attachment", "附件", "attachment"
+
+
+class Handling(Word):
+    """Who may see an accepted item."""
+
+    NORMAL = "normal", "一般", "normal"
+    INTERNAL = "internal", "内部", "internal"
+
+
+class Disclosure(Word):
+    """Disclosure to the public 公开属性."""
+
+    PROACTIVE = "proactive", "主动公开", "published"
+    ON_REQUEST = "on_request", "依申请公开", "on request"
+    WITHHELD = "withheld", "不予公开", "withheld"
+
+
+class OfficeKind(Word):
+    """Kind of office 单位."""
+
+    COUNTY = "county", "县级机关", "county office"
+    DEPARTMENT = "department", "县直部门", "county department"
+    TOWNSHIP = "township", "乡镇", "township"
+    DISTRICT = "district", "区", "district office"
+
+
+class Role(Word):
+    """Role of a person within one office."""
+
+    CLERK = "clerk", "经办人", "clerk"
+    LEADER = "leader", "分管领导", "leader"
+    REVIEWER = "reviewer", "收文岗", "reviewer"
+    CONFIDENTIALITY = "confidentiality", "保密员", "confidentiality officer"
+    ARCHIVIST = "archivist", "档案员", "archivist"
+    AUDITOR = "auditor", "审计", "auditor"
+    ADMINISTRATOR = "administrator", "管理员", "administrator"
+    DUTY = "duty", "值班员", "duty officer"
+
+
+class Event(Word):
+    """Immutable facts; the first eight are named by ETSI EN 319 522, the others are ours."""
+
+    SUBMISSION_ACCEPTANCE = "SubmissionAcceptance", "接收回执", "submission accepted"
+    SUBMISSION_REJECTION = "SubmissionRejection", "未予接收", "submission refused"
+    CONTENT_CONSIGNMENT = "ContentConsignment", "已送达", "consigned to the recipient"
+    CONTENT_HANDOVER = "ContentHandover", "已阅", "handed over to a reader"
+    CONSIGNMENT_ACCEPTANCE = "ConsignmentAcceptance", "签收", "signed for"
+    CONSIGNMENT_REJECTION = "ConsignmentRejection", "退回补正", "returned for correction"
+    OFFICE_REGISTRATION = "OfficeRegistration", "单位登记", "office registered"
+    CERTIFICATE_ISSUANCE = "CertificateIssuance", "签发证书", "certificate issued"
+    CERTIFICATE_REVOCATION = "CertificateRevocation", "吊销证书", "certificate revoked"
+    POLICY_CHANGE = "PolicyChange", "规则变更", "policy changed"
+    LEDGER_CONFIRMATION = "LedgerConfirmation", "台账确认", "restored ledger confirmed"
+
+
+PUBLIC_EVENTS: Final = frozenset(
+    {
+        Event.OFFICE_REGISTRATION,
+        Event.CERTIFICATE_ISSUANCE,
+        Event.CERTIFICATE_REVOCATION,
+        Event.POLICY_CHANGE,
+        Event.LEDGER_CONFIRMATION,
+    },
+)
+"""Events whose receipts anyone may read under `/log/events/<index>`."""
+
+
+class Outcome(Word):
+    """What the policy says of a document."""
+
+    PASS = "PASS", "通过", "pass"
+    REVIEW = "REVIEW", "需保密审查", "needs a secrecy review"
+    BLOCK = "BLOCK", "拦截", "blocked"
+
+
+FORBIDDEN_WORDS: Final = (
+    "电子印章",
+    "电子签章",
+    "可靠电子签名",
+    "与纸质同等效力",
+    "具有法律效力",
+    "符合密评",
+    "符合等保",
+    "符合国标",
+    "无需保留纸质",
+)
+"""What we never say, in any text; we say 报送签名 and 验签通过. A test looks for these in all texts."""
