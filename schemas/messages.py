@@ -14,12 +14,12 @@ from schemas.words import Disclosure, DocumentRole, Handling, Kind, Origin, Urge
 
 T = TypeVar("T")
 
-Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
-Instant = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")]
-Date = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\d$")]
-OfficeCode = Annotated[str, Meta(pattern="^[A-Za-z][A-Za-z0-9_-]{0,31}$")]
-PersonId = Annotated[str, Meta(pattern="^[A-Za-z][A-Za-z0-9_-]{0,31}\\.[0-9]{1,6}$")]
-Reference = Annotated[str, Meta(pattern="^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")]
+Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$(?!\\n)")]
+Instant = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$(?!\n)")]
+Date = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$(?!\n)")]
+OfficeCode = Annotated[str, Meta(pattern="^[A-Za-z][A-Za-z0-9_-]{0,31}$(?!\\n)")]
+PersonId = Annotated[str, Meta(pattern="^[A-Za-z][A-Za-z0-9_-]{0,31}\\.[0-9]{1,6}$(?!\\n)")]
+Reference = Annotated[str, Meta(pattern="^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$(?!\\n)")]
 Text = Annotated[str, Meta(min_length=1, max_length=500)]
 Size = Annotated[int, Meta(ge=0)]
 
@@ -30,7 +30,7 @@ class Document(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
     name: Annotated[str, Meta(min_length=1, max_length=255)]
     role: DocumentRole
     origin: Origin
-    media_type: Annotated[str, Meta(pattern="^[a-z0-9.+-]+/[a-z0-9.+-]+$", max_length=100)]
+    media_type: Annotated[str, Meta(pattern="^[a-z0-9.+-]+/[a-z0-9.+-]+$(?!\\n)", max_length=100)]
     size: Size
     sha256: Digest
 
@@ -115,7 +115,7 @@ class Certificate(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     """A certificate named in a public event; revocations say when they take effect."""
 
     sha256: Digest
-    serial: Annotated[str, Meta(pattern="^[0-9a-f]{1,40}$")]
+    serial: Annotated[str, Meta(pattern="^[0-9a-f]{1,40}$(?!\\n)")]
     office: OfficeCode
     person: PersonId
     revoked_at: Instant | None = None
@@ -132,7 +132,7 @@ class Receipt(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
 
     type: Literal["receipt/v1"] = "receipt/v1"
     event: str
-    evidence_id: Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
+    evidence_id: Annotated[str, Meta(pattern="^[0-9a-f]{32}$(?!\\n)")]
     submission: Digest | None = None
     office: OfficeCode
     sequence: Annotated[int, Meta(ge=1)]
@@ -142,7 +142,7 @@ class Receipt(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
     by: PersonId | None = None
     asserted_by: Literal["county-service"] = "county-service"
     reason: Digest | None = None
-    previous: Annotated[str, Meta(pattern="^[0-9a-f]{32}$")] | None = None
+    previous: Annotated[str, Meta(pattern="^[0-9a-f]{32}$(?!\\n)")] | None = None
     digests: Digests | None = None
     refusal: Refusal | None = None
     certificate: Certificate | None = None
@@ -199,7 +199,7 @@ def decode(text: bytes, type_: type[T], kind: ProblemType = ProblemType.METADATA
         raise Problem(kind, f"duplicate or forbidden: {error}") from error
     try:
         return msgspec.json.decode(text, type=type_)
-    except msgspec.ValidationError as error:
+    except msgspec.DecodeError as error:
         raise Problem(kind, str(error)) from error
 
 

@@ -110,6 +110,7 @@ class ProblemType(Enum):
     REASON_REQUIRED = ("reason-required", 422, Exit.USAGE, Label("请填写原因", "a reason is needed"), Label("请写明退回原因，便于改正。", "Say why, so that it can be corrected."))
     CODE_WRONG = ("code-wrong", 403, Exit.NOT_ALLOWED, Label("注册码错误、已用过、已过期或已锁定", "the code is wrong, used, expired or locked"), Label("请核对后重试，或索取新的注册码。", "Check it, or ask for a new one."))
     CSR_MALFORMED = ("csr-malformed", 400, Exit.USAGE, Label("证书申请格式错误", "the certificate request is malformed"), _REENROL)
+    NAME_NOT_ALLOWED = ("name-not-allowed", 422, Exit.USAGE, Label("名称不能写入证书", "the name cannot stand in a certificate"), Label("请换一个较短的名称或简称，不要用控制字符。", "Choose a shorter name, without control characters."))
     FINGERPRINT_MISMATCH = ("fingerprint-mismatch", 0, Exit.SIGNATURE, Label("县根证书指纹不符", "the county's root fingerprint differs"), Label("请停止操作，并当面核对注册单上的指纹。", "Stop, and compare the fingerprint on the code slip in person."))
 
     # service
@@ -139,6 +140,7 @@ class ProblemType(Enum):
     OFFICE_UNKNOWN = ("office-unknown", 0, Exit.USAGE, Label("单位不存在", "unknown office"), Label("请先用 office add 添加。", "Add it with office add first."))
     PERSON_UNKNOWN = ("person-unknown", 0, Exit.USAGE, Label("人员不存在", "unknown person"), Label("请核对人员编号。", "Check the person's id."))
     KEY_UNREADABLE = ("key-unreadable", 0, Exit.SIGNATURE, Label("密钥无法读取", "the key cannot be read"), Label("请检查口令文件。", "Check the passphrase file."))
+    KEY_EXISTS = ("key-exists", 0, Exit.CONFLICT, Label("密钥文件已存在", "the key file is there already"), Label("密钥文件从不覆盖，请换一个位置。", "Key files are never replaced; choose another place."))
     INPUT_UNREADABLE = ("input-unreadable", 0, Exit.USAGE, Label("文件无法读取", "the file cannot be read"), Label("请核对路径。", "Check the path."))
     INPUT_CHANGED = ("input-changed", 0, Exit.CONFLICT, Label("打包时文件被改动", "the file changed while it was packed"), Label("请关闭该文件后重试。", "Close it and try again."))
 
@@ -150,6 +152,7 @@ class ProblemType(Enum):
     RECEIPT_TIME = ("receipt-time", 0, Exit.INTEGRITY, Label("回执时间与时间戳不符", "receipt time and time stamp differ"), _EVIDENCE)
     RECEIPT_LOG = ("receipt-log", 0, Exit.INTEGRITY, Label("回执与日志标识不符", "the receipt names another log"), _EVIDENCE)
     CHECKPOINT_SIGNATURE = ("checkpoint-signature", 0, Exit.SIGNATURE, Label("检查点签名不符", "the checkpoint's signature does not match"), _EVIDENCE)
+    LOG_MALFORMED = ("log-malformed", 0, Exit.INTEGRITY, Label("日志数据格式错误", "the log's tiles are malformed"), Label("请保存现场并报告县管理员和审计。", "Keep what you have and report to administrator and auditor."))
     INCLUSION_PROOF = ("inclusion-proof", 0, Exit.INTEGRITY, Label("日志包含证明不符", "the inclusion proof does not match"), _EVIDENCE)
     CONSISTENCY_PROOF = ("consistency-proof", 0, Exit.INTEGRITY, Label("日志前后不一致", "the log is not consistent with an earlier checkpoint"), Label("请保存本机检查点并报告县管理员和审计。", "Keep your checkpoint and report to administrator and auditor."))
     RECEIPT_OTHER_SUBMISSION = ("receipt-other-submission", 0, Exit.INTEGRITY, Label("回执不是这一件的", "the receipt is for another submission"), _EVIDENCE)

@@ -22,8 +22,8 @@ class Word(StrEnum):
     zh: str
     en: str
 
-    def __new__(cls, code: str, zh: str, en: str) -> Self:
-        """Make a member from its code and its two labels."""
+    def __new__(cls, code: str, zh: str = "", en: str = "") -> Self:
+        """Make a member from its code and its two labels; `Role("clerk")` looks one up."""
         word = str.__new__(cls, code)
         word._value_ = code
         word.zh, word.en = zh, en
@@ -34,7 +34,7 @@ class Word(StrEnum):
         """Return the word that a person typed: its code or its Chinese or English label. Raises ValueError."""
         wanted = text.strip().casefold()
         for word in cls:
-            if wanted in (word.value, word.zh, word.en.casefold()):
+            if wanted in (word.value.casefold(), word.zh, word.en.casefold()):
                 return word
         raise ValueError(text)
 
@@ -77,7 +77,7 @@ class Kind(Word):
 
 STATUTORY: Final = frozenset(list(Kind)[:15])
 
-NUMBER: Final = re.compile(r"[^\s\d〔〕\[\]【】()（）<>&\"']{1,24}〔(?:19|20)\d\d〕[1-9]\d{0,4}号")
+NUMBER: Final = re.compile(r"[^\s\d〔〕\[\]【】()（）<>&\"']{1,24}〔(?:19|20)[0-9]{2}〕[1-9][0-9]{0,4}号")
 """Document number 发文字号: 机关代字〔年〕序号号, hexagonal brackets, no leading zeros, no 第 (GB/T 9704-2012, 7.2.5)."""
 
 OFFICE_CODE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}")

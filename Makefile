@@ -1,0 +1,45 @@
+# Four doors: `make run`, `make test`, `make bench`, `make install`. The rest is for maintainers.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.PHONY: install run test lint bench lock docs
+
+LOCK := requirements/dev.txt
+# the stamp's name tells what the environment was made from, so it is made anew when that changes, and only then
+STAMP := .venv/installed-$(shell cat $(LOCK) pyproject.toml deploy/install.sh | cksum | tr -d " ")
+UV ?= .venv/bin/uv
+UPGRADE ?=
+
+install: $(STAMP)
+
+$(STAMP):
+	deploy/install.sh $(LOCK)
+	touch $@
+
+run: install
+	.venv/bin/yizhan-county demo
+
+lint: install
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+test: install lint
+	.venv/bin/python -m pytest
+
+# every file in bench/ is one benchmark and prints its table
+bench: install
+	for measure in bench/*.py; do .venv/bin/python "$$measure"; done
+
+# Maintainers: pins what requirements/*.in ask for, for every platform, with digests and without any address.
+# Once before: .venv/bin/pip install uv. To take newer releases: make lock UPGRADE=--upgrade
+lock:
+	for name in client server dev; do \
+	  $(UV) pip compile --quiet $(UPGRADE) --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+	    requirements/$$name.in --output-file requirements/$$name.txt; \
+	done
+
+# pages that are written from tables of the program
+docs: install
+	.venv/bin/python -m schemas.problems_page > docs/problems.md

@@ -1,0 +1,58 @@
+"""The seam to the database: units of work are plain functions, writes are committed in groups.
+
+A unit is `fn(tx, *args)`. It runs on the database's own thread inside a transaction, never awaits, holds no state of its
+own and may be run again; it reads every sequence and frontier through `tx`, so nothing in memory is ahead of the rows.
+"""
+
+from collections.abc import Callable
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Tx(Protocol):
+    """One open transaction. SQL is written as SQL with `:name` parameters; rows are named tuples."""
+
+    def rows(self, sql: str, /, **parameters: Any) -> list[Any]:
+        """Return every row that a query gives."""
+        ...
+
+    def row(self, sql: str, /, **parameters: Any) -> Any:
+        """Return the first row, or None when there is none."""
+        ...
+
+    def run(self, sql: str, /, **parameters: Any) -> int:
+        """Run a statement and return how many rows it changed."""
+        ...
+
+
+Unit = Callable[Concatenate[Tx, P], T]
+
+
+class Database(Protocol):
+    """The ledger's database.
+
+    Durability: `write` returns after COMMIT with synchronous=FULL; what it returned survives a power cut.
+    Atomicity: a unit that raises leaves nothing; others of its group are not touched. When the engine drops the whole
+    transaction (disk full, I/O error, interrupt), every unit of the group fails and none of it is kept.
+    Concurrency: writes are serial; a group closes when the previous commit ends. Reads see the last commit.
+    Cancellation: a cancelled caller leaves its unit whole: it commits or fails as if nobody had gone away.
+    Errors: Problem STORAGE_FULL, STORAGE_FAILED or BUSY for the engine's; whatever the unit raised otherwise.
+    """
+
+    async def read(self, unit: Unit[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a unit on a read-only snapshot."""
+        ...
+
+    async def write(self, unit: Unit[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a unit in the next group and return once it is durable."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what is queued and close."""
+        ...
+
+
+Closing = Callable[[Tx], None]
+"""The last step of every group, in the same transaction: it makes leaves, checkpoint, proofs and stored answers from rows."""

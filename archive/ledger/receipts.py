@@ -1,0 +1,143 @@
+"""Events as receipts 回执: recorded inside the transaction that makes them true, signed and stamped before COMMIT."""
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from archive.ledger.database import Tx
+from keys import cms, timestamp
+from keys.custody import Signer
+from keys.notes import LogKey
+from schemas import instants
+from schemas.messages import Certificate, Digests, Envelope, LogIdentity, Receipt, Refusal, canonical
+from schemas.problems import Problem, ProblemType
+from schemas.words import Event
+
+
+@dataclass(frozen=True)
+class Notary:
+    """What the county signs receipts with. `random(n)` gives n bytes; tests may fix it."""
+
+    receipts: Signer
+    timestamps: Signer
+    log_private: Ed25519PrivateKey
+    log: LogKey
+    random: Callable[[int], bytes] = secrets.token_bytes
+
+    @property
+    def identity(self) -> LogIdentity:
+        """Which log a receipt names."""
+        return LogIdentity(origin=self.log.origin, key=hashlib.sha256(self.log.public).hexdigest())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fact:
+    """What happened. `office` is the one to which the receipt belongs; `reason` is a text that stays erasable."""
+
+    event: Event
+    office: str
+    submission: str | None = None
+    recipient: str | None = None
+    received_at: datetime | None = None
+    by: str | None = None
+    reason: str | None = None
+    digests: Digests | None = None
+    refusal: Refusal | None = None
+    certificate: Certificate | None = None
+    subject: str | None = None
+
+
+def moment(tx: Tx, now: datetime) -> datetime:
+    """Return the instant to record: never before the last one. Raises Problem SIGNING_STOPPED while signing is stopped."""
+    ledger = tx.row("SELECT halted, (SELECT at FROM event ORDER BY id DESC LIMIT 1) AS last_at FROM ledger")
+    if ledger.halted:
+        raise Problem(ProblemType.SIGNING_STOPPED, ledger.halted)
+    return now if ledger.last_at is None else max(now, instants.read(ledger.last_at))
+
+
+def record(tx: Tx, notary: Notary, fact: Fact, now: datetime) -> str:
+    """Record an event and return its evidence id. The leaf and the proof follow in the group's closing step.
+
+    Raises Problem SIGNING_STOPPED while signing is stopped.
+    """
+    at = moment(tx, now)
+    evidence_id = notary.random(16).hex()
+    salt = notary.random(32) if fact.reason is not None else b""
+    message = _receipt(tx, notary, fact, evidence_id, salt, at)
+    receipt = canonical(message)
+    signature = cms.sign(hashlib.sha256(receipt).digest(), notary.receipts, at)
+    stamp = timestamp.stamp(signature, notary.timestamps, at, int.from_bytes(notary.random(15)) | 1)
+    tx.run(
+        "INSERT INTO event (evidence_id, event, office, sequence, submission, recipient, person, at, receipt, signature, timestamp)"
+        " VALUES (:evidence_id, :event, :office, :sequence, :submission, :recipient, :person, :at, :receipt, :signature, :timestamp)",
+        evidence_id=evidence_id,
+        event=fact.event.value,
+        office=fact.office,
+        sequence=message.sequence,
+        submission=fact.submission,
+        recipient=fact.recipient,
+        person=fact.by,
+        at=instants.write(at),
+        receipt=receipt,
+        signature=signature,
+        timestamp=stamp,
+    )
+    if fact.reason is not None:
+        tx.run("INSERT INTO reason (evidence_id, salt, text) VALUES (:id, :salt, :text)", id=evidence_id, salt=salt, text=fact.reason)
+    return evidence_id
+
+
+def _receipt(tx: Tx, notary: Notary, fact: Fact, evidence_id: str, salt: bytes, at: datetime) -> Receipt:
+    sequence = tx.row("SELECT coalesce(max(sequence), 0) + 1 AS next FROM event WHERE office = :office", office=fact.office).next
+    previous = (
+        tx.row("SELECT evidence_id FROM event WHERE submission = :id ORDER BY id DESC LIMIT 1", id=fact.submission)
+        if fact.submission is not None
+        else None
+    )
+    return Receipt(
+        event=fact.event.value,
+        evidence_id=evidence_id,
+        submission=fact.submission,
+        office=fact.office,
+        sequence=sequence,
+        recipient=fact.recipient,
+        received_at=None if fact.received_at is None else instants.write(fact.received_at),
+        at=instants.write(at),
+        by=fact.by,
+        reason=None if fact.reason is None else hashlib.sha256(salt + fact.reason.encode()).hexdigest(),
+        previous=None if previous is None else previous.evidence_id,
+        digests=fact.digests,
+        refusal=fact.refusal,
+        certificate=fact.certificate,
+        subject=fact.subject,
+        log=notary.identity,
+    )
+
+
+def entry(receipt: bytes, signature: bytes) -> bytes:
+    """Return the log entry of a receipt: 32 bytes, SHA-256(receipt JSON followed by CAdES)."""
+    return hashlib.sha256(receipt + signature).digest()
+
+
+def envelope(row: Any) -> Envelope:
+    """Return a receipt as it travels, from an `event` row that has its proof."""
+    return Envelope(
+        submission=row.submission,
+        receipt=row.receipt,
+        signature=row.signature,
+        timestamp=row.timestamp,
+        proof=row.proof,
+    )
+
+
+def envelope_of(tx: Tx, evidence_id: str) -> Envelope:
+    """Return one receipt. Raises Problem NOT_FOUND."""
+    row = tx.row("SELECT submission, receipt, signature, timestamp, proof FROM event WHERE evidence_id = :id", id=evidence_id)
+    if row is None or row.proof is None:
+        raise Problem(ProblemType.NOT_FOUND, "receipt")
+    return envelope(row)

@@ -1,0 +1,285 @@
+"""The ledger's database on SQLite: WAL, synchronous=FULL, one writer with group commit, a few readers.
+
+SQLite 3.7.0 to 3.51.2 has the WAL-reset bug (fixed in 3.51.3; backports 3.50.7 and 3.44.6) and interpreters bring older
+builds, so a fixed library comes with the pysqlite3 wheel. aiosqlite gives the threads; its protected `_execute` is used
+in this file alone and the version is pinned.
+"""
+
+import asyncio
+import functools
+import logging
+from collections import namedtuple
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import aiosqlite
+from pysqlite3 import dbapi2 as sqlite
+
+from archive.ledger.database import Closing, P, T, Unit
+from archive.ledger.migrate import migrate
+from schemas.problems import Problem, ProblemType
+
+logging.getLogger("aiosqlite").setLevel(logging.WARNING)  # at DEBUG it would print arguments, and so content
+
+GROUP: Final = 256
+"""At most so many units share a commit."""
+
+PRAGMAS: Final = (
+    "PRAGMA busy_timeout = 10000",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA trusted_schema = OFF",
+    "PRAGMA secure_delete = ON",
+    "PRAGMA cell_size_check = ON",
+)
+
+_BACKPORTS: Final = {(3, 50): 7, (3, 44): 6}
+
+Connect = Callable[[], Any]
+
+
+def is_affected(version: tuple[int, int, int]) -> bool:
+    """Say whether this SQLite version has the WAL-reset bug."""
+    if not (3, 7, 0) <= version < (3, 51, 3):
+        return False
+    fixed = _BACKPORTS.get(version[:2])
+    return fixed is None or version[2] < fixed
+
+
+def require_sound_build(version: tuple[int, int, int] = sqlite.sqlite_version_info) -> None:
+    """Raise Problem SQLITE_UNSAFE on an affected build: WAL must not be used with it."""
+    if is_affected(version):
+        raise Problem(ProblemType.SQLITE_UNSAFE, ".".join(map(str, version)))
+
+
+@functools.lru_cache(maxsize=512)
+def _row_type(names: tuple[str, ...]) -> Any:
+    return namedtuple("Row", names)  # noqa: PYI024 - the columns are known only when a query runs
+
+
+class SqliteTx:
+    """One open transaction on a connection."""
+
+    __slots__ = ("connection",)
+
+    def __init__(self, connection: Any) -> None:
+        """Wrap a connection that stands inside a transaction."""
+        self.connection = connection
+
+    def rows(self, sql: str, /, **parameters: Any) -> list[Any]:
+        """Return every row as a named tuple."""
+        cursor = self.connection.execute(sql, parameters)
+        make = _row_type(tuple(column[0] for column in cursor.description))._make
+        return [make(row) for row in cursor]
+
+    def row(self, sql: str, /, **parameters: Any) -> Any:
+        """Return the first row, or None."""
+        cursor = self.connection.execute(sql, parameters)
+        found = cursor.fetchone()
+        return None if found is None else _row_type(tuple(column[0] for column in cursor.description))._make(found)
+
+    def run(self, sql: str, /, **parameters: Any) -> int:
+        """Run a statement; returns the count of changed rows."""
+        return int(self.connection.execute(sql, parameters).rowcount)
+
+
+class _Work(NamedTuple):
+    unit: Callable[..., Any]
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    future: "asyncio.Future[Any]"
+
+
+class _Thread(aiosqlite.Connection):
+    """An aiosqlite connection on which whole functions run."""
+
+    async def call(self, function: Callable[..., T], *args: Any) -> T:
+        """Run `function(connection, *args)` on the connection's thread; a cancelled caller does not stop it."""
+        running: asyncio.Future[T] = asyncio.ensure_future(self._execute(lambda: function(self._conn, *args)))  # type: ignore[no-untyped-call]  # aiosqlite leaves it so
+        return await asyncio.shield(running)
+
+
+def connector(path: Path | str, *, writable: bool) -> Connect:
+    """Return a function that opens the database file; a reader cannot write."""
+
+    def connect() -> Any:
+        connection = sqlite.connect(str(path), isolation_level=None, check_same_thread=False)
+        for pragma in PRAGMAS:
+            connection.execute(pragma)
+        if not writable:
+            connection.execute("PRAGMA query_only = ON")
+        return connection
+
+    return connect
+
+
+def storage_problem(error: Exception) -> Problem | None:
+    """Translate an engine error that a person can act on; None for one that is a bug of ours."""
+    name = getattr(error, "sqlite_errorname", "") or ""
+    if name.startswith("SQLITE_FULL"):
+        return Problem(ProblemType.STORAGE_FULL)
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return Problem(ProblemType.BUSY)
+    if name.startswith(
+        ("SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_INTERRUPT", "SQLITE_NOMEM")
+    ):
+        return Problem(ProblemType.STORAGE_FAILED, name)
+    return None
+
+
+def _roll_back(connection: Any) -> None:
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
+
+
+def run_group(connection: Any, group: Sequence[tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]], closing: Closing) -> list[Any]:
+    """Run units in one transaction, each in its savepoint, then the closing step, then COMMIT.
+
+    Returns a value or an exception for each unit. Raises when nothing of the group was kept: SQLite drops the whole
+    transaction on SQLITE_FULL, IOERR and INTERRUPT, savepoints included, so after any error `in_transaction` decides.
+    """
+    tx = SqliteTx(connection)
+    outcomes: list[Any] = []
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for unit, args, kwargs in group:
+            connection.execute("SAVEPOINT unit")
+            try:
+                outcome = unit(tx, *args, **kwargs)
+            except BaseException as error:  # handed to the one caller whose unit it is
+                if not connection.in_transaction:
+                    raise
+                connection.execute("ROLLBACK TO unit")
+                outcome = error
+            connection.execute("RELEASE unit")
+            outcomes.append(outcome)
+        closing(tx)
+        connection.execute("COMMIT")
+    except BaseException:
+        _roll_back(connection)
+        raise
+    return outcomes
+
+
+def run_read(connection: Any, unit: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
+    """Run a unit on a snapshot."""
+    connection.execute("BEGIN")
+    try:
+        return unit(SqliteTx(connection), *args, **kwargs)
+    finally:
+        _roll_back(connection)
+
+
+class SqliteDatabase:
+    """The seam `Database` on a SQLite file."""
+
+    def __init__(self, writer: _Thread, readers: Sequence[_Thread], closing: Closing) -> None:
+        """Use `open`."""
+        self._writer = writer
+        self._readers: asyncio.Queue[_Thread] = asyncio.Queue()
+        for reader in readers:
+            self._readers.put_nowait(reader)
+        self._all_readers = readers
+        self._closing = closing
+        self._queue: asyncio.Queue[_Work | None] = asyncio.Queue()
+        self._task = asyncio.create_task(self._commit_groups())
+
+    @classmethod
+    async def open(
+        cls,
+        path: Path,
+        closing: Closing,
+        *,
+        now: str,
+        readers: int = 2,
+        connect: Connect | None = None,
+        create: bool = False,
+    ) -> "SqliteDatabase":
+        """Open the ledger, bring its schema up to date and start the writer.
+
+        `now` is the instant recorded with migrations. Raises Problem SQLITE_UNSAFE, LEDGER_FOREIGN, LEDGER_NEWER,
+        LEDGER_DAMAGED, FOLDER_UNKNOWN (no file, and not `create`) or STORAGE_FAILED.
+        """
+        require_sound_build()
+        if not create and not path.exists():
+            raise Problem(ProblemType.FOLDER_UNKNOWN, path.name)
+        writer = _Thread(connect or connector(path, writable=True), 64)
+        opened: list[_Thread] = []
+        try:
+            await writer
+            opened.append(writer)
+            await writer.call(migrate, now)
+            for _ in range(readers):
+                reader = _Thread(connector(path, writable=False), 64)
+                await reader
+                opened.append(reader)
+        except BaseException as error:
+            for thread in opened:
+                await thread.close()
+            if isinstance(error, sqlite.Error):
+                raise storage_problem(error) or error from error
+            raise
+        return cls(writer, opened[1:], closing)
+
+    async def read(self, unit: Unit[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a unit on a read-only snapshot."""
+        reader = await self._readers.get()
+        try:
+            return await reader.call(run_read, unit, args, kwargs)
+        except sqlite.Error as error:
+            raise storage_problem(error) or error from error
+        finally:
+            self._readers.put_nowait(reader)
+
+    async def write(self, unit: Unit[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a unit in the next group and return once it is durable."""
+        if self._task.done():
+            raise Problem(ProblemType.STORAGE_FAILED, "closed")
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._queue.put_nowait(_Work(unit, args, kwargs, future))
+        return await asyncio.shield(future)
+
+    async def _commit_groups(self) -> None:
+        while (first := await self._queue.get()) is not None:
+            group = [first]
+            while len(group) < GROUP and not self._queue.empty():
+                work = self._queue.get_nowait()
+                if work is None:
+                    self._queue.put_nowait(None)
+                    break
+                group.append(work)
+            await self._commit(group)
+
+    async def _commit(self, group: list[_Work]) -> None:
+        """No future resolves before COMMIT returned; when the group is lost, all of it is."""
+        units = [(work.unit, work.args, work.kwargs) for work in group]
+        try:
+            outcomes = await self._writer.call(run_group, units, self._closing)
+        except BaseException as error:  # noqa: BLE001 - every caller of the lost group is told
+            outcomes = [error] * len(group)
+        for work, outcome in zip(group, outcomes, strict=True):
+            if work.future.done():
+                continue
+            if isinstance(outcome, BaseException):
+                work.future.set_exception(_translate(outcome))
+                work.future.exception()  # a caller that went away must not leave a warning behind
+            else:
+                work.future.set_result(outcome)
+
+    async def close(self) -> None:
+        """Finish what is queued and close."""
+        if not self._task.done():
+            self._queue.put_nowait(None)
+            await self._task
+        for thread in (*self._all_readers, self._writer):
+            await thread.close()
+
+
+def _translate(error: BaseException) -> BaseException:
+    if isinstance(error, sqlite.Error):
+        problem = storage_problem(error)
+        if problem is not None:
+            problem.__cause__ = error
+            return problem
+    return error

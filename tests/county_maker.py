@@ -1,0 +1,72 @@
+"""Makes a real county in a folder and runs its service in this process, with people whose keys the test holds."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from aiohttp.test_utils import TestClient, TestServer
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from multidict import CIMultiDict
+
+from exchange.app import make_app, running
+from exchange.clock import Clock
+from exchange.config import Limits, Settings
+from exchange.county import County, open_folder
+from exchange.founding import found_county
+from exchange.office import enrol, store
+from exchange.request_signature import Message, sign_request
+from exchange.service import Service
+from keys.custody import KeySigner
+from schemas.words import OfficeKind, Role
+
+
+@dataclass
+class Running:
+    """A running county and the people who can act in it."""
+
+    county: County
+    service: Service
+    client: TestClient[Any, Any]
+    clock: Clock
+    people: dict[str, KeySigner] = field(default_factory=dict)
+
+    async def office(self, code: str, name: str = "城关镇") -> None:
+        await self.service.sign(store.add_office, self.county.notary, code, name, OfficeKind.TOWNSHIP, self.clock.now())
+
+    async def person(self, office: str, name: str = "张三", role: Role = Role.CLERK) -> str:
+        """Register and enrol a person; returns the id, the key is in `people`."""
+        now = self.clock.now()
+        person_id = await self.service.database.write(store.add_person, office, name, role, now)
+        invitation = await self.service.database.write(enrol.invite, person_id, now)
+        key = ec.generate_private_key(ec.SECP256R1())
+        der = await self.service.sign(enrol._certify, self.county, invitation, person_id, key.public_key(), now)
+        self.people[person_id] = KeySigner(key, x509.load_der_x509_certificate(der), (self.county.issuer.certificate,))
+        return person_id
+
+    async def ask(self, method: str, path: str, person: str, body: bytes | None = None, **headers: str) -> tuple[int, Any]:
+        """Send a signed request; returns status and decoded body (bytes when it is not JSON)."""
+        url = self.client.make_url(path)
+        message = Message(method, str(url), CIMultiDict(headers))
+        sign_request(message, body, self.people[person], self.clock.now())
+        answer = await self.client.request(method, path, data=body, headers=message.headers)
+        return answer.status, await answer.json() if "json" in answer.content_type else await answer.read()
+
+    async def submit(self, container: bytes, **headers: str) -> tuple[int, bytes]:
+        answer = await self.client.post("/api/v1/submissions", data=container, headers=headers)
+        return answer.status, await answer.read()
+
+
+async def found(folder: Path, now: datetime, limits: Limits = Limits()) -> County:  # noqa: B008 - frozen
+    return await found_county(folder, Settings(name="示例县人民政府办公室", limits=limits), now)
+
+
+@asynccontextmanager
+async def serving(folder: Path, clock: Clock, people: dict[str, KeySigner] | None = None) -> AsyncIterator[Running]:
+    county = open_folder(folder)
+    async with running(county, clock) as service, TestClient(TestServer(make_app(service))) as client:
+        yield Running(county, service, client, clock, people if people is not None else {})
+
