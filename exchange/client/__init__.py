@@ -1,0 +1,1 @@
+"""The township's side: check, pack, send, keep until the receipt is verified, prove. No server dependency."""

@@ -1,0 +1,1 @@
+"""The way in: receive, stage, judge, keep, answer."""

@@ -1,0 +1,1 @@
+"""Offices, people, enrolment, and who is asking."""

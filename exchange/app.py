@@ -1,0 +1,170 @@
+"""The only place that wires things: county folder, ledger, blobs, sandbox and policy become one service."""
+
+import asyncio
+import contextlib
+import json
+import logging
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Final
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from archive.blobs.files import FileBlobs
+from archive.ledger import log
+from archive.ledger.sqlite import SqliteDatabase
+from archive.reading.sandbox import Sandbox
+from exchange import clock as clocks
+from exchange import log_api
+from exchange.clock import Clock, SystemClock, Watch
+from exchange.county import County
+from exchange.delivery import api as delivery_api
+from exchange.intake import api as intake_api
+from exchange.intake import store as submissions
+from exchange.intake.accept import Intake
+from exchange.intake.staging import Staging
+from exchange.office.enrol import enrol
+from exchange.office.session import heed_checkpoint
+from exchange.policy.rules import load
+from exchange.request_signature import CHECKPOINT_HEADER
+from exchange.service import SERVICE, Service
+from keys.trust import Trust
+from schemas import instants
+from schemas.problems import Problem, ProblemType
+
+LOG: Final = logging.getLogger("yizhan")
+RENEWAL: Final = timedelta(minutes=10)
+
+
+@asynccontextmanager
+async def running(county: County, clock: Clock | None = None) -> AsyncIterator[Service]:
+    """Open a county's service and close it at the end.
+
+    Start wipes staging and sweeps orphan blobs before anything can come in, refuses a clock before the last event, and
+    issues a revocation list when one is due. Raises Problem.
+    """
+    clock = clock or SystemClock()
+    now = clock.now()
+    database = await SqliteDatabase.open(county.ledger, log.close_group(county.notary), now=instants.write(now))
+    sandbox = Sandbox(county.settings.limits.inspection_seconds)
+    try:
+        clocks.require_sane(now, instants.read(await database.read(log.last_instant)))
+        await database.read(log.require_own, county.notary)
+        staging = Staging(county.folder / "staging")
+        staging.wipe()
+        blobs = FileBlobs(county.folder / "blobs")
+        await sweep(database, blobs)
+        policy = load(policy_file(county))
+        trust = Trust(county.root, (county.issuer.certificate,), ())
+        service = Service(county, database, blobs, staging, sandbox, policy, Watch(clock), trust)
+        await service.renew_crl()
+        await sandbox.start()
+        yield service
+    finally:
+        await sandbox.stop()
+        await database.close()
+
+
+def policy_file(county: County) -> str:
+    """Return the preset's name, or the path of the policy file beside the settings."""
+    beside = county.folder / county.settings.policy
+    return str(beside) if beside.is_file() else county.settings.policy
+
+
+async def sweep(database: SqliteDatabase, blobs: FileBlobs) -> int:
+    """Remove blobs that no submission holds: their senders got no receipt and will send again. Returns how many."""
+    held = {row.container for row in await database.read(submissions.blobs)}
+    orphans = [name for name in blobs.keys() if name not in held]  # noqa: SIM118 - a store, not a dict
+    for name in orphans:
+        await asyncio.to_thread(blobs.discard, name)
+    return len(orphans)
+
+
+def make_app(service: Service) -> web.Application:
+    """Return the application: routes, and the two middlewares around all of them."""
+    app = web.Application(middlewares=[_problems, _checkpoints], client_max_size=64 * 1024)
+    app[SERVICE] = service
+    app[intake_api.INTAKE] = Intake(service)
+    app.add_routes(log_api.routes())
+    app.add_routes(delivery_api.routes())
+    app.add_routes([web.post("/api/v1/enrolments", enrol)])
+    app.router.add_post("/api/v1/submissions", intake_api.submit, expect_handler=intake_api.expect)
+    app.cleanup_ctx.append(_renewal)
+    app.on_response_prepare.append(_harden)
+    return app
+
+
+async def _renewal(app: web.Application) -> AsyncIterator[None]:
+    """Renew the revocation list at half life and watch the clock while the service runs."""
+
+    async def renew() -> None:
+        while True:
+            await asyncio.sleep(RENEWAL.total_seconds())
+            try:
+                await app[SERVICE].renew_crl()
+            except Problem as problem:
+                LOG.warning("revocation list not renewed: %s", problem.kind.type)
+
+    task = asyncio.create_task(renew())
+    yield
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+async def _harden(_request: web.Request, response: web.StreamResponse) -> None:
+    """Say on every answer that nothing here is to be sniffed, framed or executed."""
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+    response.headers.setdefault("Referrer-Policy", "no-referrer")
+    response.headers["Server"] = "yizhan"
+
+
+@web.middleware
+async def _problems(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Render refusals as RFC 9457; anything else that is raised is a bug and gets an incident id."""
+    try:
+        return await handler(request)
+    except Problem as problem:
+        return render(problem)
+    except web.HTTPException as error:
+        kind = ProblemType.NOT_FOUND if error.status in (404, 405) else ProblemType.REQUEST_MALFORMED
+        return render(Problem(kind, error.reason), error.status)
+    except asyncio.CancelledError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the outer edge
+        incident = secrets.token_hex(4)
+        # neither message nor traceback: both may hold what a document said
+        LOG.error("incident %s: %s at %s", incident, type(error).__name__, _where(error))  # noqa: TRY400
+        return render(Problem(ProblemType.INTERNAL, f"incident {incident}", incident=incident))
+
+
+def render(problem: Problem, status: int | None = None) -> web.Response:
+    """Return a problem as `application/problem+json`."""
+    rendered = problem.render()
+    retry = {"Retry-After": str(problem.members["retry_after"])} if "retry_after" in problem.members else {}
+    code = status or problem.kind.status or 500
+    text = json.dumps(rendered | {"status": code}, ensure_ascii=False)
+    return web.Response(text=text, status=code, content_type="application/problem+json", headers=retry)
+
+
+def _where(error: BaseException) -> str:
+    """Return the places of a traceback, without any text of it."""
+    places = []
+    trace = error.__traceback__
+    while trace is not None:
+        places.append(f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    return " > ".join(places[-6:])
+
+
+@web.middleware
+async def _checkpoints(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Hold the caller's last checkpoint against the ledger before anything is done for it."""
+    header = request.headers.get(CHECKPOINT_HEADER)
+    if header is not None:
+        await heed_checkpoint(request.app[SERVICE], header)
+    return await handler(request)

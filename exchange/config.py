@@ -1,0 +1,62 @@
+"""The county's settings: one TOML file, one frozen value; an unknown or mistyped key is refused."""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta, Struct
+
+from schemas.problems import Problem, ProblemType
+
+FILE: Final = "county.toml"
+
+Port = Annotated[int, Meta(ge=0, le=65535)]
+Positive = Annotated[int, Meta(ge=1)]
+
+
+class Limits(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How much anyone may ask of the service."""
+
+    submissions_per_office_per_minute: Positive = 600
+    failures_per_address_per_minute: Positive = 120
+    bodies_at_once: Positive = 1024
+    bodies_at_once_per_address: Positive = 512
+    seconds_between_chunks: Positive = 30
+    inspection_seconds: Positive = 20
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`county.toml`. `url` is what clients are told; `policy` is a preset or a file beside this one."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=60)]
+    url: str = ""
+    host: str = "127.0.0.1"
+    port: Port = 8443
+    policy: str = "usual"
+    limits: Limits = Limits()
+
+
+def read(folder: Path) -> Settings:
+    """Read a county's settings. Raises Problem FOLDER_UNKNOWN or CONFIG_INVALID."""
+    path = folder / FILE
+    if not path.is_file():
+        raise Problem(ProblemType.FOLDER_UNKNOWN, str(folder))
+    try:
+        return msgspec.convert(tomllib.loads(path.read_text("utf-8")), Settings)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+        raise Problem(ProblemType.CONFIG_INVALID, f"{FILE}: {error}") from error
+
+
+def write(settings: Settings) -> bytes:
+    """Return the settings as the file `init` makes, with every default spelt out."""
+    lines = ["# 县端设置 / the county's settings. 修改后请重新启动服务。"]
+    for name in ("name", "url", "host", "port", "policy"):
+        lines.append(f"{name} = {_literal(getattr(settings, name))}")
+    lines += ["", "[limits]"]
+    lines += [f"{name} = {_literal(getattr(settings.limits, name))}" for name in settings.limits.__struct_fields__]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _literal(value: str | int) -> str:
+    return str(value) if isinstance(value, int) else msgspec.json.encode(value).decode()

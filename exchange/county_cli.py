@@ -1,0 +1,229 @@
+"""`yizhan-county`: what the county's administrator runs. Exit codes are the outer contract's (`schemas.problems.Exit`)."""
+
+import argparse
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import socket
+import ssl
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import uvloop
+from aiohttp import web
+
+from exchange import backup, fsck
+from exchange.app import make_app, running
+from exchange.clock import SystemClock
+from exchange.commands import Desk
+from exchange.config import Settings
+from exchange.control import call, hold, listening
+from exchange.county import County, open_folder, tls_files
+from exchange.founding import found_county
+from exchange.terminal import complain, show
+from schemas.problems import Exit, Problem, ProblemType
+
+
+async def _init(args: argparse.Namespace) -> int:
+    url = args.url or ""
+    parts = urlsplit(url)
+    settings = Settings(
+        name=args.name,
+        url=url,
+        policy=args.policy,
+        host="0.0.0.0" if url else "127.0.0.1",  # noqa: S104 - an address was asked for
+        port=parts.port or (443 if url else 8443),
+    )
+    county = await found_county(args.folder, settings, SystemClock().now())
+    show(
+        {"county": settings.name, "folder": str(args.folder), "fingerprint": county.fingerprint},
+        args.json,
+        f"已建立 {settings.name}：{args.folder}\n根证书指纹 root fingerprint:\n  {county.fingerprint}\n"
+        f"请把 {args.folder}/keys/root.key.pem 移到离线介质，并另行保管 {args.folder}/keys/passphrase。\n"
+        "Move keys/root.key.pem to an offline medium and keep keys/passphrase apart.",
+    )
+    return Exit.OK
+
+
+async def _office_add(args: argparse.Namespace) -> int:
+    answer = await call(open_folder(args.folder), "office-add", code=args.code, name=args.name, kind=args.kind)
+    show(answer, args.json, f"已登记单位 {answer['office']} {answer['name']}")
+    return Exit.OK
+
+
+async def _invite(args: argparse.Namespace) -> int:
+    answer = await call(open_folder(args.folder), "invite", office=args.office, person=args.person, role=args.role, url=args.url or "")
+    show(
+        answer,
+        args.json,
+        f"注册码 code: {answer['code']}（24 小时内一次有效 / works once, within 24 hours）\n指纹 fingerprint: {answer['fingerprint']}\n"
+        f"网址 url: {answer['url']}\n人员 person: {answer['person']} {args.person}\n"
+        f"乡镇端运行 / at the township:\n  yizhan enrol {answer['url'] or 'URL'}"
+        f" --code {answer['code']} --fingerprint {answer['fingerprint']}",
+    )
+    return Exit.OK
+
+
+async def _revoke(args: argparse.Namespace) -> int:
+    answer = await call(open_folder(args.folder), "revoke", person=args.person, left=args.left)
+    show(answer, args.json, f"已吊销 {answer['person']} 的 {answer['revoked']} 张证书")
+    return Exit.OK
+
+
+async def _status(args: argparse.Namespace) -> int:
+    answer = await call(open_folder(args.folder), "status")
+    show(answer, args.json)
+    return Exit.NETWORK if answer["signing_stopped"] else Exit.OK
+
+
+async def _fsck(args: argparse.Namespace) -> int:
+    report = await fsck.check(open_folder(args.folder))
+    show(report, args.json)
+    return Exit.OK if report["ok"] else Exit.INTEGRITY
+
+
+async def _backup(args: argparse.Namespace) -> int:
+    answer = await backup.backup(open_folder(args.folder), args.out)
+    show(answer, args.json)
+    return Exit.OK
+
+
+async def _restore(args: argparse.Namespace) -> int:
+    answer = await backup.restore(args.source, args.folder, checkpoint=args.confirm, waiver=args.waive)
+    show(answer, args.json)
+    return Exit.OK
+
+
+def _hosts(county: County, host: str) -> list[str]:
+    named = urlsplit(county.settings.url).hostname
+    own = [] if host in ("0.0.0.0", "::") else [host]  # noqa: S104 - compared, not bound
+    return list(dict.fromkeys([*own, *([named] if named else []), "localhost", "127.0.0.1", socket.gethostname()]))
+
+
+def tls_context(county: County, host: str, certificate: Path | None, key: Path | None) -> ssl.SSLContext:
+    """Return the server's TLS: the county's own authority, or the files that were given."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        if certificate is not None:
+            context.load_cert_chain(certificate, key)
+        else:
+            chain, private, passphrase = tls_files(county, _hosts(county, host), SystemClock().now())
+            context.load_cert_chain(chain, private, passphrase.decode())
+    except (OSError, ssl.SSLError) as error:
+        raise Problem(ProblemType.KEY_UNREADABLE, "TLS") from error
+    return context
+
+
+async def _serve(args: argparse.Namespace) -> int:
+    county = open_folder(args.folder)
+    host, port = args.host or county.settings.host, county.settings.port if args.port is None else args.port
+    with hold(args.folder):
+        async with running(county) as service:
+            context = tls_context(county, host, args.tls_cert, args.tls_key)
+            runner = web.AppRunner(make_app(service), access_log=None, shutdown_timeout=20)
+            await runner.setup()
+            desk = Desk(county, service.database, service.watch, service.reload_trust, service.counters)
+            try:
+                site = web.TCPSite(runner, host, port, ssl_context=context, backlog=1024)
+                await site.start()
+            except OSError as error:
+                await runner.cleanup()
+                raise Problem(ProblemType.CONFIG_INVALID, f"{host}:{port}: {error.strerror}") from error
+            async with listening(args.folder, desk):
+                bound = runner.addresses[0][1]
+                print(f"listening on https://{host}:{bound}", flush=True)
+                await _stopped()
+            await runner.cleanup()
+    return Exit.OK
+
+
+async def _stopped() -> None:
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    await stop.wait()
+
+
+async def _demo(args: argparse.Namespace) -> int:
+    from exchange import demo  # noqa: PLC0415 - it brings the document maker, which no other command needs
+
+    return await demo.run(args.folder, args.port, once=args.once)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="yizhan-county", description="公文驿站·县端 / Yizhan, the county's side")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, run: Any, text: str, *, folder: bool = True) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=text, description=text)
+        made.set_defaults(run=run)
+        made.add_argument("--json", action="store_true", help="输出 JSON / print JSON")
+        if folder:
+            made.add_argument("folder", type=Path, metavar="DIR", help="县端目录 / the county folder")
+        return made
+
+    init = command("init", _init, "建立县端 / found a county")
+    init.add_argument("--name", required=True)
+    init.add_argument("--url", help="乡镇访问的网址 / what townships open, for instance https://gw.example:8443")
+    init.add_argument("--policy", default="usual", help="strict | usual | FILE")
+    office = commands.add_parser("office", help="单位 / offices").add_subparsers(dest="office_command", required=True)
+    add = office.add_parser("add", help="登记单位 / register an office")
+    add.set_defaults(run=_office_add)
+    add.add_argument("folder", type=Path, metavar="DIR")
+    add.add_argument("--code", required=True)
+    add.add_argument("--name", required=True)
+    add.add_argument("--kind", default="township")
+    add.add_argument("--json", action="store_true")
+    invite = command("invite", _invite, "签发一次性注册码 / make a one-time enrolment code")
+    invite.add_argument("--office", required=True)
+    invite.add_argument("--person", required=True)
+    invite.add_argument("--role", default="clerk")
+    invite.add_argument("--url")
+    revoke = command("revoke", _revoke, "吊销证书 / revoke a person's certificates")
+    revoke.add_argument("--person", required=True)
+    revoke.add_argument("--left", action="store_true", help="此人已离岗 / the person has left")
+    serve = command("serve", _serve, "启动服务 / serve")
+    serve.add_argument("--host")
+    serve.add_argument("--port", type=int)
+    serve.add_argument("--tls-cert", type=Path)
+    serve.add_argument("--tls-key", type=Path)
+    demo = command("demo", _demo, "演示县 / the demo county", folder=False)
+    demo.add_argument("folder", nargs="?", type=Path, metavar="DIR")
+    demo.add_argument("--port", type=int, default=0)
+    demo.add_argument("--once", action="store_true", help="演示完即退出 / stop after the table")
+    command("status", _status, "查看状态 / how the county stands")
+    command("fsck", _fsck, "全面核对 / check blobs, rows, log and receipts against each other")
+    backup_ = command("backup", _backup, "备份 / back up: ledger first, blobs after, keys apart")
+    backup_.add_argument("out", type=Path, metavar="OUT")
+    restore = command("restore", _restore, "恢复 / restore a backup into a new folder", folder=False)
+    restore.add_argument("source", type=Path, metavar="OUT")
+    restore.add_argument("folder", type=Path, metavar="DIR")
+    restore.add_argument("--confirm", metavar="CHECKPOINT", help="某乡镇保存的最新检查点文件 / a township's last checkpoint, a file")
+    restore.add_argument("--waive", metavar="REASON", help="无检查点可核对的原因，记入日志 / why there is none to compare; logged")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    os.umask(0o077)
+    args = _parser().parse_args(argv)
+    try:
+        return int(uvloop.run(args.run(args)))
+    except Problem as problem:
+        return complain(problem, as_json=args.json)
+    except KeyboardInterrupt:
+        return 130
+    finally:
+        with contextlib.suppress(BrokenPipeError):
+            sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,295 @@
+"""Deliveries in the ledger: who may see what, and moves by compare-and-swap with an event in the same transaction."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from archive.ledger.database import Tx
+from archive.ledger.receipts import Fact, Notary, envelope, record
+from exchange.delivery.states import Action, Opening, Position, Review, decide
+from exchange.office import store as offices
+from exchange.office.store import Person
+from schemas import instants
+from schemas.messages import Envelope
+from schemas.problems import Problem, ProblemType
+from schemas.words import Event, Handling, Role
+
+PAGE: Final = 100
+"""Rows of a list at once."""
+
+NAMED_ONLY: Final = "(submission.named = 0 OR submission.person = :person OR EXISTS (SELECT 1 FROM addressee WHERE addressee.submission = submission.id AND addressee.person = :person))"  # noqa: E501 - one condition, one line
+"""Items with named addressees 指定签收人 are seen by these, and by the person who sent them; by nobody else."""
+
+PARTY: Final = "(submission.office = :office OR EXISTS (SELECT 1 FROM delivery AS party WHERE party.submission = submission.id AND party.office = :office))"  # noqa: E501 - one condition, one line
+"""A person sees what their office sent or received."""
+
+CONCERNS: Final = (
+    "(event.recipient IS NULL OR event.recipient = :office"
+    " OR EXISTS (SELECT 1 FROM submission WHERE submission.id = event.submission AND submission.office = :office))"
+)
+"""What one recipient did with a submission is the sender's and that recipient's business, not the other recipients'."""
+
+VISIBLE: Final = f"{PARTY} AND {NAMED_ONLY}"
+
+
+def consign(tx: Tx, notary: Notary, submission: str, office: str, now: datetime, *, copy: bool) -> str:
+    """Put a submission into an office's inbox and record ContentConsignment; returns the evidence id."""
+    at = instants.write(now)
+    tx.run(
+        "INSERT INTO delivery (submission, office, copy, consigned_at, opening, review, version, changed_at)"
+        " VALUES (:submission, :office, :copy, :at, :opening, :review, 1, :at)",
+        submission=submission,
+        office=office,
+        copy=int(copy),
+        at=at,
+        opening=Opening.CONSIGNED.value,
+        review=Review.PENDING.value,
+    )
+    fact = Fact(event=Event.CONTENT_CONSIGNMENT, office=office, submission=submission, recipient=office)
+    return record(tx, notary, fact, now)
+
+
+def _mine(tx: Tx, caller: Person, submission: str) -> Any:
+    """Return the caller's delivery of a submission. Raises Problem NOT_FOUND, also for what the caller may not see."""
+    row = tx.row(
+        "SELECT delivery.opening, delivery.review, delivery.version, submission.office AS sender FROM delivery"  # noqa: S608 - VISIBLE is a constant
+        " JOIN submission ON submission.id = delivery.submission"
+        f" WHERE delivery.submission = :id AND delivery.office = :office AND {VISIBLE}",
+        id=submission,
+        office=caller.office,
+        person=caller.id,
+    )
+    if row is None:
+        raise Problem(ProblemType.NOT_FOUND)
+    return row
+
+
+def move(
+    tx: Tx,
+    notary: Notary,
+    caller: Person,
+    submission: str,
+    action: Action,
+    now: datetime,
+    *,
+    reason: str = "",
+    version: int | None = None,
+) -> str:
+    """Do an action on the caller's delivery: compare and swap, event, leaf, in one transaction.
+
+    Returns the evidence id. A second opening is no event: the first one's id is returned. `version` is what the caller
+    saw; None takes the present one. Raises Problem NOT_FOUND, STATE_CHANGED and what `decide` raises.
+    """
+    row = _mine(tx, caller, submission)
+    position = Position(Opening(row.opening), Review(row.review))
+    if action is Action.OPEN and position.opening is Opening.OPENED:
+        return _first_opening(tx, caller, submission)
+    if version is not None and version != row.version:
+        raise Problem(ProblemType.STATE_CHANGED, f"{position.opening.value}, {position.review.value}")
+    rule = decide(position, action, caller.role, reason)
+    after = position.after(rule.to)
+    changed = tx.run(
+        "UPDATE delivery SET opening = :opening, review = :review, version = version + 1, changed_at = :at"
+        " WHERE submission = :id AND office = :office AND version = :version",
+        opening=after.opening.value,
+        review=after.review.value,
+        at=instants.write(now),
+        id=submission,
+        office=caller.office,
+        version=row.version,
+    )
+    if changed != 1:
+        raise Problem(ProblemType.STATE_CHANGED)
+    fact = Fact(
+        event=rule.event,
+        office=row.sender,
+        submission=submission,
+        recipient=caller.office,
+        by=caller.id,
+        reason=reason.strip() if rule.needs_reason else None,
+    )
+    return record(tx, notary, fact, now)
+
+
+def _first_opening(tx: Tx, caller: Person, submission: str) -> str:
+    row = tx.row(
+        "SELECT evidence_id FROM event WHERE submission = :id AND recipient = :office AND event = :event ORDER BY id LIMIT 1",
+        id=submission,
+        office=caller.office,
+        event=Event.CONTENT_HANDOVER.value,
+    )
+    return str(row.evidence_id)
+
+
+_LISTED: Final = (
+    "submission.id, submission.filing_year, submission.filing_ordinal, submission.office AS sender, submission.kind, submission.urgency,"
+    " submission.handling, submission.accepted_at, submission.replaces, submission.named, submission_text.number, submission_text.title"
+)
+
+
+def _listed(row: Any) -> dict[str, Any]:
+    return {
+        "submission": row.id,
+        "filing_number": f"{row.sender}-{row.filing_year}-{row.filing_ordinal:06}",
+        "from": row.sender,
+        "kind": row.kind,
+        "urgency": row.urgency,
+        "number": row.number,
+        "title": row.title,
+        "accepted_at": row.accepted_at,
+        **({"handling": row.handling} if row.handling != Handling.NORMAL else {}),
+        **({"named": True} if row.named else {}),
+        **({"replaces": row.replaces} if row.replaces else {}),
+    }
+
+
+def inbox(tx: Tx, caller: Person, after: str = "") -> list[dict[str, Any]]:
+    """Return what the caller's office received and the caller may see, newest first; `after` is the last row's cursor."""
+    rows = tx.rows(
+        f"SELECT {_LISTED}, delivery.opening, delivery.review, delivery.version, delivery.copy, delivery.consigned_at FROM delivery"  # noqa: S608 - constants
+        " JOIN submission ON submission.id = delivery.submission JOIN submission_text ON submission_text.submission = submission.id"
+        f" WHERE delivery.office = :office AND {NAMED_ONLY} AND (:after = '' OR delivery.consigned_at || submission.id < :after)"
+        " ORDER BY delivery.consigned_at DESC, submission.id DESC LIMIT :page",
+        office=caller.office,
+        person=caller.id,
+        after=after,
+        page=PAGE,
+    )
+    return [
+        _listed(row)
+        | {
+            "opening": row.opening,
+            "review": row.review,
+            "version": row.version,
+            "copy": bool(row.copy),
+            "cursor": row.consigned_at + row.id,
+        }
+        for row in rows
+    ]
+
+
+def sent(tx: Tx, caller: Person, after: str = "") -> list[dict[str, Any]]:
+    """Return what the caller's office sent and the caller may see, newest first."""
+    rows = tx.rows(
+        f"SELECT {_LISTED} FROM submission JOIN submission_text ON submission_text.submission = submission.id"  # noqa: S608 - constants
+        f" WHERE submission.office = :office AND {NAMED_ONLY} AND (:after = '' OR submission.accepted_at || submission.id < :after)"
+        " ORDER BY submission.accepted_at DESC, submission.id DESC LIMIT :page",
+        office=caller.office,
+        person=caller.id,
+        after=after,
+        page=PAGE,
+    )
+    return [_listed(row) | {"deliveries": deliveries(tx, caller, row.id), "cursor": row.accepted_at + row.id} for row in rows]
+
+
+def deliveries(tx: Tx, caller: Person, submission: str) -> list[dict[str, Any]]:
+    """Return the recipients' positions, with the reason where it was returned: all to the sender, its own to a recipient."""
+    rows = tx.rows(
+        "SELECT delivery.office, copy, opening, review, changed_at,"
+        " (SELECT reason.text FROM event JOIN reason USING (evidence_id) WHERE event.submission = delivery.submission"
+        "  AND event.recipient = delivery.office AND event.event = :rejection ORDER BY event.id DESC LIMIT 1) AS reason"
+        " FROM delivery JOIN submission ON submission.id = delivery.submission"
+        " WHERE delivery.submission = :id AND :office IN (submission.office, delivery.office) ORDER BY copy, delivery.office",
+        id=submission,
+        office=caller.office,
+        rejection=Event.CONSIGNMENT_REJECTION.value,
+    )
+    return [
+        {
+            "office": row.office,
+            "copy": bool(row.copy),
+            "opening": row.opening,
+            "review": row.review,
+            "changed_at": row.changed_at,
+            **({"reason": row.reason} if row.reason and row.review == Review.RETURNED else {}),
+        }
+        for row in rows
+    ]
+
+
+def require_visible(tx: Tx, caller: Person, submission: str) -> Any:
+    """Return the submission's row. Raises Problem NOT_FOUND when there is none or the caller may not see it."""
+    row = tx.row(
+        f"SELECT {_LISTED}, submission.container, submission.size, submission.received_at, submission.person AS sent_by FROM submission"  # noqa: S608 - constants
+        " JOIN submission_text ON submission_text.submission = submission.id"
+        f" WHERE submission.id = :id AND {VISIBLE}",
+        id=submission,
+        office=caller.office,
+        person=caller.id,
+    )
+    if row is None:
+        raise Problem(ProblemType.NOT_FOUND)
+    return row
+
+
+def require_readable(tx: Tx, caller: Person, submission: str) -> Any:
+    """Return the row of a submission whose content the caller may have.
+
+    The sender's office has it from the start; a recipient's staff only after an opening was recorded, so that nobody
+    reads before the time of reception. Raises Problem NOT_FOUND, NOT_ALLOWED or ACTION_NOT_POSSIBLE.
+    """
+    row = require_visible(tx, caller, submission)
+    if caller.role in (Role.AUDITOR, Role.ADMINISTRATOR):
+        raise Problem(ProblemType.NOT_ALLOWED, caller.role.value)
+    if row.sender == caller.office:
+        return row
+    if _mine(tx, caller, submission).opening != Opening.OPENED:
+        raise Problem(ProblemType.ACTION_NOT_POSSIBLE, "open it first")
+    return row
+
+
+def status(tx: Tx, caller: Person, submission: str) -> dict[str, Any]:
+    """Return one submission with its deliveries, events and what replaced it."""
+    row = require_visible(tx, caller, submission)
+    replaced = tx.row(
+        f"SELECT id FROM submission WHERE replaces = :id AND {VISIBLE} ORDER BY accepted_at, id LIMIT 1",  # noqa: S608 - constants
+        id=submission,
+        office=caller.office,
+        person=caller.id,
+    )
+    events = tx.rows(
+        f"SELECT evidence_id, event, at, recipient, person FROM event WHERE submission = :id AND {CONCERNS} ORDER BY id",  # noqa: S608 - constants
+        id=submission,
+        office=caller.office,
+    )
+    return (
+        _listed(row)
+        | {"container": row.container, "size": row.size, "received_at": row.received_at, "sent_by": row.sent_by}
+        | {"deliveries": deliveries(tx, caller, submission)}
+        | {
+            "events": [
+                {"evidence_id": e.evidence_id, "event": e.event, "at": e.at, "recipient": e.recipient, "by": e.person} for e in events
+            ]
+        }
+        | ({"replaced_by": replaced.id} if replaced is not None else {})
+    )
+
+
+def receipts_of(tx: Tx, caller: Person, submission: str) -> list[Envelope]:
+    """Return the receipts of a submission that concern the caller's office, in order."""
+    require_visible(tx, caller, submission)
+    rows = tx.rows(
+        "SELECT submission, receipt, signature, timestamp, proof FROM event"  # noqa: S608 - constants
+        f" WHERE submission = :id AND {CONCERNS} ORDER BY id",
+        id=submission,
+        office=caller.office,
+    )
+    return [envelope(row) for row in rows]
+
+
+def receipts_for(tx: Tx, caller: Person, after: int) -> list[Envelope]:
+    """Return the office's own receipts after a sequence number: the client checks that none is missing."""
+    rows = tx.rows(
+        "SELECT submission, receipt, signature, timestamp, proof FROM event WHERE office = :office AND sequence > :after"
+        " ORDER BY sequence LIMIT :page",
+        office=caller.office,
+        after=after,
+        page=PAGE,
+    )
+    return [envelope(row) for row in rows]
+
+
+def crls_of(tx: Tx, caller: Person, submission: str) -> list[bytes]:
+    """Return the revocation lists (DER) that cover reception and every event that concerns the caller's office."""
+    row = require_visible(tx, caller, submission)
+    instants_ = tx.rows(f"SELECT at FROM event WHERE submission = :id AND {CONCERNS}", id=submission, office=caller.office)  # noqa: S608 - constants
+    return offices.crls_covering(tx, sorted({row.received_at, *(event.at for event in instants_)}))

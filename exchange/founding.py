@@ -1,0 +1,37 @@
+"""Found a county: keys, ledger, its own office, the policy in force and the first revocation list, in one folder that appears whole."""
+
+from datetime import datetime
+from pathlib import Path
+
+from archive.ledger import log
+from archive.ledger.database import Tx
+from archive.ledger.receipts import Fact, record
+from archive.ledger.sqlite import SqliteDatabase
+from exchange.config import Settings
+from exchange.county import County, found
+from exchange.office import store
+from exchange.policy.rules import load
+from exchange.service import issue_crl
+from schemas import instants
+from schemas.words import COUNTY, Event, OfficeKind
+
+
+async def found_county(folder: Path, settings: Settings, now: datetime) -> County:
+    """Make a county folder. Raises Problem FOLDER_EXISTS, FOLDER_READ_ONLY or CONFIG_INVALID."""
+    version = load(settings.policy).version
+
+    async def complete(county: County) -> None:
+        database = await SqliteDatabase.open(county.ledger, log.close_group(county.notary), now=instants.write(now), readers=0, create=True)
+        try:
+            await database.write(_begin, county, version, now)
+        finally:
+            await database.close()
+
+    return await found(folder, settings, now, complete)
+
+
+def _begin(tx: Tx, county: County, policy: str, now: datetime) -> None:
+    log.found(tx, county.settings.name, county.notary, county.fingerprint, instants.write(now))
+    store.add_office(tx, county.notary, COUNTY, county.settings.name, OfficeKind.COUNTY, now)
+    record(tx, county.notary, Fact(event=Event.POLICY_CHANGE, office=COUNTY, subject=policy), now)
+    issue_crl(tx, county, now)

@@ -1,0 +1,220 @@
+"""The walk of one submission, in a straight line; every refusal happens before anything is kept.
+
+1. the bytes, as they come: one strict form, at most 1 MiB before the signer is known   `keys.container`
+2. already known? the stored answer, whatever has changed since                          invariant 2
+3. signature, signing time, certificate path and revocation, sending office              `keys.cms`, `keys.trust`
+4. what the metadata says, against itself, the manifest and the ledger                   `rules`, `store`
+5. the declared level                                                                    `exchange.policy`
+6. all bytes here: digests and sizes                                                     `keys.container`, `rules`
+7. every file read in the sandbox, the policy's verdict                                  `archive.reading`, `exchange.policy`
+8. bytes durable                                                                         `archive.blobs`
+9. one transaction: submission, deliveries, events, receipts, leaves, checkpoint, answer `archive.ledger`
+10. the answer
+"""
+
+import asyncio
+import hashlib
+import os
+from collections.abc import AsyncIterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+from weakref import WeakValueDictionary
+
+from archive.ledger import receipts
+from archive.ledger.database import Tx
+from archive.reading.reading import Reading
+from archive.reading.sandbox import document_of
+from exchange.county import today
+from exchange.intake import rules, store
+from exchange.intake.limits import Gate
+from exchange.intake.staging import StagedItem
+from exchange.intake.store import Accepted
+from exchange.office.store import person
+from exchange.policy.rules import Declared, judge
+from exchange.policy.verdict import Verdict
+from exchange.service import Service
+from keys import cms, container, trust
+from keys.container import Container, Head, StoredPart
+from schemas.messages import Hit, Refusal, Submission, canonical, decode
+from schemas.problems import Problem, ProblemType
+from schemas.words import Handling, Outcome, Role
+
+READERS_AT_ONCE: Final = 2
+_UNCERTAIN: Final = frozenset({ProblemType.STORAGE_FAILED, ProblemType.STORAGE_FULL, ProblemType.BUSY})
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the sender gets: 201 for a new submission, 200 for a repetition, the same bytes either way."""
+
+    status: int
+    body: bytes
+    submission: str
+
+
+@dataclass(frozen=True)
+class Admitted:
+    """A head that passed steps 3 to 5."""
+
+    head: Head
+    message: Submission
+    identity: trust.Identity
+    signed: list[cms.Signed]
+
+
+class Intake:
+    """Takes submissions in for one service."""
+
+    def __init__(self, service: Service) -> None:
+        """Start with empty counts."""
+        self.service = service
+        self.gate = Gate(service.county.settings.limits)
+        self._keeping: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def receive(self, body: AsyncIterable[bytes]) -> Answer:
+        """Take one container in. Raises Problem; a policy refusal carries its rejection receipt as `receipt`."""
+        reader, admitted, known = container.Reader(), None, False
+        with self.service.staging.item() as staged:
+            async for chunk in body:
+                reader.feed(chunk)
+                if not known:
+                    staged.write(chunk)
+                if reader.head is not None and admitted is None and not known:
+                    known = await self.service.database.read(store.known_container, reader.head.manifest_sha256) is not None
+                    if known:
+                        staged.close()
+                    else:
+                        admitted = await self._admit(reader.head)
+            whole = reader.finish()
+            if admitted is None:
+                return await self._stored(200, whole)
+            received_at = self.service.watch.signing_now()
+            self._identify(admitted.signed, received_at)  # certificates are judged at reception, and that is the last byte
+            staged.seal()
+            rules.require_sizes(admitted.message.documents, whole)
+            verdict = await self._inspect(admitted, whole, staged)
+            return await self._keep(_accepted(admitted, whole, received_at, verdict), whole, staged)
+
+    async def _stored(self, status: int, whole: Container) -> Answer:
+        submission = whole.head.manifest_sha256
+        return Answer(status, await self.service.database.read(store.stored_answer, submission, whole.sha256), submission)
+
+    async def _admit(self, head: Head) -> Admitted:
+        """Do steps 3 to 5. Until the signer is known nothing is recorded but a count."""
+        service, now = self.service, self.service.watch.signing_now()
+        signed = [cms.verify(signature, hashlib.sha256(manifest).digest()) for manifest, signature in _signatures(head)]
+        for each in signed:
+            rules.require_signing_time(each.signing_time, now)
+        identities = self._identify(signed, now)
+        message = decode(head.metadata, Submission)
+        if identities[0].office != message.from_:
+            raise Problem(ProblemType.SIGNER_OTHER_OFFICE, identities[0].office)
+        self.gate.submissions.spend(message.from_, service.watch.clock.elapsed())
+        await service.database.read(_require_sender, identities[0])
+        rules.require_consistent(message, head)
+        await service.database.read(store.require_admissible, message)
+        admitted = Admitted(head, message, identities[0], signed)
+        await self._judge(admitted, _unread(message), {})
+        return admitted
+
+    def _identify(self, signed: list[cms.Signed], at: datetime) -> list[trust.Identity]:
+        """Check every signer's path and revocation at an instant. Raises what `validate` raises."""
+        purpose, known = trust.Purpose.SUBMISSION, self.service.trust
+        return [trust.validate(each.certificate, each.certificates, known, at=at, purpose=purpose) for each in signed]
+
+    async def _judge(self, admitted: Admitted, declared: Declared, readings: dict[str, Reading]) -> Verdict:
+        verdict = judge(declared, readings, self.service.policy)
+        if verdict.outcome is not Outcome.PASS:
+            raise await self._refused(admitted, verdict.problem(), list(verdict.hits))
+        return verdict
+
+    async def _inspect(self, admitted: Admitted, whole: Container, staged: StagedItem) -> Verdict:
+        """Do step 7. The first file that cannot be read, in the container's order, is the reason of the refusal."""
+        places = asyncio.Semaphore(READERS_AT_ONCE)
+
+        async def read(part: StoredPart) -> Reading:
+            async with places:
+                document = await asyncio.to_thread(document_of, staged.chunks(part.offset, part.size))
+                try:
+                    return await self.service.sandbox.read(part.name, part.media_type, document, part.size)
+                finally:
+                    os.close(document)
+
+        outcomes = await asyncio.gather(*map(read, whole.parts), return_exceptions=True)
+        readings = {}
+        for part, outcome in zip(whole.parts, outcomes, strict=True):
+            if isinstance(outcome, Problem) and outcome.kind in rules.POLICY_PROBLEMS:
+                raise await self._refused(admitted, outcome, [Hit(rule=outcome.kind.type, part=part.name)])
+            if isinstance(outcome, BaseException):
+                raise outcome
+            readings[part.name] = outcome
+        return await self._judge(admitted, Declared.of(admitted.message), readings)
+
+    async def _refused(self, admitted: Admitted, problem: Problem, hits: list[Hit]) -> Problem:
+        """Record the refusal and return the problem with its receipt; rule and place are told to the sender only."""
+        service, now = self.service, self.service.watch.signing_now()
+        refusal = Refusal(
+            rules=sorted({hit.rule for hit in hits}),
+            policy=service.policy.version,
+            manifest_hmac=rules.remember(service.county.refusal_key(now.year), admitted.head.manifest),
+            hmac_key=str(now.year),
+        )
+        office = admitted.message.from_
+        evidence = await service.sign(store.reject, service.county.notary, office, refusal, now, now)
+        envelope = await service.database.read(receipts.envelope_of, evidence)
+        service.counters[f"refused {problem.kind.type}"] += 1
+        told = [{"rule": hit.rule, "part": hit.part, "page": hit.page, "text": hit.text} for hit in hits]
+        return Problem(problem.kind, problem.detail, receipt=decode(canonical(envelope), dict), findings=told)
+
+    async def _keep(self, accepted: Accepted, whole: Container, staged: StagedItem) -> Answer:
+        """Do steps 8 to 10. A kill after 8 leaves an orphan that the next start sweeps; a kill after 9 loses nothing."""
+        service = self.service
+        lock = self._keeping.setdefault(whole.sha256, asyncio.Lock())
+        async with lock:
+            await asyncio.to_thread(service.blobs.put, whole.sha256, whole.size, staged.chunks(), today(accepted.received_at))
+            try:
+                await service.sign(store.accept, service.county.notary, accepted, service.watch.signing_now())
+            except Problem as problem:
+                # after a storage error the row may yet be there once the engine has recovered: the sweep at start decides
+                if problem.kind not in _UNCERTAIN and not await service.database.read(store.is_referenced, whole.sha256):
+                    await asyncio.to_thread(service.blobs.discard, whole.sha256)
+                raise
+        return await self._stored(201, whole)
+
+
+def _unread(message: Submission) -> Declared:
+    """Return what can be judged before a document has come: everything declared, file names as mere texts."""
+    declared = Declared.of(message)
+    return replace(declared, names=(), others=(*declared.others, *(("name", name) for name in declared.names)))
+
+
+def _signatures(head: Head) -> list[tuple[bytes, bytes]]:
+    return [(head.manifest, head.signature), *head.further]
+
+
+def _require_sender(tx: Tx, identity: trust.Identity) -> None:
+    """Let people of today send, in any role but the auditor's. Raises Problem SIGNING_STOPPED, SIGNER_UNKNOWN, NOT_ALLOWED."""
+    halted = tx.row("SELECT halted FROM ledger").halted
+    if halted:
+        raise Problem(ProblemType.SIGNING_STOPPED, halted)
+    try:
+        sender = person(tx, identity.person)
+    except Problem as problem:
+        raise Problem(ProblemType.SIGNER_UNKNOWN, "left") from problem
+    if sender.role is Role.AUDITOR or sender.office != identity.office:
+        raise Problem(ProblemType.NOT_ALLOWED, sender.role.value)
+
+
+def _accepted(admitted: Admitted, whole: Container, received_at: datetime, verdict: Verdict) -> Accepted:
+    return Accepted(
+        submission=whole.head.manifest_sha256,
+        container=whole.sha256,
+        size=whole.size,
+        message=admitted.message,
+        metadata=whole.head.metadata,
+        person=admitted.identity.person,
+        received_at=received_at,
+        policy=verdict.policy,
+        handling=max(verdict.handling, admitted.message.handling, key=list(Handling).index),
+    )

@@ -1,0 +1,132 @@
+"""Enrolment: a one-time code and a certificate request become a person's certificate; the subject comes from the registry."""
+
+import base64
+import binascii
+import hashlib
+import secrets
+from datetime import datetime
+from typing import Final, NamedTuple
+
+import msgspec
+from aiohttp import web
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from archive.ledger.database import Tx
+from exchange.county import PERSON_DAYS, County
+from exchange.office import store
+from exchange.office.store import Issued
+from exchange.service import SERVICE
+from keys import trust
+from keys.authority import Subject, read_request
+from schemas.messages import decode
+from schemas.problems import Problem, ProblemType
+
+ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's base 32: no I, L, O, U."""
+_SELECTOR: Final = 4
+_LENGTH: Final = 10
+_ALIKE: Final = str.maketrans("ILO", "110")
+
+
+class Invitation(NamedTuple):
+    """A code as it is handed over on paper: the first four characters name it, the last six are secret."""
+
+    code: str
+
+    @property
+    def selector(self) -> str:
+        """The part that names the invitation."""
+        return self.code[:_SELECTOR]
+
+    @property
+    def digest(self) -> str:
+        """What the ledger keeps. Five tries stand between 30 secret bits and a guesser, so a plain digest is enough."""
+        return hashlib.sha256(f"yizhan enrolment code {self.code}".encode()).hexdigest()
+
+    @property
+    def shown(self) -> str:
+        """The code as a person reads it."""
+        return f"{self.code[:5]}-{self.code[5:]}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Invitation":
+        """Read what a person typed: any case, spaces and dashes, I L O taken for 1 1 0. Raises Problem CODE_WRONG."""
+        code = "".join(text.upper().split()).replace("-", "").translate(_ALIKE)
+        if len(code) != _LENGTH or set(code) - set(ALPHABET):
+            raise Problem(ProblemType.CODE_WRONG)
+        return cls(code)
+
+
+class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of an enrolment: the code and a PKCS#10 request, base64 of DER."""
+
+    code: str
+    csr: str
+
+
+def invite(tx: Tx, person: str, now: datetime) -> Invitation:
+    """Make an invitation for a registered person; it works once, for 24 hours."""
+    while True:
+        invitation = Invitation("".join(secrets.choice(ALPHABET) for _ in range(_LENGTH)))
+        if tx.row("SELECT 1 FROM invitation WHERE selector = :selector", selector=invitation.selector) is None:
+            store.add_invitation(tx, person, invitation.selector, invitation.digest, now)
+            return invitation
+
+
+def _try(tx: Tx, invitation: Invitation, now: datetime) -> str | None:
+    return store.try_invitation(tx, invitation.selector, invitation.digest, now)
+
+
+def _certify(tx: Tx, county: County, invitation: Invitation, person_id: str, public_key: ec.EllipticCurvePublicKey, now: datetime) -> bytes:
+    """Issue, keep and record the certificate and use up the code, in one transaction; returns DER.
+
+    Whoever lost the answer may ask again with the same code and the same key, and gets the same certificate; another key
+    is refused with CODE_WRONG.
+    """
+    before = store.used_invitation(tx, invitation.selector)
+    if before is not None:
+        if x509.load_der_x509_certificate(before).public_key() != public_key:
+            raise Problem(ProblemType.CODE_WRONG)
+        return before
+    holder = store.person(tx, person_id)
+    subject = Subject(name=holder.name, office=holder.office, office_name=holder.office_name, person=holder.id)
+    made = county.issuer.issue(subject, public_key, trust.Purpose.SUBMISSION, now, PERSON_DAYS)
+    der = made.public_bytes(Encoding.DER)
+    issued = Issued(der, trust.fingerprint(made), f"{made.serial_number:x}", made.not_valid_after_utc)
+    store.add_certificate(tx, county.notary, holder, issued, now)
+    store.use_invitation(tx, invitation.selector, issued.sha256, now)
+    return der
+
+
+async def enrol(request: web.Request) -> web.Response:
+    """POST /api/v1/enrolments. A wrong try is counted in a transaction of its own, before the answer."""
+    service = request.app[SERVICE]
+    asked = decode(await request.read(), Request, ProblemType.REQUEST_MALFORMED)
+    invitation = Invitation.parse(asked.code)
+    try:
+        public_key = read_request(base64.b64decode(asked.csr, validate=True))
+    except binascii.Error as error:
+        raise Problem(ProblemType.CSR_MALFORMED) from error
+    now = service.watch.signing_now()
+    person = await service.database.write(_try, invitation, now)
+    if person is None:
+        service.counters["enrolment refused"] += 1
+        raise Problem(ProblemType.CODE_WRONG)
+    der = await service.sign(_certify, service.county, invitation, person, public_key, now)
+    holder = await service.database.read(store.person, person)
+    return web.json_response(
+        {
+            "certificate": base64.b64encode(der).decode(),
+            "issuing": base64.b64encode(service.county.issuer.certificate.public_bytes(Encoding.DER)).decode(),
+            "office": holder.office,
+            "office_name": holder.office_name,
+            "person": holder.id,
+            "name": holder.name,
+            "role": holder.role.value,
+            "county": service.county.settings.name,
+            "log": service.county.notary.log.verifier,
+        },
+        status=201,
+    )

@@ -1,0 +1,75 @@
+"""Who is asking: a signed request is turned into a person of today, and its checkpoint is held against our ledger."""
+
+import base64
+import binascii
+
+from aiohttp import web
+from cryptography import x509
+from multidict import CIMultiDict
+
+from archive.ledger import log
+from archive.ledger.database import Tx
+from exchange.office import store
+from exchange.office.store import Person
+from exchange.request_signature import CHECKPOINT_HEADER, Message, key_id, verify_request
+from exchange.service import SERVICE, Service
+from keys.notes import open_checkpoint
+from keys.trust import Purpose, validate
+from schemas.problems import Problem, ProblemType
+
+MAX_BODY = 64 * 1024
+
+
+async def caller(request: web.Request) -> Person:
+    """Return who signed this request.
+
+    Raises Problem REQUEST_NOT_SIGNED, REQUEST_SIGNATURE_INVALID, REQUEST_OUT_OF_TIME, what `validate` raises for the
+    certificate, and NOT_ALLOWED for a person who has left.
+    """
+    service = request.app[SERVICE]
+    body = await _bounded(request)
+    certificate, person = await service.database.read(_holder, key_id(request.headers))
+    now = service.watch.now()
+    message = Message(request.method, str(request.url), CIMultiDict(request.headers))
+    verify_request(message, body, certificate.public_key(), now)
+    identity = validate(certificate, (), service.trust, at=now, purpose=Purpose.REQUEST)
+    if (identity.office, identity.person) != (person.office, person.id):
+        raise Problem(ProblemType.NOT_ALLOWED, "certificate")
+    return person
+
+
+async def _bounded(request: web.Request) -> bytes:
+    if (request.content_length or 0) > MAX_BODY:
+        raise Problem(ProblemType.REQUEST_MALFORMED, "body too large")
+    body = await request.content.read(MAX_BODY + 1)
+    while len(body) <= MAX_BODY and (more := await request.content.read(MAX_BODY + 1)):
+        body += more
+    if len(body) > MAX_BODY:
+        raise Problem(ProblemType.REQUEST_MALFORMED, "body too large")
+    request["body"] = body
+    return body
+
+
+def _holder(tx: Tx, sha256: str) -> tuple[x509.Certificate, Person]:
+    row = store.certificate(tx, sha256)
+    try:
+        person = store.person(tx, row.person)
+    except Problem as problem:
+        raise Problem(ProblemType.NOT_ALLOWED, "left") from problem
+    return x509.load_der_x509_certificate(row.der), person
+
+
+async def heed_checkpoint(service: Service, header: str) -> None:
+    """Hold the caller's last checkpoint against the ledger; one that does not fit stops signing with an alarm.
+
+    Only a note with our own log key's signature counts, so nobody can stop the service with an invented one. Raises
+    Problem REQUEST_MALFORMED, or SIGNING_STOPPED when the ledger is behind or forked.
+    """
+    try:
+        seen = open_checkpoint(base64.b64decode(header, validate=True), service.county.notary.log)
+    except (binascii.Error, Problem) as error:
+        raise Problem(ProblemType.REQUEST_MALFORMED, CHECKPOINT_HEADER) from error
+    reason = await service.database.read(log.contradicts, seen)
+    if reason:
+        await service.database.write(log.halt, reason)
+        raise Problem(ProblemType.SIGNING_STOPPED, reason)

@@ -1,0 +1,87 @@
+"""What a running county service consists of; handlers get it from the application under `SERVICE`."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from aiohttp import web
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from archive.blobs.store import BlobStore
+from archive.ledger import log
+from archive.ledger.database import Database, P, T, Tx, Unit
+from archive.reading.sandbox import Sandbox
+from exchange.clock import Watch
+from exchange.county import CRL_DAYS, County
+from exchange.intake.staging import Staging
+from exchange.office import store as offices
+from exchange.policy.rules import Policy
+from keys.authority import Revoked
+from keys.trust import Trust
+from schemas import instants
+
+
+@dataclass
+class Service:
+    """The parts, wired in `app.py`; `counters` counts what leaves no event."""
+
+    county: County
+    database: Database
+    blobs: BlobStore
+    staging: Staging
+    sandbox: Sandbox
+    policy: Policy
+    watch: Watch
+    trust: Trust
+    counters: Counter[str] = field(default_factory=Counter)
+
+    async def sign(self, unit: Unit[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a unit that records events. Raises Problem SIGNING_STOPPED after a jump of the clock."""
+        self.watch.signing_now()
+        return await self.database.write(unit, *args, **kwargs)
+
+    async def renew_crl(self) -> None:
+        """Issue a revocation list when half of the newest one's life is over; trust uses the newest two from then on."""
+        await self.sign(renew_crl, self.county, self.watch.signing_now())
+        await self.reload_trust()
+
+    async def reload_trust(self) -> None:
+        """Take the newest revocation lists into use."""
+        lists = tuple(x509.load_der_x509_crl(der) for der in await self.database.read(offices.newest_crls))
+        self.trust = Trust(self.county.root, (self.county.issuer.certificate,), lists)
+
+
+def renew_crl(tx: Tx, county: County, now: datetime) -> None:
+    """Issue a revocation list if it is due. Nothing is issued while signing is stopped."""
+    newest = next(iter(offices.newest_crl_rows(tx)), None)
+    stopped = tx.row("SELECT halted FROM ledger").halted != ""
+    due = newest is None or now - instants.read(newest.this_update) >= timedelta(days=CRL_DAYS) / 2
+    if due and not stopped:
+        issue_crl(tx, county, now)
+
+
+def issue_crl(tx: Tx, county: County, now: datetime) -> None:
+    """Issue and keep the next revocation list.
+
+    Lists count whole seconds: every list but the first begins with the next second, as the revocations in it do, so that
+    no list speaks about an instant at which something was still accepted. Until then the one before it holds.
+    """
+    newest = next(iter(offices.newest_crl_rows(tx)), None)
+    now = max(now, instants.read(log.last_instant(tx)))
+    begin = now if newest is None else offices.next_second(now)
+    number = 1 if newest is None else newest.number + 1
+    revoked = [Revoked(int(row.serial, 16), instants.read(row.revoked_at)) for row in offices.revoked(tx)]
+    crl = county.issuer.crl(number, revoked, begin, CRL_DAYS)
+    offices.add_crl(tx, number, crl.public_bytes(Encoding.DER), crl.last_update_utc, _end(crl))
+
+
+def _end(crl: x509.CertificateRevocationList) -> datetime:
+    end = crl.next_update_utc
+    if end is None:
+        message = "a revocation list of ours has an end"
+        raise ValueError(message)
+    return end
+
+
+SERVICE: web.AppKey[Service] = web.AppKey("service", Service)
