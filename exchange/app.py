@@ -36,6 +36,17 @@ from schemas import instants
 from schemas.problems import Problem, ProblemType
 
 LOG: Final = logging.getLogger("yizhan")
+
+
+def _without_quotes(record: logging.LogRecord) -> bool:
+    """Take out of a log record what aiohttp quotes from the wire, which may be a piece of a document; its kind stays."""
+    if record.exc_info and record.exc_info[0] is not None:
+        record.msg, record.args = f"{record.msg}: %s", (*(record.args or ()), record.exc_info[0].__name__)
+        record.exc_info = record.exc_text = None
+    return True
+
+
+logging.getLogger("aiohttp.server").addFilter(_without_quotes)
 RENEWAL: Final = timedelta(minutes=10)
 
 

@@ -8,6 +8,7 @@ blobs/        containers, by day             staging/  empty: staged bytes have 
 import os
 import secrets
 import shutil
+import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -152,8 +153,12 @@ def _certificate(folder: Path, name: str) -> x509.Certificate:
         raise Problem(ProblemType.KEY_UNREADABLE, path.name) from error
 
 
-def tls_files(county: County, hosts: list[str], now: datetime) -> tuple[Path, Path, bytes]:
-    """Return certificate file, key file and passphrase of the HTTPS service, made anew when a host is missing or the end is near."""
+def server_tls(county: County, hosts: list[str]) -> ssl.SSLContext:
+    """Return the HTTPS service's TLS by the county's own authority; the certificate is made anew when a host is missing or the end is near.
+
+    Raises Problem KEY_UNREADABLE.
+    """
+    now = datetime.now(UTC)
     passphrase = custody.read_passphrase(county.folder / KEYS / PASSPHRASE)
     certificate, key = county.folder / TRUST / "tls.pem", county.folder / KEYS / "tls.key.pem"
     if not key.exists():
@@ -163,7 +168,12 @@ def tls_files(county: County, hosts: list[str], now: datetime) -> tuple[Path, Pa
         made = county.issuer.issue_tls(hosts, public, now, TLS_DAYS)
         pem = made.public_bytes(Encoding.PEM) + county.issuer.certificate.public_bytes(Encoding.PEM)
         custody.write_durably(certificate, pem, 0o644)
-    return certificate, key, passphrase
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(certificate, key, passphrase.decode())
+    except (OSError, ssl.SSLError) as error:
+        raise Problem(ProblemType.KEY_UNREADABLE, "TLS") from error
+    return context
 
 
 def _serves(path: Path, hosts: list[str], now: datetime) -> bool:

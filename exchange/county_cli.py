@@ -17,13 +17,12 @@ from urllib.parse import urlsplit
 import uvloop
 from aiohttp import web
 
-from exchange import backup, fsck
 from exchange.app import make_app, running
 from exchange.clock import SystemClock
 from exchange.commands import Desk
 from exchange.config import Settings
 from exchange.control import call, hold, listening
-from exchange.county import County, open_folder, tls_files
+from exchange.county import County, open_folder, server_tls
 from exchange.founding import found_county
 from exchange.terminal import complain, show
 from schemas.problems import Exit, Problem, ProblemType
@@ -82,18 +81,24 @@ async def _status(args: argparse.Namespace) -> int:
 
 
 async def _fsck(args: argparse.Namespace) -> int:
+    from exchange import fsck  # noqa: PLC0415 - what only one command needs does not slow the start of `serve`
+
     report = await fsck.check(open_folder(args.folder))
     show(report, args.json)
     return Exit.OK if report["ok"] else Exit.INTEGRITY
 
 
 async def _backup(args: argparse.Namespace) -> int:
+    from exchange import backup  # noqa: PLC0415 - as above
+
     answer = await backup.backup(open_folder(args.folder), args.out)
     show(answer, args.json)
     return Exit.OK
 
 
 async def _restore(args: argparse.Namespace) -> int:
+    from exchange import backup  # noqa: PLC0415 - as above
+
     answer = await backup.restore(args.source, args.folder, checkpoint=args.confirm, waiver=args.waive)
     show(answer, args.json)
     return Exit.OK
@@ -105,16 +110,13 @@ def _hosts(county: County, host: str) -> list[str]:
     return list(dict.fromkeys([*own, *([named] if named else []), "localhost", "127.0.0.1", socket.gethostname()]))
 
 
-def tls_context(county: County, host: str, certificate: Path | None, key: Path | None) -> ssl.SSLContext:
+def _tls(county: County, host: str, certificate: Path | None, key: Path | None) -> ssl.SSLContext:
     """Return the server's TLS: the county's own authority, or the files that were given."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if certificate is None:
+        return server_tls(county, _hosts(county, host))
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     try:
-        if certificate is not None:
-            context.load_cert_chain(certificate, key)
-        else:
-            chain, private, passphrase = tls_files(county, _hosts(county, host), SystemClock().now())
-            context.load_cert_chain(chain, private, passphrase.decode())
+        context.load_cert_chain(certificate, key)
     except (OSError, ssl.SSLError) as error:
         raise Problem(ProblemType.KEY_UNREADABLE, "TLS") from error
     return context
@@ -125,7 +127,7 @@ async def _serve(args: argparse.Namespace) -> int:
     host, port = args.host or county.settings.host, county.settings.port if args.port is None else args.port
     with hold(args.folder):
         async with running(county) as service:
-            context = tls_context(county, host, args.tls_cert, args.tls_key)
+            context = _tls(county, host, args.tls_cert, args.tls_key)
             runner = web.AppRunner(make_app(service), access_log=None, shutdown_timeout=20)
             await runner.setup()
             desk = Desk(county, service.database, service.watch, service.reload_trust, service.counters)
@@ -151,9 +153,9 @@ async def _stopped() -> None:
 
 
 async def _demo(args: argparse.Namespace) -> int:
-    from exchange import demo  # noqa: PLC0415 - it brings the document maker, which no other command needs
+    from exchange.demo import story  # noqa: PLC0415 - as above
 
-    return await demo.run(args.folder, args.port, once=args.once)
+    return await story.run(args.folder, args.port, once=args.once)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -17,6 +17,7 @@ from schemas.messages import Envelope, canonical, decode
 from schemas.problems import Problem, ProblemType
 
 _ID: Final = re.compile("[0-9a-f]{64}")
+_SEQUENCE: Final = re.compile("[0-9]{1,15}")
 _PATHS: Final = {"open": Action.OPEN, "sign-for": Action.SIGN_FOR, "return": Action.RETURN}
 
 
@@ -72,7 +73,7 @@ async def receipts_for(request: web.Request) -> web.Response:
     """GET /api/v1/receipts?after=SEQUENCE: the office's own, without gaps."""
     person = await caller(request)
     after = request.query.get("after", "0")
-    if not after.isdecimal():
+    if not _SEQUENCE.fullmatch(after):
         raise Problem(ProblemType.REQUEST_MALFORMED, "after")
     return _envelopes(await request.app[SERVICE].database.read(store.receipts_for, person, int(after)))
 

@@ -21,6 +21,7 @@ from datetime import datetime
 from typing import Final
 from weakref import WeakValueDictionary
 
+from archive.blobs.store import storage_problems
 from archive.ledger import receipts
 from archive.ledger.database import Tx
 from archive.reading.reading import Reading
@@ -113,7 +114,7 @@ class Intake:
         self.gate.submissions.spend(message.from_, service.watch.clock.elapsed())
         await service.database.read(_require_sender, identities[0])
         rules.require_consistent(message, head)
-        await service.database.read(store.require_admissible, message)
+        await service.database.read(store.require_admissible, message, head.manifest_sha256)
         admitted = Admitted(head, message, identities[0], signed)
         await self._judge(admitted, _unread(message), {})
         return admitted
@@ -135,7 +136,8 @@ class Intake:
 
         async def read(part: StoredPart) -> Reading:
             async with places:
-                document = await asyncio.to_thread(document_of, staged.chunks(part.offset, part.size))
+                with storage_problems():  # memory and descriptors run out as disks do
+                    document = await asyncio.to_thread(document_of, staged.chunks(part.offset, part.size))
                 try:
                     return await self.service.sandbox.read(part.name, part.media_type, document, part.size)
                 finally:

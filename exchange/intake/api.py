@@ -15,33 +15,39 @@ INTAKE: web.AppKey[Intake] = web.AppKey("intake", Intake)
 MOST: int = Limits().container
 
 
-async def expect(request: web.Request) -> web.StreamResponse | None:
-    """Answer `Expect: 100-continue`; a body that is too large is refused before it is sent."""
-    require_length(request)
-    if request.headers.get("Expect", "").lower() == "100-continue" and request.transport is not None:
-        request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+async def expect(_request: web.Request) -> web.StreamResponse | None:
+    """Leave `Expect: 100-continue` to `submit`: this runs outside the middlewares, so nothing can be refused here."""
     return None
 
 
-def require_length(request: web.Request) -> None:
-    """Raise Problem CONTAINER_TOO_LARGE from the header alone."""
+def _invite(request: web.Request) -> None:
+    """Ask for a body whose sender waits for `100 Continue`; whoever was refused before has sent none of it."""
+    if request.headers.get("Expect", "").lower() == "100-continue" and request.transport is not None:
+        request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+
+def require_plain(request: web.Request) -> None:
+    """Judge the headers alone. Raises Problem CONTAINER_TOO_LARGE, or REQUEST_MALFORMED for a body packed once more."""
     if (request.content_length or 0) > MOST:
         raise Problem(ProblemType.CONTAINER_TOO_LARGE)
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise Problem(ProblemType.REQUEST_MALFORMED, "Content-Encoding")
 
 
 async def submit(request: web.Request) -> web.Response:
     """Take a submission in; 201 with the receipt, 200 with the same bytes on repetition."""
-    require_length(request)
+    require_plain(request)
     intake = request.app[INTAKE]
     address = request.remote or ""
-    elapsed = request.app[SERVICE].watch.clock.elapsed()
-    intake.gate.failures.require(address, elapsed)
+    clock = request.app[SERVICE].watch.clock
+    intake.gate.failures.require(address, clock.elapsed())
     with intake.gate.bodies.one(address):
+        _invite(request)
         try:
             answer = await intake.receive(_body(request))
         except Problem as problem:
             if problem.kind not in rules.POLICY_PROBLEMS and problem.kind.status < 500:  # noqa: PLR2004 - the caller's fault
-                intake.gate.failures.spend(address, elapsed)
+                intake.gate.failures.spend(address, clock.elapsed())
             raise
     return web.Response(
         status=answer.status,
@@ -55,9 +61,10 @@ async def _body(request: web.Request) -> AsyncIterator[bytes]:
     """Yield the body as it comes. Raises Problem BODY_TOO_SLOW or TRUNCATED when the sender goes away."""
     limits = request.app[SERVICE].county.settings.limits
     loop = asyncio.get_running_loop()
-    end = loop.time() + rules.deadline(request.content_length or MOST)
+    start, received = loop.time(), 0
     while True:
-        wait = min(limits.seconds_between_chunks, end - loop.time())
+        # counted from what has come, not from what was announced: a large announcement buys no time
+        wait = min(limits.seconds_between_chunks, start + rules.deadline(received) - loop.time())
         try:
             async with asyncio.timeout(max(wait, 0)):
                 chunk = await request.content.readany()
@@ -67,4 +74,5 @@ async def _body(request: web.Request) -> AsyncIterator[bytes]:
             raise Problem(ProblemType.TRUNCATED, "connection lost") from error
         if not chunk:
             return
+        received += len(chunk)
         yield chunk

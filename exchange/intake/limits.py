@@ -34,7 +34,7 @@ class Rate:
 
     def _turn(self, elapsed: float) -> None:
         minute = int(elapsed // MINUTE)
-        if minute != self._minute or len(self._counts) > MOST_KEYS:
+        if minute > self._minute or len(self._counts) > MOST_KEYS:
             self._minute = minute
             self._counts.clear()
 

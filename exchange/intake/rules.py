@@ -6,7 +6,8 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from keys.container import Container, Head
-from schemas.messages import Document, Submission
+from schemas import instants
+from schemas.messages import Document, SecrecyCheck, SecrecyReview, Submission
 from schemas.problems import Exit, Problem, ProblemType
 from schemas.words import NUMBER, DocumentRole
 
@@ -34,6 +35,8 @@ def require_consistent(message: Submission, head: Head) -> None:
         raise Problem(ProblemType.NUMBER_MALFORMED, message.number)
     for name in ("date_issued", "respond_by"):
         _require_date(name, getattr(message, name))
+    for name in ("secrecy_check", "secrecy_review"):
+        _require_instant(name, getattr(message, name))
     _require_recipients(message)
     listed = [(part.name, part.media_type, part.sha256) for part in head.parts]
     if [(document.name, document.media_type, document.sha256) for document in message.documents] != listed:
@@ -62,6 +65,15 @@ def _require_date(name: str, text: str | None) -> None:
         raise Problem(ProblemType.METADATA_MALFORMED, name) from error
 
 
+def _require_instant(name: str, look: SecrecyCheck | SecrecyReview | None) -> None:
+    if look is None:
+        return
+    try:
+        instants.read(look.at)
+    except ValueError as error:
+        raise Problem(ProblemType.METADATA_MALFORMED, f"{name}.at") from error
+
+
 def require_sizes(documents: list[Document], container: Container) -> None:
     """Check the announced sizes once all bytes are here. Raises Problem DOCUMENT_LIST_MISMATCH."""
     if [document.size for document in documents] != [part.size for part in container.parts]:
@@ -74,5 +86,5 @@ def remember(key: bytes, manifest: bytes) -> str:
 
 
 def deadline(size: int) -> float:
-    """Return the seconds within which a body of `size` bytes must have come: a minute and 16 KiB a second."""
+    """Return the seconds after which more than `size` bytes must have come: a minute and 16 KiB a second."""
     return 60 + size / (16 * 1024)

@@ -46,7 +46,7 @@ def stored_answer(tx: Tx, submission: str, container: str) -> bytes:
     return bytes(row.body)
 
 
-def require_admissible(tx: Tx, message: Submission) -> None:
+def require_admissible(tx: Tx, message: Submission, submission: str) -> None:
     """Refuse what the ledger alone can refuse, without writing.
 
     Raises Problem RECIPIENT_UNKNOWN (also for an addressee who is nobody there), REFERENCE_USED or REPLACES_UNKNOWN.
@@ -56,7 +56,9 @@ def require_admissible(tx: Tx, message: Submission) -> None:
     if unknown:
         raise Problem(ProblemType.RECIPIENT_UNKNOWN, ", ".join(sorted(unknown)))
     _require_addressees(tx, message)
-    if tx.row("SELECT 1 FROM submission WHERE office = :office AND reference = :ref", office=message.from_, ref=message.reference):
+    # the same submission may have been accepted since it was looked for: that is a repetition, not a second use
+    used = "SELECT 1 FROM submission WHERE office = :office AND reference = :reference AND id != :id"
+    if tx.row(used, office=message.from_, reference=message.reference, id=submission):
         raise Problem(ProblemType.REFERENCE_USED, message.reference)
     if message.replaces is not None and not _was_returned(tx, message.replaces, message.from_):
         raise Problem(ProblemType.REPLACES_UNKNOWN, message.replaces)
@@ -97,7 +99,7 @@ def accept(tx: Tx, notary: Notary, accepted: Accepted, now: datetime) -> None:
             raise Problem(ProblemType.ALREADY_SENT_OTHER_SIGNATURE, accepted.submission)
         return
     message = accepted.message
-    require_admissible(tx, message)
+    require_admissible(tx, message, accepted.submission)
     _insert(tx, accepted, now)
     fact = Fact(
         event=Event.SUBMISSION_ACCEPTANCE,

@@ -1,7 +1,6 @@
 """Enrolment: a one-time code and a certificate request become a person's certificate; the subject comes from the registry."""
 
 import base64
-import binascii
 import hashlib
 import secrets
 from datetime import datetime
@@ -16,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from archive.ledger.database import Tx
 from exchange.county import PERSON_DAYS, County
 from exchange.office import store
+from exchange.office.session import bounded_body
 from exchange.office.store import Issued
 from exchange.service import SERVICE
 from keys import trust
@@ -85,12 +85,15 @@ def _certify(tx: Tx, county: County, invitation: Invitation, person_id: str, pub
     Whoever lost the answer may ask again with the same code and the same key, and gets the same certificate; another key
     is refused with CODE_WRONG.
     """
+    try:
+        holder = store.person(tx, person_id)
+    except Problem as problem:  # one who has left since
+        raise Problem(ProblemType.CODE_WRONG) from problem
     before = store.used_invitation(tx, invitation.selector)
     if before is not None:
         if x509.load_der_x509_certificate(before).public_key() != public_key:
             raise Problem(ProblemType.CODE_WRONG)
         return before
-    holder = store.person(tx, person_id)
     subject = Subject(name=holder.name, office=holder.office, office_name=holder.office_name, person=holder.id)
     made = county.issuer.issue(subject, public_key, trust.Purpose.SUBMISSION, now, PERSON_DAYS)
     der = made.public_bytes(Encoding.DER)
@@ -103,11 +106,11 @@ def _certify(tx: Tx, county: County, invitation: Invitation, person_id: str, pub
 async def enrol(request: web.Request) -> web.Response:
     """POST /api/v1/enrolments. A wrong try is counted in a transaction of its own, before the answer."""
     service = request.app[SERVICE]
-    asked = decode(await request.read(), Request, ProblemType.REQUEST_MALFORMED)
+    asked = decode(await bounded_body(request), Request, ProblemType.REQUEST_MALFORMED)
     invitation = Invitation.parse(asked.code)
     try:
         public_key = read_request(base64.b64decode(asked.csr, validate=True))
-    except binascii.Error as error:
+    except ValueError as error:
         raise Problem(ProblemType.CSR_MALFORMED) from error
     now = service.watch.signing_now()
     person = await service.database.write(_try, invitation, now)

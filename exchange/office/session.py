@@ -1,7 +1,7 @@
 """Who is asking: a signed request is turned into a person of today, and its checkpoint is held against our ledger."""
 
+import asyncio
 import base64
-import binascii
 
 from aiohttp import web
 from cryptography import x509
@@ -27,7 +27,7 @@ async def caller(request: web.Request) -> Person:
     certificate, and NOT_ALLOWED for a person who has left.
     """
     service = request.app[SERVICE]
-    body = await _bounded(request)
+    body = request["body"] = await bounded_body(request)
     certificate, person = await service.database.read(_holder, key_id(request.headers))
     now = service.watch.now()
     message = Message(request.method, str(request.url), CIMultiDict(request.headers))
@@ -38,15 +38,22 @@ async def caller(request: web.Request) -> Person:
     return person
 
 
-async def _bounded(request: web.Request) -> bytes:
+async def bounded_body(request: web.Request) -> bytes:
+    """Return the body of a small request. Raises Problem REQUEST_MALFORMED (too large, broken off) or BODY_TOO_SLOW."""
+    too_large = Problem(ProblemType.REQUEST_MALFORMED, "body too large")
     if (request.content_length or 0) > MAX_BODY:
-        raise Problem(ProblemType.REQUEST_MALFORMED, "body too large")
-    body = await request.content.read(MAX_BODY + 1)
-    while len(body) <= MAX_BODY and (more := await request.content.read(MAX_BODY + 1)):
-        body += more
+        raise too_large
+    body = b""
+    try:
+        async with asyncio.timeout(request.app[SERVICE].county.settings.limits.seconds_between_chunks):
+            while len(body) <= MAX_BODY and (more := await request.content.read(MAX_BODY + 1)):
+                body += more
+    except TimeoutError as error:
+        raise Problem(ProblemType.BODY_TOO_SLOW) from error
+    except (ConnectionError, web.RequestPayloadError) as error:
+        raise Problem(ProblemType.REQUEST_MALFORMED, "body broken off") from error
     if len(body) > MAX_BODY:
-        raise Problem(ProblemType.REQUEST_MALFORMED, "body too large")
-    request["body"] = body
+        raise too_large
     return body
 
 
@@ -67,7 +74,7 @@ async def heed_checkpoint(service: Service, header: str) -> None:
     """
     try:
         seen = open_checkpoint(base64.b64decode(header, validate=True), service.county.notary.log)
-    except (binascii.Error, Problem) as error:
+    except (ValueError, Problem) as error:
         raise Problem(ProblemType.REQUEST_MALFORMED, CHECKPOINT_HEADER) from error
     reason = await service.database.read(log.contradicts, seen)
     if reason:
