@@ -21,7 +21,7 @@ OfficeCode = Annotated[str, Meta(pattern="^[A-Za-z][A-Za-z0-9_-]{0,31}$(?!\\n)")
 PersonId = Annotated[str, Meta(pattern="^[A-Za-z][A-Za-z0-9_-]{0,31}\\.[0-9]{1,6}$(?!\\n)")]
 Reference = Annotated[str, Meta(pattern="^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$(?!\\n)")]
 Text = Annotated[str, Meta(min_length=1, max_length=500)]
-Size = Annotated[int, Meta(ge=0)]
+Size = Annotated[int, Meta(ge=0, le=200 * 2**20)]
 
 
 class Document(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):

@@ -156,6 +156,7 @@ class ProblemType(Enum):
     INCLUSION_PROOF = ("inclusion-proof", 0, Exit.INTEGRITY, Label("日志包含证明不符", "the inclusion proof does not match"), _EVIDENCE)
     CONSISTENCY_PROOF = ("consistency-proof", 0, Exit.INTEGRITY, Label("日志前后不一致", "the log is not consistent with an earlier checkpoint"), Label("请保存本机检查点并报告县管理员和审计。", "Keep your checkpoint and report to administrator and auditor."))
     RECEIPT_OTHER_SUBMISSION = ("receipt-other-submission", 0, Exit.INTEGRITY, Label("回执不是这一件的", "the receipt is for another submission"), _EVIDENCE)
+    RECEIPT_CHAIN = ("receipt-chain", 0, Exit.INTEGRITY, Label("回执前后不衔接", "the receipts do not follow one another"), _EVIDENCE)
     SEQUENCE_GAP = ("sequence-gap", 0, Exit.INTEGRITY, Label("回执序号不连续", "the office's receipt sequence has a gap"), Label("请报告县管理员和审计。", "Report to administrator and auditor."))
     BUNDLE_MALFORMED = ("bundle-malformed", 0, Exit.INTEGRITY, Label("证据包不完整", "the evidence bundle is incomplete"), _EVIDENCE)
     BUNDLE_CHECKSUM = ("bundle-checksum", 0, Exit.INTEGRITY, Label("证据包校验和不符", "a checksum of the evidence bundle differs"), _EVIDENCE)
