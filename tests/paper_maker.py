@@ -3,10 +3,12 @@
 Nothing here comes from a real document.
 """
 
+import functools
 import io
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from PIL import Image
 from reportlab.lib import pdfencrypt
@@ -47,7 +49,15 @@ HEAD_RIGHT = (150.0, 37.0)
 BODY_PLACE = (28.0, 250.0)
 
 
-def pdf(marks: Sequence[Mark] = (), pages: int = 1, *, title: str = TITLE, information: dict[str, str] | None = None, decorate=None, **canvas):
+def pdf(
+    marks: Sequence[Mark] = (),
+    pages: int = 1,
+    *,
+    title: str = TITLE,
+    information: dict[str, str] | None = None,
+    decorate: Callable[[Canvas], None] | None = None,
+    **canvas: Any,
+) -> bytes:
     """Return a PDF of an official document with these marks; `decorate(canvas)` may add to its first page."""
     out = io.BytesIO()
     paper = Canvas(out, pagesize=(210 * mm, 297 * mm), invariant=True, **canvas)
@@ -151,7 +161,15 @@ def page(extra: bytes = b"") -> bytes:
     return b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<</Font<</F1 5 0 R>>>>/Contents 4 0 R%s>>" % extra
 
 
-def small(*, catalog: bytes = b"", on_page: bytes = b"", content: bytes = TEXT, font: bytes = HELVETICA, more: Iterable[bytes] = (), trailer=b""):
+def small(
+    *,
+    catalog: bytes = b"",
+    on_page: bytes = b"",
+    content: bytes = TEXT,
+    font: bytes = HELVETICA,
+    more: Iterable[bytes] = (),
+    trailer: bytes = b"",
+) -> bytes:
     """Return a one-page PDF with additions to its catalog and page; objects of `more` begin at number 6."""
     return raw([b"<</Type/Catalog/Pages 2 0 R%s>>" % catalog, PAGES, page(on_page), stream(content), font, *more], trailer)
 
@@ -206,7 +224,9 @@ def carriers(mark: str) -> dict[str, bytes]:
     text = pdf_text(mark)
     return {
         "annotation": small(on_page=b"/Annots[<</Type/Annot/Subtype/FreeText/Rect[50 50 300 90]/Contents %s>>]" % text),
-        "rich annotation": small(on_page=b"/Annots[<</Type/Annot/Subtype/FreeText/Rect[0 0 9 9]/RC %s>>]" % pdf_text(f"<body><p>{mark}</p></body>")),
+        "rich annotation": small(
+            on_page=b"/Annots[<</Type/Annot/Subtype/FreeText/Rect[0 0 9 9]/RC %s>>]" % pdf_text(f"<body><p>{mark}</p></body>")
+        ),
         "form value": small(on_page=_WIDGET % text),
         "bookmark": small(catalog=b"/Outlines<</First 6 0 R/Last 6 0 R/Count 1>>", more=[b"<</Title %s/Dest[3 0 R/Fit]>>" % text]),
         "layer name": small(catalog=_LAYER, more=[b"<</Type/OCG/Name %s>>" % text]),
@@ -215,9 +235,13 @@ def carriers(mark: str) -> dict[str, bytes]:
         "info entry of its own": small(more=[b"<</Secrecy %s>>" % text], trailer=b"/Info 6 0 R"),
         "XMP": small(
             catalog=b"/Metadata 6 0 R",
-            more=[stream(f"<x:xmpmeta><dc:subject><rdf:li>{mark}</rdf:li></dc:subject></x:xmpmeta>".encode(), b"/Type/Metadata/Subtype/XML")],
+            more=[
+                stream(f"<x:xmpmeta><dc:subject><rdf:li>{mark}</rdf:li></dc:subject></x:xmpmeta>".encode(), b"/Type/Metadata/Subtype/XML")
+            ],
         ),
-        "signature reason": small(more=[b"<</Type/Sig/Reason %s/ByteRange[0 1 2 3]/Contents<00>>>" % text], catalog=b"/Perms<</DocMDP 6 0 R>>"),
+        "signature reason": small(
+            more=[b"<</Type/Sig/Reason %s/ByteRange[0 1 2 3]/Contents<00>>>" % text], catalog=b"/Perms<</DocMDP 6 0 R>>"
+        ),
         "alternative text": small(catalog=b"/StructTreeRoot<</K<</S/Figure/Alt %s>>>>" % text),
         "GBK annotation": small(on_page=b"/Annots[<</Subtype/Text/Rect[0 0 9 9]/Contents<%s>>>]" % mark.encode("gbk").hex().encode()),
     }
@@ -229,6 +253,7 @@ def packed(unit: bytes, total: int) -> bytes:
     return b"".join([squeeze.compress(block) for _ in range(total >> 20)]) + squeeze.flush()
 
 
+@functools.cache
 def hostile() -> dict[str, bytes]:
     """Return files that try to exhaust or confuse a reader; each must be refused."""
     deep = b"[" * 200_000 + b"]" * 200_000
@@ -240,13 +265,20 @@ def hostile() -> dict[str, bytes]:
     twice = zlib.compress(packed(b"\0", 512 << 20), 9)
     return {
         "1 GiB of spaces": raw([catalog, PAGES, page(), stream(packed(b" ", 1 << 30), flate), HELVETICA]),
-        "operators without end": raw([catalog, PAGES, page(), stream(packed(b"BT /F1 12 Tf 5 7 Td (A) Tj ET\n  ", 200 << 20), flate), HELVETICA]),
+        "operators without end": raw(
+            [catalog, PAGES, page(), stream(packed(b"BT /F1 12 Tf 5 7 Td (A) Tj ET\n  ", 200 << 20), flate), HELVETICA]
+        ),
         "deflated twice": raw([catalog, PAGES, page(), stream(twice, b"/Filter[/FlateDecode/FlateDecode]"), HELVETICA]),
         "deep arrays": small(catalog=b"/X " + deep),
         "deep dictionaries": small(catalog=b"/X " + b"<</A " * 100_000 + b"1" + b">>" * 100_000),
+        "script behind what a parser gives up on": small(
+            catalog=b"/X " + b"<</A " * 5000 + b">>" * 5000 + b"/OpenAction<</S/JavaScript/JS(x)>>"
+        ),
         "page tree loop": raw([catalog, b"<</Type/Pages/Kids[2 0 R 3 0 R]/Count 2>>", page(), stream(TEXT), HELVETICA]),
         "two thousand million pages": raw([catalog, b"<</Type/Pages/Kids[3 0 R]/Count 2147483647>>", page(), stream(TEXT), HELVETICA]),
-        "one page many times": raw([catalog, b"<</Type/Pages/Kids[" + b"3 0 R " * 3000 + b"]/Count 3000>>", page(), stream(TEXT), HELVETICA]),
+        "one page many times": raw(
+            [catalog, b"<</Type/Pages/Kids[" + b"3 0 R " * 3000 + b"]/Count 3000>>", page(), stream(TEXT), HELVETICA]
+        ),
         "forms that double": raw([catalog, PAGES, drawn, stream(b"/X Do"), HELVETICA, *forms, stream(TEXT, form % 5)]),
         "half a file": whole[: len(whole) // 2],
         "no bytes": b"",

@@ -1,0 +1,80 @@
+"""What reading gives: pages of lines with positions, properties, and texts that stand outside the pages.
+
+Policy judges it now and the index is fed from it later; it is the only thing that leaves the reading process.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Final, Literal
+
+from msgspec import Struct
+
+Format = Literal["pdf", "text"]
+
+
+class Line(Struct, frozen=True, array_like=True):
+    """One printed line; all four measures are fractions of the page, `y` is its upper edge counted from the top.
+
+    Text that lies off the page keeps its position (below 0 or above 1): it is text all the same.
+    """
+
+    text: str
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+class Page(Struct, frozen=True, array_like=True):
+    """One page; `number` counts from 1, lines stand in the order in which the file draws them."""
+
+    number: int
+    lines: tuple[Line, ...]
+
+
+class Reading(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """All text of one file.
+
+    `properties` are its own statements about itself (PDF Info and XMP); `texts` are (place, text) of everything else that a
+    reader may be shown: annotations, form values, bookmarks, layer names, tooltips. `sandboxed` is False where the file was
+    read in a process of its own, but without the kernel's limits.
+    """
+
+    format: Format
+    pages: tuple[Page, ...]
+    properties: dict[str, str] = {}
+    texts: tuple[tuple[str, str], ...] = ()
+    sandboxed: bool = True
+
+
+HAN: Final = r"\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
+CLOSE: Final = r"\u3000-\u303f\uff00-\uff0f\uff1a-\uff20\u201c\u201d\u2018\u2019\u2014\u2026"
+_ENDS_IN_HAN: Final = re.compile(rf"[{HAN}{CLOSE}]$")
+_STARTS_WITH_HAN: Final = re.compile(rf"^[{HAN}{CLOSE}]")
+_PAGE_NUMBER: Final = re.compile(r"[-–—－·.\s]{0,4}(?:第\s*)?\d{1,4}(?:\s*页)?[-–—－·.\s]{0,4}")
+_FOOT: Final = 0.85
+
+
+def flowing(pages: Iterable[Page]) -> str:
+    """Return the text as one flow; this is the one place where line and page ends are joined.
+
+    Where a line ends or the next begins with Han text or Chinese punctuation nothing is put between them, so that a word
+    broken over two lines or two pages is found; between two other lines stands one space. A page number alone in the
+    foot (lowest 15 % of the page) is left out, for it would stand in the middle of a sentence.
+    """
+    flow: list[str] = []
+    last = ""
+    for line in (line for page in pages for line in page.lines):
+        text = line.text.strip()
+        if not text or (line.y >= _FOOT and _PAGE_NUMBER.fullmatch(text)):
+            continue
+        if last and not (_ENDS_IN_HAN.search(last) or _STARTS_WITH_HAN.search(text)):
+            flow.append(" ")
+        flow.append(text)
+        last = text
+    return "".join(flow)
+
+
+def has_text(reading: Reading) -> bool:
+    """Say whether any page holds a printed character; a reading without is never a clean one."""
+    return any(line.text.strip() for page in reading.pages for line in page.lines)
