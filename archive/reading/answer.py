@@ -6,7 +6,6 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from archive.reading import formats
 from archive.reading.reading import Reading
 from schemas.problems import Problem, ProblemType
 
@@ -37,18 +36,6 @@ class Answer(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     reading: Reading | None = None
     problem: str = ""
     detail: str = ""
-
-
-def make(request: Request, document: int) -> bytes:
-    """Read the document and return the framed answer; runs in a process to be lost."""
-    try:
-        answer = Answer(formats.read(request.name, request.media_type, document, request.size))
-    except Problem as problem:
-        answer = Answer(problem=problem.kind.type, detail=problem.detail)
-    encoded = msgspec.json.encode(answer)
-    if len(encoded) > MAXIMUM:
-        encoded = msgspec.json.encode(Answer(problem=ProblemType.DOCUMENT_TOO_COMPLEX.type, detail="too much text"))
-    return LENGTH.pack(len(encoded)) + encoded
 
 
 def open_answer(framed: bytes | bytearray) -> Reading:

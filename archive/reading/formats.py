@@ -1,11 +1,9 @@
 """Which format a file has: its content decides, and its name and declared media type must agree."""
 
-import mmap
 import pathlib
 from typing import Final, NamedTuple
 
-from archive.reading import pdf, plain
-from archive.reading.reading import Format, Reading
+from archive.reading.reading import Format
 from schemas.problems import Problem, ProblemType
 
 
@@ -48,20 +46,3 @@ def format_of(name: str, media_type: str, head: bytes) -> Accepted:
     if media_type.split(";", maxsplit=1)[0].strip().lower() not in accepted.media_types:
         raise Problem(ProblemType.FORMAT_NOT_INSPECTABLE, f"the content is not {media_type}")
     return accepted
-
-
-def read(name: str, media_type: str, document: int, size: int) -> Reading:
-    """Read the open file descriptor `document` of `size` bytes, in this very process: only ever called in a process to be lost.
-
-    Raises Problem: FORMAT_NOT_INSPECTABLE, DOCUMENT_ENCRYPTED, _BROKEN, _ACTIVE, _TOO_COMPLEX, _WITHOUT_TEXT.
-    """
-    if size == 0:
-        raise Problem(ProblemType.DOCUMENT_WITHOUT_TEXT, "the file is empty")
-    # private and writable, because pdfium takes its bytes in place only from a writable mapping; never closed by hand, because
-    # pdfium's view of it may outlive a refusal
-    content = mmap.mmap(document, size, access=mmap.ACCESS_COPY)
-    if format_of(name, media_type, content[:64]) is PDF:
-        return pdf.read(content)
-    if size > plain.MAXIMUM:
-        raise Problem(ProblemType.DOCUMENT_TOO_COMPLEX, "more than 8 MiB of text")
-    return plain.read(content[:])

@@ -44,7 +44,9 @@ def main(arguments: list[str]) -> int:
     path, media_type = pathlib.Path(arguments[0]), arguments[1]
     with path.open("rb") as file:
         request = Request(path.name, media_type, os.fstat(file.fileno()).st_size, 0.0)
-        sys.stdout.buffer.write(answer.make(request, file.fileno()))
+        from archive.reading import read_document  # noqa: PLC0415 - the libraries belong to this process, not to the one that starts it
+
+        sys.stdout.buffer.write(read_document.make(request, file.fileno()))
     return 0
 
 

@@ -21,7 +21,7 @@ from typing import Final, NoReturn
 
 import msgspec
 
-from archive.reading import answer, confine, formats
+from archive.reading import confine, read_document
 from archive.reading.answer import CHILDREN, READY, Request
 
 _CODECS: Final = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "gb18030", "gbk", "latin-1", "cp1252", "charmap", "big5")
@@ -149,7 +149,7 @@ def _live(line: int) -> NoReturn:
             message, (document, channel), _, _ = socket.recv_fds(own, 1 << 16, 2)
         request = msgspec.json.decode(message, type=Request)
         with socket.socket(fileno=channel) as out:
-            out.sendall(answer.make(request, document))
+            out.sendall(read_document.make(request, document))
         os._exit(0)
     finally:
         os._exit(1)  # whatever was raised: no answer is an answer, and a traceback could hold text
@@ -161,7 +161,7 @@ def warm_up() -> None:
         b"".decode(codec)
     handle = os.memfd_create("warm-up", os.MFD_CLOEXEC)
     size = os.write(handle, _warm_up_document())
-    formats.read("warm-up.pdf", "application/pdf", handle, size)
+    read_document.read("warm-up.pdf", "application/pdf", handle, size)
     os.close(handle)
 
 

@@ -6,7 +6,7 @@ import paper_maker
 import pytest
 from paper_maker import Mark
 
-from archive.reading import formats
+from archive.reading import read_document
 from archive.reading.reading import Reading, flowing
 from schemas.problems import Problem, ProblemType
 
@@ -15,7 +15,7 @@ def read(content: bytes, name: str = "正文.pdf", media_type: str = "applicatio
     document = os.memfd_create("test")
     try:
         os.write(document, content)
-        return formats.read(name, media_type, document, len(content))
+        return read_document.read(name, media_type, document, len(content))
     finally:
         os.close(document)
 
