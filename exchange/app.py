@@ -6,6 +6,7 @@ import json
 import logging
 import secrets
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Final
@@ -48,6 +49,8 @@ def _without_quotes(record: logging.LogRecord) -> bool:
 
 logging.getLogger("aiohttp.server").addFilter(_without_quotes)
 RENEWAL: Final = timedelta(minutes=10)
+FLUSHES_AT_ONCE: Final = 32
+"""Threads for blocking work. They mostly wait for the disk, and flushes that wait together are made together."""
 
 
 @asynccontextmanager
@@ -59,6 +62,7 @@ async def running(county: County, clock: Clock | None = None) -> AsyncIterator[S
     """
     clock = clock or SystemClock()
     now = clock.now()
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(FLUSHES_AT_ONCE, "blocking"))
     database = await SqliteDatabase.open(county.ledger, log.close_group(county.notary), now=instants.write(now))
     sandbox = Sandbox(county.settings.limits.inspection_seconds)
     try:

@@ -136,6 +136,7 @@ class ProblemType(Enum):
     SQLITE_UNSAFE = ("sqlite-unsafe", 0, Exit.UNEXPECTED, Label("SQLite 版本有已知缺陷", "this SQLite build has a known bug"), Label("请运行 make install。", "Run make install."))
     CLOCK_WRONG = ("clock-wrong", 0, Exit.UNEXPECTED, Label("系统时钟不对", "the system clock is wrong"), Label("请校准时钟后重新启动。", "Set the clock and start again."))
     CHECKPOINT_REFUSED = ("checkpoint-refused", 0, Exit.INTEGRITY, Label("检查点与台账不符", "the checkpoint does not fit this ledger"), Label("请找更新的备份。", "Find a newer backup."))
+    BACKUP_DAMAGED = ("backup-damaged", 0, Exit.INTEGRITY, Label("备份不完整或已损坏", "the backup is incomplete or damaged"), Label("请换用另一份备份。", "Use another backup."))
     OFFICE_EXISTS = ("office-exists", 0, Exit.CONFLICT, Label("单位代码已被使用", "the office code is taken"), Label("单位代码不可重复使用，请换一个。", "Codes are never reused; choose another."))
     OFFICE_UNKNOWN = ("office-unknown", 0, Exit.USAGE, Label("单位不存在", "unknown office"), Label("请先用 office add 添加。", "Add it with office add first."))
     PERSON_UNKNOWN = ("person-unknown", 0, Exit.USAGE, Label("人员不存在", "unknown person"), Label("请核对人员编号。", "Check the person's id."))

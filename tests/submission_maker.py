@@ -3,7 +3,7 @@
 import hashlib
 import io
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -60,6 +60,34 @@ class Letter:
     def media_type(self, name: str) -> str:
         known = {"txt": "text/plain", "pdf": "application/pdf"}
         return self.media_types.get(name) or known.get(name.rsplit(".", 1)[-1], "application/octet-stream")
+
+
+def pack_with(
+    letter: Letter,
+    signer: Signer,
+    *,
+    change: Callable[[bytes], bytes] = bytes,
+    sign: Callable[[bytes], bytes] | None = None,
+    further: Sequence[Signer] = (),
+) -> bytes:
+    """Return a container whose metadata bytes went through `change`, or whose signature is what `sign(manifest)` gives."""
+    out = io.BytesIO()
+    sources = [Source(name, letter.media_type(name), lambda content=content: io.BytesIO(content)) for name, content in letter.files.items()]
+
+    def signing(by: Signer) -> Callable[[bytes], bytes]:
+        return lambda manifest: cms.sign(hashlib.sha256(manifest).digest(), by, letter.at)
+
+    def metadata_of(parts: Sequence[Part]) -> bytes:
+        return change(canonical(letter.message(parts)))
+
+    container.pack(out, metadata_of, sources, sign or signing(signer), [signing(by) for by in further])
+    return out.getvalue()
+
+
+def head_of(packed: bytes) -> bytes:
+    """Return what comes before the first document's local header: all that is needed to know the signer."""
+    first = container.read(io.BytesIO(packed)).parts[0]
+    return packed[: first.offset - 30 - len(first.name.encode())]
 
 
 def pack(letter: Letter, signer: Signer) -> bytes:

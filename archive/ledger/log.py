@@ -4,7 +4,7 @@ COMMIT is publication: leaves, tiles, the signed checkpoint, the proofs and the 
 all. Nothing of the log is kept in memory between groups; the frontier is read inside the transaction that moves it.
 """
 
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from archive.ledger.database import Closing, Tx
 from archive.ledger.receipts import Notary, entry, envelope
@@ -12,6 +12,9 @@ from keys import merkle, notes, tiles
 from schemas import instants
 from schemas.messages import canonical
 from schemas.problems import Problem, ProblemType
+
+UNCONFIRMED: Final = "restored-unconfirmed"
+"""How the reason begins with which a restored ledger is halted; only this one can be confirmed away."""
 
 
 class Published(NamedTuple):
@@ -146,8 +149,18 @@ def contradicts(tx: Tx, seen: notes.Checkpoint) -> str:
 
 
 def halt(tx: Tx, reason: str) -> None:
-    """Stop signing until a person confirms the ledger; the first reason stays."""
-    tx.run("UPDATE ledger SET halted = :reason WHERE halted = ''", reason=reason)
+    """Stop signing; the first reason stays, but proof that the ledger is behind or forked replaces a mere want of confirmation."""
+    tx.run(
+        "UPDATE ledger SET halted = :reason WHERE halted = '' OR substr(halted, 1, :length) = :unconfirmed",
+        reason=reason,
+        length=len(UNCONFIRMED),
+        unconfirmed=UNCONFIRMED,
+    )
+
+
+def halted(tx: Tx) -> str:
+    """Return why signing is stopped; empty when it is not."""
+    return str(tx.row("SELECT halted FROM ledger").halted)
 
 
 def resume(tx: Tx) -> None:

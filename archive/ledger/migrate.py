@@ -2,13 +2,18 @@
 
 import hashlib
 import re
+from contextlib import closing
 from importlib import resources
 from typing import Any, Final, NamedTuple
+
+from pysqlite3 import dbapi2 as sqlite
 
 from schemas.problems import Problem, ProblemType
 
 APPLICATION_ID: Final = 0x595A4C31
 """`YZL1`, in the header of every ledger: a foreign database is refused."""
+
+SCHEMA: Final = "SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY type, name"
 
 _NAME: Final = re.compile(r"(\d{4})_[a-z_]+\.sql")
 
@@ -51,6 +56,25 @@ def _verify_history(connection: Any, version: int, steps: list[Migration]) -> No
     recorded = connection.execute("SELECT number, digest FROM migration ORDER BY number").fetchall() if version else []
     if recorded != [(step.number, step.digest) for step in steps[:version]]:
         raise Problem(ProblemType.LEDGER_DAMAGED, "migration history")
+
+
+def require_current(connection: Any) -> None:
+    """Refuse a ledger that is not of this program's version, without changing it.
+
+    Raises Problem LEDGER_FOREIGN, LEDGER_NEWER, or LEDGER_DAMAGED, also for an older one, which `serve` brings up to date.
+    """
+    steps = migrations()
+    version = _identify(connection)
+    _verify_history(connection, version, steps)
+    if version < len(steps):
+        raise Problem(ProblemType.LEDGER_DAMAGED, f"version {version} < {len(steps)}: start the service once")
+
+
+def schema() -> list[tuple[str, str, str]]:
+    """Return type, name and SQL of everything that the steps make, for comparing with a ledger's own schema."""
+    with closing(sqlite.connect(":memory:", isolation_level=None)) as connection:
+        migrate(connection, "")
+        return [tuple(row) for row in connection.execute(SCHEMA)]
 
 
 def _statements(sql: str) -> list[str]:

@@ -57,7 +57,8 @@ def moment(tx: Tx, now: datetime) -> datetime:
     ledger = tx.row("SELECT halted, (SELECT at FROM event ORDER BY id DESC LIMIT 1) AS last_at FROM ledger")
     if ledger.halted:
         raise Problem(ProblemType.SIGNING_STOPPED, ledger.halted)
-    return now if ledger.last_at is None else max(now, instants.read(ledger.last_at))
+    # written instants sort as they are; a past one need not be read
+    return now if (ledger.last_at or "") <= instants.write(now) else instants.read(ledger.last_at)
 
 
 def record(tx: Tx, notary: Notary, fact: Fact, now: datetime) -> str:

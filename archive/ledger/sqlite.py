@@ -55,7 +55,7 @@ def require_sound_build(version: tuple[int, int, int] = sqlite.sqlite_version_in
 
 @functools.lru_cache(maxsize=512)
 def _row_type(names: tuple[str, ...]) -> Any:
-    return namedtuple("Row", names)  # noqa: PYI024 - the columns are known only when a query runs
+    return namedtuple("Row", names, rename=True)  # noqa: PYI024 - the columns are known only when a query runs; `SELECT 1` names one `1`
 
 
 class SqliteTx:
@@ -80,11 +80,15 @@ class SqliteTx:
         return None if found is None else _row_type(tuple(column[0] for column in cursor.description))._make(found)
 
     def run(self, sql: str, /, **parameters: Any) -> int:
-        """Run a statement; returns the count of changed rows."""
+        """Run a statement; returns the count of changed rows. Outside a transaction it would be a commit of its own."""
+        if not self.connection.in_transaction:
+            raise Problem(ProblemType.STORAGE_FAILED, "the transaction is gone")
         return int(self.connection.execute(sql, parameters).rowcount)
 
 
-class _Work(NamedTuple):
+class Work(NamedTuple):
+    """A unit that waits for its group, and the future of whoever waits for it."""
+
     unit: Callable[..., Any]
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
@@ -96,7 +100,14 @@ class _Thread(aiosqlite.Connection):
 
     async def call(self, function: Callable[..., T], *args: Any) -> T:
         """Run `function(connection, *args)` on the connection's thread; a cancelled caller does not stop it."""
-        running: asyncio.Future[T] = asyncio.ensure_future(self._execute(lambda: function(self._conn, *args)))  # type: ignore[no-untyped-call]  # aiosqlite leaves it so
+
+        def run() -> T:
+            try:
+                return function(self._conn, *args)
+            except StopIteration as error:  # no future takes it, and whoever waits would wait for ever
+                raise RuntimeError("a unit raised StopIteration") from error
+
+        running: asyncio.Future[T] = asyncio.ensure_future(self._execute(run))  # type: ignore[no-untyped-call]  # aiosqlite leaves it so
         return await asyncio.shield(running)
 
 
@@ -114,12 +125,22 @@ def connector(path: Path | str, *, writable: bool) -> Connect:
     return connect
 
 
+def opening_problem(error: Exception) -> Problem | None:
+    """Translate what comes when a file is opened or read whole: then the file itself is in question."""
+    name = getattr(error, "sqlite_errorname", "") or ""
+    if name.startswith("SQLITE_NOTADB"):
+        return Problem(ProblemType.LEDGER_FOREIGN, name)
+    if name.startswith("SQLITE_CORRUPT"):
+        return Problem(ProblemType.LEDGER_DAMAGED, name)
+    return storage_problem(error)
+
+
 def storage_problem(error: Exception) -> Problem | None:
     """Translate an engine error that a person can act on; None for one that is a bug of ours."""
     name = getattr(error, "sqlite_errorname", "") or ""
     if name.startswith("SQLITE_FULL"):
         return Problem(ProblemType.STORAGE_FULL)
-    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_PROTOCOL")):
         return Problem(ProblemType.BUSY)
     if name.startswith(
         ("SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_INTERRUPT", "SQLITE_NOMEM")
@@ -141,6 +162,7 @@ def run_group(connection: Any, group: Sequence[tuple[Callable[..., Any], tuple[A
     """
     tx = SqliteTx(connection)
     outcomes: list[Any] = []
+    _roll_back(connection)  # what an earlier ROLLBACK could not
     connection.execute("BEGIN IMMEDIATE")
     try:
         for unit, args, kwargs in group:
@@ -164,6 +186,7 @@ def run_group(connection: Any, group: Sequence[tuple[Callable[..., Any], tuple[A
 
 def run_read(connection: Any, unit: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
     """Run a unit on a snapshot."""
+    _roll_back(connection)
     connection.execute("BEGIN")
     try:
         return unit(SqliteTx(connection), *args, **kwargs)
@@ -182,7 +205,8 @@ class SqliteDatabase:
             self._readers.put_nowait(reader)
         self._all_readers = readers
         self._closing = closing
-        self._queue: asyncio.Queue[_Work | None] = asyncio.Queue()
+        self._queue: asyncio.Queue[Work | None] = asyncio.Queue()
+        self._closed = False
         self._task = asyncio.create_task(self._commit_groups())
 
     @classmethod
@@ -218,12 +242,14 @@ class SqliteDatabase:
             for thread in opened:
                 await thread.close()
             if isinstance(error, sqlite.Error):
-                raise storage_problem(error) or error from error
+                raise opening_problem(error) or error from error
             raise
         return cls(writer, opened[1:], closing)
 
     async def read(self, unit: Unit[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a unit on a read-only snapshot."""
+        if self._closed:
+            raise Problem(ProblemType.STORAGE_FAILED, "closed")
         reader = await self._readers.get()
         try:
             return await reader.call(run_read, unit, args, kwargs)
@@ -234,10 +260,10 @@ class SqliteDatabase:
 
     async def write(self, unit: Unit[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a unit in the next group and return once it is durable."""
-        if self._task.done():
+        if self._closed or self._task.done():
             raise Problem(ProblemType.STORAGE_FAILED, "closed")
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._queue.put_nowait(_Work(unit, args, kwargs, future))
+        self._queue.put_nowait(Work(unit, args, kwargs, future))
         return await asyncio.shield(future)
 
     async def _commit_groups(self) -> None:
@@ -251,24 +277,24 @@ class SqliteDatabase:
                 group.append(work)
             await self._commit(group)
 
-    async def _commit(self, group: list[_Work]) -> None:
+    async def _commit(self, group: list[Work]) -> None:
         """No future resolves before COMMIT returned; when the group is lost, all of it is."""
         units = [(work.unit, work.args, work.kwargs) for work in group]
         try:
             outcomes = await self._writer.call(run_group, units, self._closing)
+        except asyncio.CancelledError:
+            # the loop is being torn down: whether the group was committed stands in the rows alone
+            tell(group, [Problem(ProblemType.STORAGE_FAILED, "cancelled")] * len(group))
+            raise
         except BaseException as error:  # noqa: BLE001 - every caller of the lost group is told
             outcomes = [error] * len(group)
-        for work, outcome in zip(group, outcomes, strict=True):
-            if work.future.done():
-                continue
-            if isinstance(outcome, BaseException):
-                work.future.set_exception(_translate(outcome))
-                work.future.exception()  # a caller that went away must not leave a warning behind
-            else:
-                work.future.set_result(outcome)
+        tell(group, outcomes)
 
     async def close(self) -> None:
-        """Finish what is queued and close."""
+        """Finish what is queued and close; the second time nothing happens."""
+        if self._closed:
+            return
+        self._closed = True
         if not self._task.done():
             self._queue.put_nowait(None)
             await self._task
@@ -276,10 +302,26 @@ class SqliteDatabase:
             await thread.close()
 
 
-def _translate(error: BaseException) -> BaseException:
+def tell(group: Sequence[Work], outcomes: Sequence[Any]) -> None:
+    """Give every caller of a group what became of its unit; those who went away are passed over."""
+    for work, outcome in zip(group, outcomes, strict=True):
+        if work.future.done():
+            continue
+        if isinstance(outcome, BaseException):
+            work.future.set_exception(translated(outcome))
+            work.future.exception()  # a caller that went away must not leave a warning behind
+        else:
+            work.future.set_result(outcome)
+
+
+def translated(error: BaseException) -> BaseException:
+    """Return an error as a caller gets it: the engine's as a Problem where there is one."""
+    told: BaseException | None = None
     if isinstance(error, sqlite.Error):
-        problem = storage_problem(error)
-        if problem is not None:
-            problem.__cause__ = error
-            return problem
-    return error
+        told = storage_problem(error)
+    elif isinstance(error, StopIteration):  # no future takes it
+        told = RuntimeError("a unit raised StopIteration")
+    if told is None:
+        return error
+    told.__cause__ = error
+    return told

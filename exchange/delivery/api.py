@@ -11,7 +11,7 @@ from archive.ledger import receipts
 from exchange.delivery import store
 from exchange.delivery.states import Action
 from exchange.office import store as offices
-from exchange.office.session import caller
+from exchange.office.session import BODY, caller
 from exchange.service import SERVICE
 from schemas.messages import Envelope, canonical, decode
 from schemas.problems import Problem, ProblemType
@@ -104,7 +104,7 @@ async def move(request: web.Request) -> web.Response:
     """POST /api/v1/inbox/{id}/open, /sign-for or /return: a POST, so that no prefetch is ever a reception."""
     person = await caller(request)
     service = request.app[SERVICE]
-    asked = decode(request["body"] or b"{}", Move, ProblemType.REQUEST_MALFORMED)
+    asked = decode(request[BODY] or b"{}", Move, ProblemType.REQUEST_MALFORMED)
     action, now = _PATHS[request.match_info["action"]], service.watch.signing_now()
     evidence = await service.sign(
         store.move, service.county.notary, person, submission_id(request), action, now, reason=asked.reason, version=asked.version

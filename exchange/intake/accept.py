@@ -13,6 +13,7 @@
 """
 
 import asyncio
+import contextlib
 import hashlib
 import os
 from collections.abc import AsyncIterable
@@ -42,6 +43,7 @@ from schemas.problems import Problem, ProblemType
 from schemas.words import Handling, Outcome, Role
 
 READERS_AT_ONCE: Final = 2
+SMALL: Final = 256 * 1024
 _UNCERTAIN: Final = frozenset({ProblemType.STORAGE_FAILED, ProblemType.STORAGE_FULL, ProblemType.BUSY})
 
 
@@ -112,9 +114,7 @@ class Intake:
         if identities[0].office != message.from_:
             raise Problem(ProblemType.SIGNER_OTHER_OFFICE, identities[0].office)
         self.gate.submissions.spend(message.from_, service.watch.clock.elapsed())
-        await service.database.read(_require_sender, identities[0])
-        rules.require_consistent(message, head)
-        await service.database.read(store.require_admissible, message, head.manifest_sha256)
+        await service.database.read(_require_admissible, identities[0], message, head)
         admitted = Admitted(head, message, identities[0], signed)
         await self._judge(admitted, _unread(message), {})
         return admitted
@@ -137,11 +137,12 @@ class Intake:
         async def read(part: StoredPart) -> Reading:
             async with places:
                 with storage_problems():  # memory and descriptors run out as disks do
-                    document = await asyncio.to_thread(document_of, staged.chunks(part.offset, part.size))
+                    document = await _document(staged, part)
                 try:
                     return await self.service.sandbox.read(part.name, part.media_type, document, part.size)
                 finally:
-                    os.close(document)
+                    with contextlib.suppress(OSError):
+                        os.close(document)  # it is memory: whatever the answer, it is given back
 
         outcomes = await asyncio.gather(*map(read, whole.parts), return_exceptions=True)
         readings = {}
@@ -185,6 +186,12 @@ class Intake:
         return await self._stored(201, whole)
 
 
+async def _document(staged: StagedItem, part: StoredPart) -> int:
+    """Return a part as the sandbox takes it; a small one is sooner copied than handed to a thread."""
+    chunks = staged.chunks(part.offset, part.size)
+    return document_of(chunks) if part.size <= SMALL else await asyncio.to_thread(document_of, chunks)
+
+
 def _unread(message: Submission) -> Declared:
     """Return what can be judged before a document has come: everything declared, file names as mere texts."""
     declared = Declared.of(message)
@@ -193,6 +200,13 @@ def _unread(message: Submission) -> Declared:
 
 def _signatures(head: Head) -> list[tuple[bytes, bytes]]:
     return [(head.manifest, head.signature), *head.further]
+
+
+def _require_admissible(tx: Tx, identity: trust.Identity, message: Submission, head: Head) -> None:
+    """Ask the ledger about the sender and the message, in one unit. Raises what the three raise, in this order."""
+    _require_sender(tx, identity)
+    rules.require_consistent(message, head)
+    store.require_admissible(tx, message, head.manifest_sha256)
 
 
 def _require_sender(tx: Tx, identity: trust.Identity) -> None:

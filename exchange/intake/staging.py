@@ -131,7 +131,7 @@ class StagedItem:
 
     def _pieces(self, start: int, end: int) -> Iterator[bytes]:
         plain = self._plain
-        in_memory = (bytes(plain[at : min(at + RECORD, end)]) for at in range(start, end, RECORD))
+        in_memory = (bytes(memoryview(plain)[at : min(at + RECORD, end)]) for at in range(start, end, RECORD))
         pieces = in_memory if self._file is None else self._file.read(start, end)
         with self._closed_by_problems():
             for piece in pieces:

@@ -57,7 +57,7 @@ def require_admissible(tx: Tx, message: Submission, submission: str) -> None:
         raise Problem(ProblemType.RECIPIENT_UNKNOWN, ", ".join(sorted(unknown)))
     _require_addressees(tx, message)
     # the same submission may have been accepted since it was looked for: that is a repetition, not a second use
-    used = "SELECT 1 FROM submission WHERE office = :office AND reference = :reference AND id != :id"
+    used = "SELECT 1 AS found FROM submission WHERE office = :office AND reference = :reference AND id != :id"
     if tx.row(used, office=message.from_, reference=message.reference, id=submission):
         raise Problem(ProblemType.REFERENCE_USED, message.reference)
     if message.replaces is not None and not _was_returned(tx, message.replaces, message.from_):
@@ -77,7 +77,7 @@ def _require_addressees(tx: Tx, message: Submission) -> None:
 def _was_returned(tx: Tx, submission: str, office: str) -> bool:
     return (
         tx.row(
-            "SELECT 1 FROM submission JOIN delivery ON delivery.submission = submission.id"
+            "SELECT 1 AS found FROM submission JOIN delivery ON delivery.submission = submission.id"
             " WHERE submission.id = :id AND submission.office = :office AND delivery.review = :returned",
             id=submission,
             office=office,
@@ -176,4 +176,4 @@ def blobs(tx: Tx) -> list[Any]:
 
 def is_referenced(tx: Tx, container: str) -> bool:
     """Say whether a submission holds this container."""
-    return tx.row("SELECT 1 FROM submission WHERE container = :container", container=container) is not None
+    return tx.row("SELECT 1 AS found FROM submission WHERE container = :container", container=container) is not None

@@ -70,7 +70,7 @@ def invite(tx: Tx, person: str, now: datetime) -> Invitation:
     """Make an invitation for a registered person; it works once, for 24 hours."""
     while True:
         invitation = Invitation("".join(secrets.choice(ALPHABET) for _ in range(_LENGTH)))
-        if tx.row("SELECT 1 FROM invitation WHERE selector = :selector", selector=invitation.selector) is None:
+        if tx.row("SELECT 1 AS found FROM invitation WHERE selector = :selector", selector=invitation.selector) is None:
             store.add_invitation(tx, person, invitation.selector, invitation.digest, now)
             return invitation
 

@@ -18,6 +18,8 @@ from keys.trust import Purpose, validate
 from schemas.problems import Problem, ProblemType
 
 MAX_BODY = 64 * 1024
+BODY: web.RequestKey[bytes] = web.RequestKey("body", bytes)
+"""The body of a request whose signature was verified."""
 
 
 async def caller(request: web.Request) -> Person:
@@ -27,7 +29,7 @@ async def caller(request: web.Request) -> Person:
     certificate, and NOT_ALLOWED for a person who has left.
     """
     service = request.app[SERVICE]
-    body = request["body"] = await bounded_body(request)
+    body = request[BODY] = await bounded_body(request)
     certificate, person = await service.database.read(_holder, key_id(request.headers))
     now = service.watch.now()
     message = Message(request.method, str(request.url), CIMultiDict(request.headers))

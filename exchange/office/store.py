@@ -37,7 +37,7 @@ def add_office(tx: Tx, notary: Notary, code: str, name: str, kind: OfficeKind, n
     """Register an office; codes are never reused. Raises Problem OFFICE_EXISTS or REQUEST_MALFORMED."""
     if not OFFICE_CODE.fullmatch(code):
         raise Problem(ProblemType.REQUEST_MALFORMED, "code")
-    if tx.row("SELECT 1 FROM office WHERE lower(code) = lower(:code)", code=code) is not None:
+    if tx.row("SELECT 1 AS found FROM office WHERE lower(code) = lower(:code)", code=code) is not None:
         raise Problem(ProblemType.OFFICE_EXISTS, code)
     at = instants.write(now)
     tx.run("INSERT INTO office (code, created_at) VALUES (:code, :at)", code=code, at=at)

@@ -46,7 +46,7 @@ def test_a_command_of_the_township_is_documented(name: str):
 
 @pytest.mark.parametrize("route", [*delivery_api.routes(), *log_api.routes()], ids=lambda route: f"{route.method} {route.path}")
 def test_a_route_is_documented(route: web.RouteDef):
-    path = re.sub(r"\{(\w+):[^}]*\}", r"{\1}", route.path).replace("{submission}", "{id}")
+    path = re.sub(r"\{(\w+):(?:[^{}]|\{[^}]*\})*\}", r"{\1}", route.path).replace("{submission}", "{id}")
     path = path.removesuffix("/{action}") + "/open" if path.endswith("/{action}") else path.replace("{path}", "…")
     assert path in API
 
