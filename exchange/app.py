@@ -26,6 +26,7 @@ from exchange.delivery import api as delivery_api
 from exchange.intake import api as intake_api
 from exchange.intake import store as submissions
 from exchange.intake.accept import Intake
+from exchange.intake.limits import Rate
 from exchange.intake.staging import Staging
 from exchange.office.enrol import enrol
 from exchange.office.session import heed_checkpoint
@@ -74,7 +75,8 @@ async def running(county: County, clock: Clock | None = None) -> AsyncIterator[S
         await sweep(database, blobs)
         policy = load(policy_file(county))
         trust = Trust(county.root, (county.issuer.certificate,), ())
-        service = Service(county, database, blobs, staging, sandbox, policy, Watch(clock), trust)
+        failures = Rate(county.settings.limits.failures_per_address_per_minute)
+        service = Service(county, database, blobs, staging, sandbox, policy, Watch(clock), trust, failures)
         await service.renew_crl()
         await sandbox.start()
         yield service

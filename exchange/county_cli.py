@@ -128,7 +128,7 @@ async def _serve(args: argparse.Namespace) -> int:
     with hold(args.folder):
         async with running(county) as service:
             context = _tls(county, host, args.tls_cert, args.tls_key)
-            runner = web.AppRunner(make_app(service), access_log=None, shutdown_timeout=20)
+            runner = web.AppRunner(make_app(service), access_log=None, shutdown_timeout=20, keepalive_timeout=75)
             await runner.setup()
             desk = Desk(county, service.database, service.watch, service.reload_trust, service.counters)
             try:

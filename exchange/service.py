@@ -14,6 +14,7 @@ from archive.ledger.database import Database, P, T, Tx, Unit
 from archive.reading.sandbox import Sandbox
 from exchange.clock import Watch
 from exchange.county import CRL_DAYS, County
+from exchange.intake.limits import Rate
 from exchange.intake.staging import Staging
 from exchange.office import store as offices
 from exchange.policy.rules import Policy
@@ -24,7 +25,10 @@ from schemas import instants
 
 @dataclass
 class Service:
-    """The parts, wired in `app.py`; `counters` counts what leaves no event."""
+    """The parts, wired in `app.py`.
+
+    `counters` counts what leaves no event; `failures` what each address got wrong this minute.
+    """
 
     county: County
     database: Database
@@ -34,6 +38,7 @@ class Service:
     policy: Policy
     watch: Watch
     trust: Trust
+    failures: Rate
     counters: Counter[str] = field(default_factory=Counter)
 
     async def sign(self, unit: Unit[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -69,7 +74,8 @@ def issue_crl(tx: Tx, county: County, now: datetime) -> None:
     """
     newest = next(iter(offices.newest_crl_rows(tx)), None)
     now = max(now, instants.read(log.last_instant(tx)))
-    begin = now if newest is None else offices.next_second(now)
+    over = newest is None or instants.read(newest.next_update) <= now
+    begin = now if over else offices.next_second(now)
     number = 1 if newest is None else newest.number + 1
     revoked = [Revoked(int(row.serial, 16), instants.read(row.revoked_at)) for row in offices.revoked(tx)]
     crl = county.issuer.crl(number, revoked, begin, CRL_DAYS)

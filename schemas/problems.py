@@ -44,7 +44,6 @@ class ProblemType(Enum):
     # container: the bytes themselves
     NOT_A_CONTAINER = ("not-a-container", 400, Exit.INTEGRITY, Label("不是公文数据包", "not a container"), _RESEND)
     TRUNCATED = ("truncated", 400, Exit.INTEGRITY, Label("数据包不完整", "the container is cut short"), _RESEND)
-    LENGTH_MISMATCH = ("length-mismatch", 400, Exit.INTEGRITY, Label("长度与声明不符", "length differs from the declared one"), _RESEND)
     TRAILING_BYTES = ("trailing-bytes", 400, Exit.INTEGRITY, Label("数据包末尾有多余内容", "bytes after the end of the container"), _RESEND)
     MEMBER_ORDER = ("member-order", 400, Exit.INTEGRITY, Label("数据包内顺序不合规定", "members are not in the required order"), _RESEND)
     MEMBER_COMPRESSED = ("member-compressed", 400, Exit.INTEGRITY, Label("数据包内有压缩或加密成员", "a member is compressed or encrypted"), _RESEND)

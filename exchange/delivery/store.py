@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from archive.ledger.database import Tx
-from archive.ledger.receipts import Fact, Notary, envelope, record
+from archive.ledger.receipts import Fact, Notary, envelope, moment, record
 from exchange.delivery.states import Action, Opening, Position, Review, decide
 from exchange.office import store as offices
 from exchange.office.store import Person
@@ -79,7 +79,7 @@ def move(
     Returns the evidence id. A second opening is no event: the first one's id is returned. `version` is what the caller
     saw; None takes the present one. Raises Problem NOT_FOUND, STATE_CHANGED and what `decide` raises.
     """
-    row = _mine(tx, caller, submission)
+    row, now = _mine(tx, caller, submission), moment(tx, now)
     position = Position(Opening(row.opening), Review(row.review))
     if action is Action.OPEN and position.opening is Opening.OPENED:
         return _first_opening(tx, caller, submission)

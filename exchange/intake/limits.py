@@ -69,5 +69,4 @@ class Gate:
     def __init__(self, limits: Limits) -> None:
         """Start with empty counts."""
         self.submissions = Rate(limits.submissions_per_office_per_minute)
-        self.failures = Rate(limits.failures_per_address_per_minute)
         self.bodies = Bodies(limits)

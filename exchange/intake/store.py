@@ -1,11 +1,11 @@
 """Submissions in the ledger: repetition, what can refuse without writing, and the one transaction that accepts."""
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta, timezone
+from typing import Any, Final
 
 from archive.ledger.database import Tx
-from archive.ledger.receipts import Fact, Notary, record
+from archive.ledger.receipts import Fact, Notary, moment, record
 from exchange.delivery.states import Review
 from exchange.delivery.store import consign
 from exchange.office.store import known_offices
@@ -13,6 +13,9 @@ from schemas import instants
 from schemas.messages import Digests, Refusal, Submission
 from schemas.problems import Problem, ProblemType
 from schemas.words import Event, Handling
+
+BEIJING: Final = timezone(timedelta(hours=8))
+"""Offices count their years by the time of the whole country."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +101,7 @@ def accept(tx: Tx, notary: Notary, accepted: Accepted, now: datetime) -> None:
         if known != accepted.container:
             raise Problem(ProblemType.ALREADY_SENT_OTHER_SIGNATURE, accepted.submission)
         return
-    message = accepted.message
+    message, now = accepted.message, moment(tx, now)
     require_admissible(tx, message, accepted.submission)
     _insert(tx, accepted, now)
     fact = Fact(
@@ -119,7 +122,7 @@ def accept(tx: Tx, notary: Notary, accepted: Accepted, now: datetime) -> None:
 
 
 def _insert(tx: Tx, accepted: Accepted, now: datetime) -> None:
-    message = accepted.message
+    message, year = accepted.message, now.astimezone(BEIJING).year
     tx.run(
         "INSERT INTO submission (id, container, size, office, person, reference, filing_year, filing_ordinal, kind, urgency, handling,"
         " received_at, accepted_at, replaces, in_reply_to, policy, named)"
@@ -131,8 +134,8 @@ def _insert(tx: Tx, accepted: Accepted, now: datetime) -> None:
         office=message.from_,
         person=accepted.person,
         reference=message.reference,
-        year=now.year,
-        ordinal=_next_ordinal(tx, message.from_, now.year),
+        year=year,
+        ordinal=_next_ordinal(tx, message.from_, year),
         kind=message.kind.value,
         urgency=message.urgency.value,
         handling=accepted.handling.value,

@@ -117,16 +117,17 @@ def add_invitation(tx: Tx, person_id: str, selector: str, secret: str, now: date
 
 
 def try_invitation(tx: Tx, selector: str, secret: str, now: datetime) -> str | None:
-    """Count a try and return the invited person, or None when the code is wrong, expired or locked.
+    """Return the invited person, or None when the code is wrong, expired or locked; a wrong try is counted.
 
-    The count must survive a wrong try, so this returns where others raise; the caller turns None into CODE_WRONG.
+    The count must survive, so this returns where others raise; the caller turns None into CODE_WRONG.
     """
     row = tx.row("SELECT secret, person, expires_at, tries FROM invitation WHERE selector = :selector", selector=selector)
     if row is None:
         return None
-    tx.run("UPDATE invitation SET tries = tries + 1 WHERE selector = :selector", selector=selector)
-    good = row.secret == secret and row.tries < MAX_TRIES and instants.write(now) < row.expires_at
-    return str(row.person) if good else None
+    if row.secret != secret:
+        tx.run("UPDATE invitation SET tries = tries + 1 WHERE selector = :selector", selector=selector)
+        return None
+    return str(row.person) if row.tries < MAX_TRIES and instants.write(now) < row.expires_at else None
 
 
 def used_invitation(tx: Tx, selector: str) -> bytes | None:

@@ -146,20 +146,17 @@ async def test_places_are_limited_for_one_address_and_come_free(tmp_path: Path):
         assert (await county.submit(good(county)))[0] == 201
 
 
-async def test_many_failures_of_one_address_are_told_when_to_come_back_and_it_may_send_again_in_the_next_minute(county: Running):
-    content, clock = good(county), county.clock
+async def test_an_address_that_fails_often_learns_no_more_but_signed_submissions_from_there_get_through(county: Running):
+    clock = county.clock
     for _ in range(30):
         assert (await county.submit(b"nonsense"))[0] == 400
-    answer = await county.client.post(raw.INTAKE, data=content)
+    answer = await county.client.post(raw.INTAKE, data=b"nonsense")
     assert (answer.status, (await answer.json())["type"]) == (429, "/problems/too-many-requests")
     assert 1 <= int(answer.headers["Retry-After"]) <= 61
-    async with raw.wire(raw.port_of(county.client), "127.0.0.2") as elsewhere:
-        other = good(county)
-        await elsewhere.send(raw.head(len(other)) + other)
-        assert (await elsewhere.answer()).status == 201  # another address has its own count
+    assert (await county.submit(good(county)))[0] == 201  # behind one gateway there may be eighteen townships
     assert isinstance(clock, FakeClock)
     clock.advance(timedelta(minutes=1))
-    assert (await county.submit(content))[0] == 201
+    assert (await county.submit(b"nonsense"))[0] == 400
 
 
 async def test_a_refusal_by_policy_is_no_failure_of_the_address(county: Running):

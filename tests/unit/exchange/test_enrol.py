@@ -3,6 +3,7 @@
 import base64
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exchange.clock import FakeClock
+from exchange.config import Limits
 from exchange.office import enrol, store
 from exchange.office.enrol import ALPHABET, Invitation
 from keys.authority import make_request
@@ -187,3 +189,20 @@ async def test_any_other_text_is_refused_or_read_as_a_code(text: str):
         assert set(Invitation.parse(text).code) <= set(ALPHABET)
     except Problem as problem:
         assert problem.kind.type == "code-wrong"  # noqa: PT017 - one of the two right answers
+
+
+async def test_guessing_codes_from_one_address_is_slowed_down(tmp_path: Path):
+    await found(tmp_path / "county", NOW, Limits(failures_per_address_per_minute=3))
+    async with serving(tmp_path / "county", FakeClock(NOW)) as county:
+        csr = base64.b64encode(make_request(ec.generate_private_key(ec.SECP256R1()), "x")).decode()
+        statuses = []
+        for turn in range(5):
+            answer = await county.client.post("/api/v1/enrolments", json={"code": f"000{turn}000000", "csr": csr})
+            statuses.append(answer.status)
+        assert statuses == [403, 403, 403, 429, 429]
+
+
+async def test_right_tries_do_not_use_up_a_code(county: Running):
+    person, invitation = await invited(county)
+    for _ in range(7):
+        assert await county.service.database.write(enrol._try, invitation, county.clock.now()) == person
