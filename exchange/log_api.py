@@ -9,7 +9,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from archive.ledger import log
 from archive.ledger.database import Tx
 from archive.ledger.receipts import envelope
+from exchange.office import store as offices
 from exchange.service import SERVICE
+from schemas import instants
 from schemas.messages import Envelope, canonical
 from schemas.problems import Problem, ProblemType
 from schemas.words import PUBLIC_EVENTS
@@ -67,6 +69,17 @@ async def trust(request: web.Request) -> web.Response:
     return web.Response(body=msgspec.json.encode(body), content_type="application/json")
 
 
+async def crls(request: web.Request) -> web.Response:
+    """GET /trust/crls?at=INSTANT: the list that covered an instant, for old receipts; every list is kept."""
+    at = request.query.get("at", "")
+    try:
+        instants.read(at)
+    except ValueError as error:
+        raise Problem(ProblemType.REQUEST_MALFORMED, "at") from error
+    found = await request.app[SERVICE].database.read(offices.crls_covering, [at])
+    return web.Response(body=msgspec.json.encode({"crls": found}), content_type="application/json")
+
+
 async def healthy(_request: web.Request) -> web.Response:
     """GET /healthz: the process answers."""
     return web.Response(text="ok\n")
@@ -94,6 +107,7 @@ def routes() -> list[web.RouteDef]:
         web.get(r"/log/events/{index:\d{1,15}}", event),
         web.get("/trust/root.pem", root),
         web.get("/trust", trust),
+        web.get("/trust/crls", crls),
         web.get("/healthz", healthy),
         web.get("/readyz", ready),
     ]

@@ -47,19 +47,20 @@ class Service:
         return await self.database.write(unit, *args, **kwargs)
 
     async def renew_crl(self) -> None:
-        """Issue a revocation list when half of the newest one's life is over; trust uses the newest two from then on."""
+        """Issue a revocation list when half of the newest one's life is over, and take what is current into use."""
         await self.sign(renew_crl, self.county, self.watch.signing_now())
         await self.reload_trust()
 
     async def reload_trust(self) -> None:
         """Take the newest revocation lists into use."""
-        lists = tuple(x509.load_der_x509_crl(der) for der in await self.database.read(offices.newest_crls))
+        ders = await self.database.read(offices.current_crls, self.watch.now())
+        lists = tuple(map(x509.load_der_x509_crl, ders))
         self.trust = Trust(self.county.root, (self.county.issuer.certificate,), lists)
 
 
 def renew_crl(tx: Tx, county: County, now: datetime) -> None:
     """Issue a revocation list if it is due. Nothing is issued while signing is stopped."""
-    newest = next(iter(offices.newest_crl_rows(tx)), None)
+    newest = offices.newest_crl(tx)
     stopped = tx.row("SELECT halted FROM ledger").halted != ""
     due = newest is None or now - instants.read(newest.this_update) >= timedelta(days=CRL_DAYS) / 2
     if due and not stopped:
@@ -72,7 +73,7 @@ def issue_crl(tx: Tx, county: County, now: datetime) -> None:
     Lists count whole seconds: every list but the first begins with the next second, as the revocations in it do, so that
     no list speaks about an instant at which something was still accepted. Until then the one before it holds.
     """
-    newest = next(iter(offices.newest_crl_rows(tx)), None)
+    newest = offices.newest_crl(tx)
     now = max(now, instants.read(log.last_instant(tx)))
     over = newest is None or instants.read(newest.next_update) <= now
     begin = now if over else offices.next_second(now)

@@ -224,14 +224,18 @@ def add_crl(tx: Tx, number: int, der: bytes, this_update: datetime, next_update:
     )
 
 
-def newest_crl_rows(tx: Tx) -> list[Any]:
-    """Return number, this_update, next_update and der of the newest two lists, newest first."""
-    return tx.rows("SELECT number, this_update, next_update, der FROM crl ORDER BY number DESC LIMIT 2")
+def newest_crl(tx: Tx) -> Any:
+    """Return number, this_update and next_update of the newest list, or None."""
+    return tx.row("SELECT number, this_update, next_update FROM crl ORDER BY number DESC LIMIT 1")
 
 
-def newest_crls(tx: Tx) -> list[bytes]:
-    """Return the newest two lists, DER: the newest may begin only with the next second."""
-    return [bytes(row.der) for row in newest_crl_rows(tx)]
+def current_crls(tx: Tx, now: datetime) -> list[bytes]:
+    """Return the newest list that has begun and those that begin with the next second, DER, newest first."""
+    rows = tx.rows(
+        "SELECT der FROM crl WHERE number >= (SELECT coalesce(max(number), 0) FROM crl WHERE this_update <= :now) ORDER BY number DESC",
+        now=instants.write(now),
+    )
+    return [bytes(row.der) for row in rows]
 
 
 def crls_covering(tx: Tx, moments: list[str]) -> list[bytes]:

@@ -1,0 +1,187 @@
+"""What a person asks the county about their office's submissions and does with its deliveries; every receipt is verified."""
+
+import os
+import re
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO, Final
+from urllib.parse import quote
+
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from exchange.client import http
+from exchange.client.core import Receipts
+from exchange.client.home import Home, open_home
+from exchange.client.http import Line
+from exchange.client.outbox import Outbox
+from exchange.client.packing import private
+from exchange.client.proof import Prover
+from keys import bundle, container, evidence
+from keys.container import Container
+from keys.evidence import Checked
+from schemas.messages import Envelope, Submission, canonical, decode
+from schemas.problems import Problem, ProblemType
+from schemas.words import Event
+
+_ID: Final = re.compile("[0-9a-f]{64}")
+_PREFIX: Final = re.compile("[0-9a-f]{8,63}")
+_SUFFIXES: Final = {"json": "receipt", "p7s": "signature", "tsr": "timestamp", "tlog-proof": "proof"}
+
+
+class Desk:
+    """A person at their desk: home, outbox, an open line."""
+
+    def __init__(self, home: Home, outbox: Outbox, line: Line) -> None:
+        """Take what is open already."""
+        self.home, self.outbox, self.line = home, outbox, line
+        self.prover = Prover(home, outbox, line)
+
+    async def known(self, text: str) -> str:
+        """Return the whole id for an id or its first 8 or more digits. Raises Problem NOT_FOUND, also when several begin so."""
+        text = text.strip().lower()
+        if _ID.fullmatch(text):
+            return text
+        if not _PREFIX.fullmatch(text):
+            raise Problem(ProblemType.NOT_FOUND, f"{text}: 至少 8 位十六进制 / at least 8 hexadecimal digits")
+        found = set(self.outbox.starting_with(text))
+        if not found:
+            rows = [*await self.listed("submissions"), *await self.listed("inbox")]
+            found = {row["submission"] for row in rows if row["submission"].startswith(text)}
+        if len(found) != 1:
+            raise Problem(ProblemType.NOT_FOUND, f"{text}: {len(found)} 件符合 / match")
+        return found.pop()
+
+    async def listed(self, which: str) -> list[dict[str, Any]]:
+        """Return all rows of `inbox` or `submissions`, newest first."""
+        rows: list[dict[str, Any]] = []
+        after = ""
+        while True:
+            page = decode(await self.line.get(f"/api/v1/{which}" + (f"?after={quote(after)}" if after else "")), dict[str, Any])
+            rows += page["items"]
+            if not page.get("next"):
+                return rows
+            after = page["next"]
+
+    async def status(self, submission: str) -> dict[str, Any]:
+        """Return one submission with its deliveries and events."""
+        return decode(await self.line.get(f"/api/v1/submissions/{submission}"), dict[str, Any])
+
+    async def move(self, submission: str, action: str, reason: str = "") -> Envelope:
+        """Open, sign for or return; returns the verified receipt. A POST, signed: no prefetch is ever a reception."""
+        body = canonical({"reason": reason} if reason else {})
+        envelope = decode(await self.line.post(f"/api/v1/inbox/{submission}/{action}", body), Envelope, ProblemType.RECEIPT_MALFORMED)
+        await self.prover.receipt(envelope, submission)
+        return envelope
+
+    async def receipts(self, submission: str) -> list[tuple[Envelope, Checked]]:
+        """Return every receipt that concerns the own office, verified, in order."""
+        body = await self.line.get(f"/api/v1/submissions/{submission}/receipts")
+        envelopes = decode(body, Receipts, ProblemType.RECEIPT_MALFORMED).receipts
+        return [(envelope, await self.prover.receipt(envelope, submission)) for envelope in envelopes]
+
+    async def fetch(self, submission: str, out: BinaryIO) -> Container:
+        """Write the container to a file opened for reading too, and verify it against its acceptance receipt."""
+        trust, _ = await self.prover.trust_covering(submission)
+        await self.line.download(f"/api/v1/submissions/{submission}/container", out)
+        out.seek(0)
+        whole = container.read(out)
+        accepted = [one for _, one in await self.receipts(submission) if one.receipt.event == Event.SUBMISSION_ACCEPTANCE.value]
+        if len(accepted) != 1:
+            raise Problem(ProblemType.RECEIPT_OTHER_SUBMISSION, "acceptance")
+        evidence.check_acceptance(accepted[0], whole, trust)
+        return whole
+
+    async def open(self, submission: str, out: Path) -> tuple[Envelope, Submission, list[Path]]:
+        """Record the first reading, then write the documents, `metadata.json` and the container itself to a folder."""
+        envelope = await self.move(submission, "open")
+        _make(out)
+        with placed(out / "container.asice") as copy:
+            whole = await self.fetch(submission, copy)
+            written = [_write_part(copy, out, part) for part in whole.parts]
+        with placed(out / "metadata.json") as file:
+            file.write(whole.head.metadata)
+        return envelope, decode(whole.head.metadata, Submission), written
+
+    async def evidence(self, submission: str, out: Path) -> bundle.Report:
+        """Write an evidence zip; it gets its name once it has passed the check that a stranger would make."""
+        _make(out.parent)
+        pem = b"".join(each.public_bytes(Encoding.PEM) for each in (self.home.root, self.home.issuing))
+        with TemporaryFile() as content, placed(out) as zipped:
+            await self.fetch(submission, content)
+            receipts = [envelope for envelope, _ in await self.receipts(submission)]
+            _, lists = await self.prover.trust_covering(submission)
+            bundle.write_bundle(zipped, container=content, receipts=receipts, trust_pem=pem, crls=lists, log_key=self.prover.log)
+            zipped.flush()
+            return bundle.check_bundle(Path(zipped.name), self.home.trust.root_fingerprint)
+
+
+@asynccontextmanager
+async def desk(folder: Path) -> AsyncIterator[Desk]:
+    """Open a home, its outbox and the line to its county. Raises what `open_home` and `Outbox` raise."""
+    home = open_home(folder)
+    pem = home.root.public_bytes(Encoding.PEM)
+    with Outbox(folder) as box:
+        box.sweep()
+        async with http.line(home.enrolled.url, home.enrolled.tls, pem, home.signer) as line:
+            yield Desk(home, box, line)
+
+
+def write_receipts(envelopes: list[Envelope], out: Path) -> list[Path]:
+    """Write receipts as 001.json, 001.p7s, 001.tsr, 001.tlog-proof and so on; returns the JSON files."""
+    _make(out)
+    for number, envelope in enumerate(envelopes, 1):
+        for suffix, field in _SUFFIXES.items():
+            with placed(out / f"{number:03}.{suffix}") as file:
+                file.write(getattr(envelope, field))
+    return [out / f"{number:03}.json" for number in range(1, len(envelopes) + 1)]
+
+
+def read_receipt(path: Path) -> Envelope:
+    """Read a receipt: an envelope, or the receipt's JSON with its siblings. Raises Problem INPUT_UNREADABLE or RECEIPT_MALFORMED."""
+    try:
+        content = path.read_bytes()
+        try:
+            return decode(content, Envelope, ProblemType.RECEIPT_MALFORMED)
+        except Problem:
+            signature, stamp, proof = (path.with_suffix(f".{suffix}").read_bytes() for suffix in ("p7s", "tsr", "tlog-proof"))
+    except OSError as error:
+        raise Problem(ProblemType.INPUT_UNREADABLE, Path(str(error.filename)).name) from error
+    return Envelope(receipt=content, signature=signature, timestamp=stamp, proof=proof)
+
+
+@contextmanager
+def placed(path: Path) -> Iterator[BinaryIO]:
+    """Give a file that gets its name when all of it is there. Raises Problem FOLDER_READ_ONLY."""
+    new = path.with_name(f".{path.name}.{uuid.uuid4().hex}.new")
+    try:
+        with open(new, "x+b", opener=private) as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+    except OSError as error:
+        raise Problem(ProblemType.FOLDER_READ_ONLY, f"{path}: {error.strerror}") from error
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def _write_part(copy: BinaryIO, out: Path, part: container.StoredPart) -> Path:
+    path = out / part.name
+    _make(path.parent)
+    with placed(path) as file:
+        copy.seek(part.offset)
+        left = part.size
+        while left and (piece := copy.read(min(left, 1 << 18))):
+            file.write(piece)
+            left -= len(piece)
+    return path
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise Problem(ProblemType.FOLDER_READ_ONLY, f"{folder}: {error.strerror}") from error

@@ -1,0 +1,166 @@
+"""`yizhan`: what a clerk runs. Exit codes are the outer contract's (`schemas.problems.Exit`).
+
+Only the words of the commands are here, so that `--help` is quick; `commands` is imported when one is run.
+"""
+
+import argparse
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from exchange.client.home import default_folder
+from exchange.client.speech import refuse
+from schemas.problems import Problem
+
+PATIENCE = 20.0
+_EPILOGUE = """例 examples:
+  yizhan enrol https://gw.example:8443 --code ABCDE-12345 --fingerprint 9f86d0…
+  yizhan submit 报告.pdf --attach 附表.pdf --title 关于防汛工作的报告 --number 城政发〔2026〕12号 --kind 报告 --to county
+  yizhan status        yizhan inbox        yizhan sign-for 3f2a9c10        yizhan verify 证据.zip
+
+本系统为非涉密系统，严禁处理、存储、传输国家秘密。
+This is a non-classified system: no state secret may be processed, stored or sent here."""
+
+
+def _parser() -> argparse.ArgumentParser:
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="输出 JSON / print JSON")
+    shared.add_argument("--home", type=Path, default=argparse.SUPPRESS, help="本机目录 / this township's home (YIZHAN_HOME, ~/.yizhan)")
+    parser = argparse.ArgumentParser(
+        prog="yizhan",
+        description="公文驿站·乡镇端 / Yizhan, the township's side",
+        epilog=_EPILOGUE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        parents=[shared],
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, text: str) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=text, description=text, parents=[shared])
+
+    _enrolling(command)
+    _preparing(command)
+    _asking(command)
+    return parser
+
+
+def _enrolling(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    enrol = command("enrol", "注册 / enrol with the code on the slip")
+    enrol.add_argument("url", metavar="URL")
+    enrol.add_argument("--code", required=True)
+    enrol.add_argument("--fingerprint", required=True, help="注册单上的根证书指纹 / the root's fingerprint on the slip")
+    check = command("check", "发送前检查 / look for secrecy marks before sending")
+    check.add_argument("files", nargs="+", type=Path, metavar="FILE")
+
+
+def _preparing(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    pack = command("pack", "打包并签名 / pack and sign, without sending")
+    _order(pack)
+    pack.add_argument("--out", type=Path, metavar="X.asice")
+    pack.add_argument("--out-dir", type=Path, metavar="D", help="与 --from 同用 / with --from")
+    submit = command("submit", "打包、签名并报送 / pack, sign and send")
+    _order(submit)
+    send = command("send", "报送已打包的数据包 / send packed containers")
+    send.add_argument("files", nargs="+", type=Path, metavar="X.asice")
+    outbox = command("outbox", "待发箱 / what waits, and what was refused")
+    outbox.add_argument("--retry", action="store_true", help="立即重发 / send what waits")
+    patience = "网络不通时重试多久 / how long to keep trying"
+    for sending in (submit, send, outbox):
+        sending.add_argument("--patience", type=float, default=PATIENCE, metavar="SECONDS", help=patience)
+
+
+def _order(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("main", nargs="?", metavar="MAIN", help="正文 / the main document, PDF or TXT")
+    add("--from", dest="list", type=Path, metavar="LIST.jsonl", help="每行一件 / one object a line, with these options' names")
+    add("--attach", action="append", metavar="F", help="附件，可多次 / an attachment, repeatable")
+    add("--editable", metavar="F", help="可编辑稿 / the editable version")
+    add("--title")
+    add("--number", help="发文字号，如 城政发〔2026〕12号 / document number")
+    add("--kind", help="文种：代码、中文或英文 / kind: code, Chinese or English")
+    add("--to", action="append", metavar="OFFICE", help="主送单位代码，可多次 / recipient office, repeatable")
+    add("--cc", action="append", metavar="OFFICE", help="抄送单位代码 / copy to")
+    add("--urgency", help="平件、加急、特急 / normal, urgent, extra_urgent")
+    add("--classification", help="密级申报，默认 非涉密 / declared level; anything else is refused")
+    add("--date", metavar="YYYY-MM-DD", help="成文日期，默认今天 / date of issue")
+    add("--signatory", help="签发人 / who signed the document")
+    add("--addressee", action="append", metavar="ID", help="指定签收人 / only these persons see it")
+    add("--replaces", metavar="ID", help="所更正的被退回件（完整编号） / the returned submission that this one corrects")
+    add("--origin", help="电子原件或盖章件扫描 / born_digital or scan_of_sealed_paper")
+    add("--handling", help="一般或内部 / normal or internal")
+    add("--notes", help="附注 / notes")
+    add("--checked-by", metavar="NAME", help="保密检查人，默认本人 / who looked for secrecy marks")
+
+
+def _asking(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    def about(name: str, text: str, *, optional: bool = False) -> argparse.ArgumentParser:
+        made = command(name, text)
+        made.add_argument("id", metavar="ID", nargs="?" if optional else None, help="编号，前 8 位以上即可 / id, 8 or more digits of it")
+        return made
+
+    about("status", "办理状态 / what became of it; without ID all, with receipts checked", optional=True)
+    about("receipts", "取回执 / fetch the receipts").add_argument("--out", type=Path, required=True, metavar="DIR")
+    command("inbox", "收件箱 / what the office received")
+    about("open", "阅读：记录已阅并取出文件 / record the first reading, write the documents").add_argument(
+        "--out", type=Path, required=True, metavar="DIR"
+    )
+    about("sign-for", "签收 / sign for it")
+    about("return", "退回补正 / return it for correction").add_argument("--reason", required=True, metavar="R")
+    about("evidence", "导出证据包 / export evidence that a stranger can verify").add_argument(
+        "--out", type=Path, required=True, metavar="X.zip"
+    )
+    verify = command("verify", "离线核验 / verify an evidence zip, a container or a receipt, offline")
+    verify.add_argument("file", type=Path, metavar="FILE")
+    verify.add_argument("--root", metavar="HEX", help="应为的根证书指纹 / the expected root fingerprint")
+
+
+def _complete(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
+    """Fill in the shared options, and end with a usage error when `pack` and `submit` lack what they need."""
+    args.json, args.home = getattr(args, "json", False), getattr(args, "home", None) or default_folder()
+    if args.command not in ("pack", "submit"):
+        return
+    if (args.main is None) == (args.list is None):
+        parser.error("MAIN 或 --from LIST.jsonl，二者取一 / either MAIN or --from LIST.jsonl")
+    missing = [f"--{name}" for name in ("title", "kind", "to") if args.main is not None and not getattr(args, name)]
+    if args.command == "pack":
+        wanted = "out" if args.main is not None else "out_dir"
+        missing += [f"--{wanted.replace('_', '-')}"] if getattr(args, wanted) is None else []
+    if missing:
+        parser.error(f"缺少 / missing: {', '.join(missing)}")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    os.umask(0o077)
+    for stream in (sys.stdout, sys.stderr):
+        _speak_unicode(stream)
+    parser = _parser()
+    args = parser.parse_args(argv)
+    _complete(parser, args)
+    try:
+        from exchange.client import commands  # noqa: PLC0415 - the wire, the reader and the keys take a while to import
+
+        return commands.run(args)
+    except Problem as problem:
+        return refuse(problem, as_json=args.json)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - nobody reads any more; the interpreter flushes it at the end
+        return 1
+    finally:
+        with contextlib.suppress(BrokenPipeError, AttributeError):
+            sys.stdout.flush()
+
+
+def _speak_unicode(stream: Any) -> None:
+    """Chinese must not fail on a console or a pipe whose locale knows none."""
+    if hasattr(stream, "reconfigure") and (stream.encoding or "").lower() not in ("utf-8", "utf8"):
+        stream.reconfigure(encoding="utf-8" if not stream.isatty() else None, errors="replace")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,128 @@
+"""The commands of `yizhan`, from options to exit code. Those that pack and send stand in `dispatch`, all decisions elsewhere."""
+
+import argparse
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from exchange.client import asking, dispatch, enrolment, offline, speech
+from exchange.client.asking import write_receipts
+from exchange.terminal import show
+from schemas.messages import canonical, decode
+from schemas.problems import Exit
+
+
+async def enrol(args: argparse.Namespace) -> int:
+    """`enrol URL --code C --fingerprint F`."""
+    done = await enrolment.enrol(args.home, args.url, args.code, args.fingerprint)
+    answer = {name: getattr(done, name) for name in ("county", "office", "office_name", "person", "name", "role", "url")}
+    text = f"✓ 已注册 enrolled  {done.name}（{done.person}），{done.office_name}（{done.office}）→ {done.county}"
+    show(answer | {"home": str(args.home)}, args.json, text)
+    return Exit.OK
+
+
+async def status(args: argparse.Namespace) -> int:
+    """`status [ID]`: one submission; or all the office sent, and its receipts held against the log."""
+    async with asking.desk(args.home) as desk:
+        if args.id is not None:
+            found = await desk.status(await desk.known(args.id))
+            show(found, args.json, speech.whole(found))
+            return Exit.OK
+        chain, enrolled = await desk.prover.chain(), desk.home.enrolled
+        items = await desk.listed("submissions")
+        head = f"{enrolled.name}（{enrolled.person}）{enrolled.office_name} → {enrolled.county}"
+        receipts = f"回执 {chain['count']} 份，连续无缺，均已核对 / {chain['count']} receipts, gapless, verified"
+        answer = {"office": enrolled.office, "person": enrolled.person, "county": enrolled.county, "receipts": chain, "items": items}
+        show(answer, args.json, "\n".join([head, receipts, *map(speech.row, items)]))
+    return Exit.OK
+
+
+async def inbox(args: argparse.Namespace) -> int:
+    """`inbox`: what the office received."""
+    async with asking.desk(args.home) as desk:
+        items = await desk.listed("inbox")
+        show({"items": items}, args.json, "\n".join(map(speech.row, items)) or "收件箱是空的 / the inbox is empty")
+    return Exit.OK
+
+
+async def receipts(args: argparse.Namespace) -> int:
+    """`receipts ID --out DIR`: every receipt of a submission, verified, four files each."""
+    async with asking.desk(args.home) as desk:
+        submission = await desk.known(args.id)
+        found = await desk.receipts(submission)
+    files = write_receipts([envelope for envelope, _ in found], args.out)
+    rows = [
+        {"file": str(path), "event": one.receipt.event, "at": one.receipt.at, "evidence_id": one.receipt.evidence_id}
+        for path, (_, one) in zip(files, found, strict=True)
+    ]
+    show(
+        {"submission": submission, "receipts": rows}, args.json, "\n".join(f"✓ {row['at']}  {row['event']}  {row['file']}" for row in rows)
+    )
+    return Exit.OK
+
+
+async def open_(args: argparse.Namespace) -> int:
+    """`open ID --out DIR`: record the first reading, then write the documents."""
+    async with asking.desk(args.home) as desk:
+        submission = await desk.known(args.id)
+        envelope, message, files = await desk.open(submission, args.out)
+    answer: dict[str, Any] = {"submission": submission, "status": "opened", "from": message.from_, "title": message.title}
+    answer |= {"documents": [str(path) for path in files], "receipt": decode(canonical(envelope), dict[str, Any])}
+    show(answer, args.json, "\n".join([f"✓ 已阅 opened  {message.from_}  {message.title}", *(f"  {path}" for path in files)]))
+    return Exit.OK
+
+
+async def move(args: argparse.Namespace) -> int:
+    """`sign-for ID` and `return ID --reason R`."""
+    word, text = {"sign-for": ("signed_for", "✓ 已签收 signed for"), "return": ("returned", "✓ 已退回 returned")}[args.command]
+    async with asking.desk(args.home) as desk:
+        submission = await desk.known(args.id)
+        envelope = await desk.move(submission, args.command, getattr(args, "reason", ""))
+    answer = {"submission": submission, "status": word, "receipt": decode(canonical(envelope), dict[str, Any])}
+    show(answer, args.json, f"{text}  {submission}")
+    return Exit.OK
+
+
+async def evidence(args: argparse.Namespace) -> int:
+    """`evidence ID --out X.zip`."""
+    async with asking.desk(args.home) as desk:
+        submission = await desk.known(args.id)
+        report = await desk.evidence(submission, args.out)
+    answer = {"submission": submission, "file": str(args.out), "receipts": len(report.receipts), "root": report.root}
+    text = f"✓ 证据包 evidence  {args.out}（{len(report.receipts)} 份回执 receipts）"
+    show(answer, args.json, f"{text}\n  核对 check:  解压后运行 bash verify.sh / unzip, then bash verify.sh")
+    return Exit.OK
+
+
+async def verify(args: argparse.Namespace) -> int:
+    """`verify FILE`, offline."""
+    report = await asyncio.to_thread(offline.verify, args.file, args.home, args.root)
+    show(report, args.json, speech.verified(report))
+    return Exit.OK if all(step["result"] == "passed" for step in report["steps"]) else Exit.REVIEW
+
+
+COMMANDS: Final[dict[str, Callable[[argparse.Namespace], Awaitable[int]]]] = {
+    "enrol": enrol,
+    "check": dispatch.check,
+    "pack": dispatch.pack,
+    "submit": dispatch.submit,
+    "send": dispatch.send,
+    "outbox": dispatch.outbox,
+    "status": status,
+    "receipts": receipts,
+    "inbox": inbox,
+    "open": open_,
+    "sign-for": move,
+    "return": move,
+    "evidence": evidence,
+    "verify": verify,
+}
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the command that was named. Raises Problem."""
+
+    async def whole() -> int:
+        return await COMMANDS[args.command](args)
+
+    return int(asyncio.run(whole()))

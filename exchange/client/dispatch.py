@@ -1,0 +1,225 @@
+"""The commands that look at documents, pack them and send them, several at once and in the order in which they were named."""
+
+import argparse
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from exchange.client import core, inspection, packing, sending, speech
+from exchange.client.asking import desk
+from exchange.client.home import open_home
+from exchange.client.outbox import Item, Outbox, State
+from exchange.client.packing import Order
+from exchange.client.progress import progress
+from exchange.client.sending import Result, Sender
+from exchange.terminal import show
+from keys import container
+from schemas.messages import Submission, canonical, decode
+from schemas.problems import Exit, Problem, ProblemType
+
+T = TypeVar("T")
+U = TypeVar("U")
+AT_ONCE: Final = 4
+"""Containers that are packed and sent at the same time; the county reads two documents at once."""
+_FATAL: Final = (Exit.INTEGRITY, Exit.SIGNATURE)
+
+
+async def check(args: argparse.Namespace) -> int:
+    """`check FILE…`: the county's rules, here; one object a file."""
+    codes = []
+    async with inspection.inspector() as inspector:
+        for path in args.files:
+            try:
+                await (inspector.container(path) if path.suffix.lower() == ".asice" else inspector.document(path))
+                shown, code = _passed(path)
+                text = f"✓ 通过 PASS  {path}"
+            except Problem as problem:
+                if problem.kind.exit not in (*inspection.SECRECY, Exit.UNEXPECTED):
+                    codes.append(speech.refuse(problem, as_json=args.json))
+                    continue
+                shown, code = _verdict(path, problem)
+                text = f"✗ {shown['verdict']}  {path}: {problem.kind.title.zh} {problem.kind.title.en}"
+                text = "\n  · ".join([text, *map(speech.found, shown["findings"])])
+            show(shown, args.json, text)
+            codes.append(int(code))
+    if int(Exit.POLICY) in codes:
+        return Exit.POLICY
+    return Exit.REVIEW if int(Exit.REVIEW) in codes else core.exit_code(codes)
+
+
+def _passed(path: Path) -> tuple[dict[str, Any], Exit]:
+    return {"file": str(path), "verdict": "PASS", "findings": []}, Exit.OK
+
+
+def _verdict(path: Path, problem: Problem) -> tuple[dict[str, Any], Exit]:
+    """Call undecided what this computer failed to read; what cannot be read anywhere is refused as the county would."""
+    undecided = problem.kind.exit is Exit.UNEXPECTED
+    code = Exit.REVIEW if undecided or problem.kind.exit is Exit.REVIEW else Exit.POLICY
+    findings = problem.members.get("findings") or [{"rule": problem.kind.type, "part": path.name, "page": 0, "text": ""}]
+    return {"file": str(path), "verdict": "REVIEW" if code is Exit.REVIEW else "BLOCK", "findings": findings}, code
+
+
+async def pack(args: argparse.Namespace) -> int:
+    """`pack MAIN …  --out X.asice`, or `pack --from LIST.jsonl --out-dir D`."""
+    home = open_home(args.home)
+    if args.list is not None:
+        args.out_dir.mkdir(parents=True, exist_ok=True)
+    async with inspection.inspector() as inspector:
+
+        async def one(numbered: tuple[int, Order | Problem]) -> Result:
+            number, order = numbered
+            out = args.out if args.list is None else args.out_dir / f"{number:04}.asice"
+            try:
+                draft = await packing.draft(home, _good(order), inspector, datetime.now(UTC))
+                submission = await packing.write_to(draft, home, out, datetime.now(UTC))
+            except Problem as problem:
+                failed = _failed(problem)
+                return replace(failed, shown={"file": None} | failed.shown)
+            shown = {"file": str(out), "submission": submission, "reference": draft.message.reference, "status": "packed"}
+            return Result(shown, Exit.OK)
+
+        return await _report(_in_order(enumerate(_orders(args), 1), one), args, lambda shown: f"✓ 已打包 packed  {shown['file']}")
+
+
+async def submit(args: argparse.Namespace) -> int:
+    """`submit`: as pack, then send."""
+    async with _sending(args) as sender, inspection.inspector() as inspector:
+
+        async def one(order: Order | Problem) -> Result:
+            try:
+                return await sender.submit(_good(order), inspector)
+            except Problem as problem:
+                return _failed(problem)
+
+        return await _report(_in_order(_orders(args), one), args, speech.outcome, sender.outbox)
+
+
+async def send(args: argparse.Namespace) -> int:
+    """`send X.asice…`."""
+    async with _sending(args) as sender, inspection.inspector() as inspector:
+
+        async def one(path: Path) -> Result:
+            try:
+                return await sender.take(path, inspector)
+            except Problem as problem:
+                return _failed(problem)
+
+        return await _report(_in_order(args.files, one), args, speech.outcome, sender.outbox)
+
+
+async def outbox(args: argparse.Namespace) -> int:
+    """`outbox`: what waits and what was refused; with `--retry`, send what waits."""
+    if args.retry:
+        async with _sending(args) as sender:
+            waiting = sender.outbox.waiting()
+            if not waiting and not args.json:
+                speech.note("待发箱是空的 / nothing is waiting")
+            return await _report(_in_order(waiting, sender.send), args, speech.outcome, sender.outbox)
+    open_home(args.home)
+    with Outbox(args.home) as box:
+        items = [_outbox_row(box, item) for item in box.listed()]
+    show({"items": items}, args.json, "\n".join(map(_outbox_line, items)) or "待发箱是空的 / the outbox is empty")
+    return Exit.OK
+
+
+def _outbox_row(box: Outbox, item: Item) -> dict[str, Any]:
+    problem = None if item.problem is None else ProblemType.named(item.problem)
+    row: dict[str, Any] = {
+        "status": str(item.state),
+        "submission": item.submission,
+        "created_at": item.created_at,
+        "changed_at": item.changed_at,
+    }
+    if item.state is State.SAVED:
+        row |= {"title": "", "attempts": item.attempts, "next_at": item.next_at}
+        with suppress(FileNotFoundError):  # another process may just have sent it
+            row |= _addressed(box.bytes_of(item.id))
+    if problem is not None:
+        row |= {"problem": item.problem, "says": problem.title.zh, "advice": problem.advice.zh, "advice_en": problem.advice.en}
+    return row | ({"rules": item.rules.split(",")} if item.rules else {})
+
+
+def _addressed(path: Path) -> dict[str, Any]:
+    """Return what the waiting bytes say themselves: the row knows nothing of a title."""
+    with path.open("rb") as file:
+        message = decode(container.read(file).head.metadata, Submission)
+    return {"title": message.title, "to": message.to}
+
+
+def _outbox_line(row: dict[str, Any]) -> str:
+    line = f"{row['changed_at'][:16]}  {State(row['status']).zh}  {(row['submission'] or '')[:12]}  {row.get('title', '')}"
+    return line.rstrip() + (f"\n    {row['says']}（{row['problem']}）{row['advice']} {row['advice_en']}" if "problem" in row else "")
+
+
+@asynccontextmanager
+async def _sending(args: argparse.Namespace) -> AsyncIterator[Sender]:
+    with progress(wanted=not args.json) as bar:
+        async with desk(args.home) as at:
+            yield Sender(at.home, at.outbox, at.line, at.prover, args.patience, bar)
+
+
+def _orders(args: argparse.Namespace) -> Iterable[Order | Problem]:
+    if args.list is not None:
+        return packing.orders(args.list)
+    names = ("main", "title", "kind", "to", "attach", "editable", "number", "cc", "urgency", "classification", "date", "signatory")
+    more = ("addressee", "replaces", "origin", "handling", "notes", "checked_by")
+    given = {name: getattr(args, name) for name in (*names, *more) if getattr(args, name) is not None}
+    return [decode(canonical(given), Order)]
+
+
+def _good(order: Order | Problem) -> Order:
+    if isinstance(order, Problem):
+        raise order
+    return order
+
+
+def _failed(problem: Problem) -> Result:
+    """One item's own trouble stops no others; a county that contradicts itself, or a key that is not there, stops all."""
+    if problem.kind.exit in _FATAL and problem.kind.status == 0:
+        raise problem
+    return sending.refused(problem)
+
+
+async def _in_order(things: Iterable[T], work: Callable[[T], Awaitable[U]]) -> AsyncIterator[U]:
+    """Do a few at once, and yield the results in the order of the things."""
+    running: deque[asyncio.Task[U]] = deque()
+
+    async def one(thing: T) -> U:
+        return await work(thing)
+
+    try:
+        for thing in things:
+            running.append(asyncio.create_task(one(thing)))
+            if len(running) >= AT_ONCE:
+                yield await running.popleft()
+        while running:
+            yield await running.popleft()
+    finally:
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+
+async def _report(
+    results: AsyncIterator[Result], args: argparse.Namespace, text: Callable[[dict[str, Any]], str], box: Outbox | None = None
+) -> int:
+    """Print results as they come, refusals with what to do next, and return the exit code of it all."""
+    codes, told = [], []
+    async for result in results:
+        if args.json or result.problem is None:
+            show(result.shown, args.json, text(result.shown))
+        else:
+            speech.refuse(result.problem, as_json=False)
+            if result.shown["status"] in ("kept", "returned"):
+                speech.note(text(result.shown))
+        codes.append(int(result.code))
+        if result.shown["submission"] is not None:
+            told.append(str(result.shown["submission"]))
+    if box is not None:  # at the end: a list that was killed half-way and is given again sends nothing twice
+        box.told(told)
+    return core.exit_code(codes)

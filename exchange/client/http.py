@@ -1,0 +1,166 @@
+"""The wire, and nothing but the wire: sends a request, returns the answer; what it means is decided in `core`."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import BinaryIO, Final, Literal
+from urllib.parse import urlsplit
+
+import aiohttp
+from multidict import CIMultiDict
+from yarl import URL
+
+from exchange.client.core import Answer, problem_of
+from exchange.request_signature import CHECKPOINT_HEADER, Message, sign_request
+from keys.container import MEDIA_TYPE
+from keys.custody import Signer
+from schemas.problems import Problem, ProblemType
+
+CHUNK: Final = 2**18
+SLOWEST: Final = 16 * 1024
+"""Bytes a second that the county asks for at least."""
+_ANSWER_SECONDS: Final = 300
+_NOT_YET_VALID, _EXPIRED = 9, 10
+_OK: Final = (200, 201)
+_TIMEOUT: Final = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=_ANSWER_SECONDS)
+_LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
+
+Tls = Literal["own", "system", "none"]
+Told = Callable[[int], None]
+"""Is told how many bytes have just been sent."""
+
+
+@dataclass
+class Line:
+    """An open line to one county. `checkpoint` is the last verified note, base64, which goes with every request."""
+
+    url: str
+    session: aiohttp.ClientSession
+    signer: Signer | None = None
+    checkpoint: str = ""
+    date: datetime | None = None
+    now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+
+    async def get(self, path: str, *, signed: bool = True) -> bytes:
+        """Return the body of a good answer. Raises Problem: what the county says, or NETWORK."""
+        return _good(await self._ask("GET", path, None, signed=signed))
+
+    async def post(self, path: str, body: bytes = b"{}", *, signed: bool = True) -> bytes:
+        """Send a small JSON body. Raises as `get` does."""
+        return _good(await self._ask("POST", path, body, signed=signed))
+
+    async def _ask(self, method: str, path: str, body: bytes | None, *, signed: bool) -> Answer:
+        url = URL(self.url + path)  # the spelling that goes over the wire is the one to sign
+        headers = self._headers({"Content-Type": "application/json"} if body is not None else {})
+        if signed and self.signer is not None:
+            sign_request(Message(method, str(url), headers), body, self.signer, self.now())
+        with _network():
+            async with self.session.request(method, url, data=body, headers=headers, allow_redirects=False) as response:
+                return await self._answer(response)
+
+    async def upload(self, path: str, container: Path, told: Told) -> Answer:
+        """Send a container from its file. An answer that comes while the body is still on its way ends the sending."""
+        size = container.stat().st_size
+        headers = self._headers({"Content-Type": MEDIA_TYPE, "Content-Length": str(size)})
+        answered = asyncio.Event()
+        with _network(), container.open("rb") as file:
+            async with (
+                asyncio.timeout(_ANSWER_SECONDS + size / SLOWEST),
+                self.session.post(
+                    self.url + path,
+                    data=_pieces(file, answered, told),
+                    headers=headers,
+                    expect100=True,
+                    allow_redirects=False,
+                ) as response,
+            ):
+                answered.set()
+                answer = await self._answer(response)
+                if file.tell() < size:  # the rest of the body never goes: the connection is of no more use
+                    response.close()
+                return answer
+
+    async def download(self, path: str, out: BinaryIO) -> None:
+        """Write a large body to an open file. Raises as `get` does."""
+        headers = self._headers({})
+        if self.signer is not None:
+            sign_request(Message("GET", self.url + path, headers), None, self.signer, self.now())
+        with _network():
+            async with self.session.get(self.url + path, headers=headers, allow_redirects=False) as response:
+                if response.status not in _OK:
+                    raise problem_of(await self._answer(response))
+                async for chunk in response.content.iter_chunked(CHUNK):
+                    out.write(chunk)
+
+    def _headers(self, more: dict[str, str]) -> CIMultiDict[str]:
+        return CIMultiDict(more | ({CHECKPOINT_HEADER: self.checkpoint} if self.checkpoint else {}))
+
+    async def _answer(self, response: aiohttp.ClientResponse) -> Answer:
+        retry = response.headers.get("Retry-After", "")
+        if "Date" in response.headers:
+            self.date = parsedate_to_datetime(response.headers["Date"]).astimezone(UTC)
+        return Answer(response.status, await response.read(), response.content_type, float(retry) if retry.isdecimal() else None)
+
+
+async def _pieces(file: BinaryIO, answered: asyncio.Event, told: Told) -> AsyncIterator[bytes]:
+    while not answered.is_set() and (piece := file.read(CHUNK)):
+        yield piece
+        told(len(piece))
+        await asyncio.sleep(0)  # lets an early answer be seen before the next piece
+
+
+@asynccontextmanager
+async def line(url: str, tls: Tls, root_pem: bytes = b"", signer: Signer | None = None, checkpoint: str = "") -> AsyncIterator[Line]:
+    """Open a line. `own` believes the pinned root alone, `system` the computer's authorities, `none` nobody in particular."""
+    connector = aiohttp.TCPConnector(ssl=_context(tls, root_pem), limit=8)
+    proxied = urlsplit(url).hostname not in _LOOPBACK
+    async with aiohttp.ClientSession(connector=connector, timeout=_TIMEOUT, trust_env=proxied) as session:
+        yield Line(url, session, signer, checkpoint)
+
+
+def _context(tls: Tls, root_pem: bytes) -> ssl.SSLContext | bool:
+    if tls == "none":
+        return False
+    context = ssl.create_default_context(cadata=root_pem.decode() if tls == "own" else None)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def _good(answer: Answer) -> bytes:
+    if answer.status not in _OK:
+        raise problem_of(answer)
+    return answer.body
+
+
+class _network:  # noqa: N801 - used like a word of the language
+    """Turns what can go wrong on the wire into a Problem."""
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        """Raise Problem CLOCK_WRONG, SIGNER_UNKNOWN (not the county's server) or NETWORK."""
+        if isinstance(error, aiohttp.ClientConnectorCertificateError):
+            raise _certificate(error.certificate_error) from error
+        if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ServerDisconnectedError | TimeoutError):
+            reason = "连接不上 / cannot connect" if isinstance(error, aiohttp.ClientConnectorError) else "连接中断 / connection lost"
+            raise Problem(ProblemType.NETWORK, reason) from error
+        if isinstance(error, aiohttp.InvalidURL):
+            raise Problem(ProblemType.CONFIG_INVALID, "URL") from error
+        if isinstance(error, aiohttp.ClientError | ConnectionError | ssl.SSLError):
+            raise Problem(ProblemType.NETWORK, type(error).__name__) from error
+
+
+def _certificate(error: Exception) -> Problem:
+    code = getattr(error, "verify_code", 0)
+    if code in (_NOT_YET_VALID, _EXPIRED):
+        what = "尚未生效 / not yet valid" if code == _NOT_YET_VALID else "已过期 / expired"
+        here = f"{datetime.now().astimezone():%Y-%m-%d %H:%M}"
+        return Problem(ProblemType.CLOCK_WRONG, f"服务器证书{what}，本机时间 {here} / this computer's clock says {here}")
+    message = getattr(error, "verify_message", "") or type(error).__name__
+    return Problem(ProblemType.NETWORK, f"服务器证书不可信 / the server's certificate is not trusted: {message}", untrusted=True)

@@ -1,0 +1,94 @@
+"""How the command speaks to a person: Chinese first with English beside it, results to stdout, everything else to stderr."""
+
+import sys
+from typing import Any, Final
+
+from exchange.terminal import complain
+from schemas.problems import Problem
+from schemas.words import Event, Kind, Urgency, Word
+
+_REVIEWS: Final = {"pending": "待签收 pending", "signed_for": "已签收 signed for", "returned": "已退回 returned"}
+_OPENINGS: Final = {"consigned": "已送达 consigned", "opened": "已阅 opened"}
+_STATES: Final = {
+    "accepted": "✓ 已接收 accepted",
+    "returned": "! 已退回补正 returned",
+    "kept": "… 在待发箱中 kept in the outbox",
+    "refused": "✗ 未予接收 refused",
+}
+
+
+def note(text: str) -> None:
+    """Say something beside the result."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+def refuse(problem: Problem, *, as_json: bool) -> int:
+    """Say a refusal, where in which file it was found, and what to do next; returns the exit code."""
+    code = complain(problem, as_json=as_json)
+    if not as_json:
+        for finding in problem.members.get("findings", []):
+            note(f"  · {found(finding)}")
+    return code
+
+
+def found(finding: dict[str, Any]) -> str:
+    """Return one finding as a line."""
+    page = f" 第 {finding['page']} 页 page {finding['page']}" if finding.get("page") else ""
+    text = f"：{finding['text']}" if finding.get("text") else ""
+    return f"{finding.get('part') or '报送信息 metadata'}{page} [{finding['rule']}]{text}"
+
+
+def outcome(shown: dict[str, Any]) -> str:
+    """Return the line of a container that was sent."""
+    return f"{_STATES.get(shown['status'], shown['status'])}  {shown['submission'] or ''}".rstrip()
+
+
+def row(item: dict[str, Any]) -> str:
+    """Return one line of a list of submissions."""
+    where = _REVIEWS.get(item.get("review", ""), "")
+    if item.get("opening") == "consigned" and item.get("review") == "pending":
+        where = f"未读 unread，{where}"
+    deliveries = "；".join(f"{one['office']} {_REVIEWS.get(one['review'], one['review'])}" for one in item.get("deliveries", []))
+    urgency = "" if item["urgency"] == Urgency.NORMAL else f"【{shown(Urgency, item['urgency'])}】"
+    title = item.get("title") or "（指定人员件）"
+    return f"{item['submission'][:12]}  {item['accepted_at'][:16]}  {item['from']}  {urgency}{title}  {where or deliveries}"
+
+
+def whole(status: dict[str, Any]) -> str:
+    """Return everything about one submission."""
+    lines = [
+        f"{status['title']}  {status.get('number') or ''}".rstrip(),
+        f"  编号 id        {status['submission']}",
+        f"  报送编号       {status['filing_number']}",
+        f"  文种 kind      {shown(Kind, status['kind'])}    发文单位 from  {status['from']}    接收 accepted  {status['accepted_at']}",
+    ]
+    for one in status.get("deliveries", []):
+        reason = f"  原因 reason: {one['reason']}" if one.get("reason") else ""
+        state = f"{_OPENINGS.get(one['opening'], one['opening'])}, {_REVIEWS.get(one['review'], one['review'])}"
+        lines.append(f"  → {one['office']}  {state}  {one['changed_at']}{reason}")
+    for event in status.get("events", []):
+        who = " ".join(filter(None, (event.get("recipient"), event.get("by"))))
+        lines.append(f"  {event['at']}  {shown(Event, event['event'])}  {who}".rstrip())
+    if status.get("replaced_by"):
+        lines.append(f"  已由下件更正 replaced by  {status['replaced_by']}")
+    return "\n".join(lines)
+
+
+def verified(report: dict[str, Any]) -> str:
+    """Return what an offline verification found."""
+    lines = [f"✓ 验签通过 verified  {report['file']}"]
+    if any(step["result"] != "passed" for step in report["steps"]):
+        lines = [f"! 部分无法核对 partly checked  {report['file']}"]
+    lines += [f"  {step['name']} {step['name_en']}: {step['result']}" for step in report["steps"]]
+    lines += [f"  编号 submission  {report['submission']}"] if report.get("submission") else []
+    lines += [f"  签名 signed by   {report['person']} ({report['office']})"] if report.get("person") else []
+    lines += [f"  接收 received    {report['received_at']}"] if report.get("received_at") else []
+    lines += [f"  {one['at']}  {shown(Event, one['event'])}" for one in report["receipts"]]
+    lines += [f"  根证书 root      {report['root']}"] if report.get("root") else []
+    return "\n".join(lines)
+
+
+def shown(kind: type[Word], code: str) -> str:
+    """Return a word in Chinese; a newer county's word as it is."""
+    return next((word.zh for word in kind if word == code), code)
