@@ -1,5 +1,6 @@
 """Takes evidence bundles apart, changes them, puts them together again, and lets both verifiers judge them."""
 
+import atexit
 import functools
 import hashlib
 import io
@@ -26,6 +27,7 @@ Files = dict[str, bytes]
 def bare_path() -> str:
     """Return a PATH on which there is nothing but bash, openssl and xxd."""
     folder = tempfile.mkdtemp(prefix="bare-path-")
+    atexit.register(shutil.rmtree, folder)
     for program in ("bash", "openssl", "xxd"):
         found = shutil.which(program)
         if found is None:

@@ -51,12 +51,19 @@ class Book:
         """Let other offices' receipts pass."""
         self.entries += [hashlib.sha256(b"other %d" % len(self.entries)).digest() for _ in range(count)]
 
-    def write(self, receipt: Receipt, *, stamped: timedelta = timedelta(), serial: int = 0) -> None:
-        """Sign, stamp and log a receipt; `stamped` moves the token's time away from the receipt's."""
+    def write(
+        self,
+        receipt: Receipt,
+        *,
+        stamped: timedelta = timedelta(),
+        signed: timedelta = timedelta(),
+        message: bytes | None = None,
+    ) -> None:
+        """Sign, stamp and log a receipt, or `message` in its place; token and signature may be dated otherwise than the receipt."""
         at = instants.read(receipt.at)
-        message = canonical(receipt)
-        signature = cms.sign(hashlib.sha256(message).digest(), self.receipt_signer, at)
-        stamp = timestamp.stamp(signature, self.timestamp_signer, at + stamped, serial or len(self.entries) + 1)
+        message = canonical(receipt) if message is None else message
+        signature = cms.sign(hashlib.sha256(message).digest(), self.receipt_signer, at + signed)
+        stamp = timestamp.stamp(signature, self.timestamp_signer, at + stamped, len(self.entries) + 1)
         self.signed.append((len(self.entries), receipt, message, signature, stamp))
         self.entries.append(hashlib.sha256(message + signature).digest())
 
