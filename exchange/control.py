@@ -16,6 +16,7 @@ from archive.ledger.sqlite import SqliteDatabase
 from exchange import clock as clocks
 from exchange.commands import COMMANDS, Desk
 from exchange.county import County
+from exchange.service import renew_crl
 from schemas import instants
 from schemas.problems import Problem, ProblemType
 
@@ -97,6 +98,7 @@ async def _run_here(county: County, command: str, arguments: dict[str, Any]) -> 
     try:
         await database.read(log.require_own, county.notary)
         clocks.require_sane(now, instants.read(await database.read(log.last_instant)))
+        await database.write(renew_crl, county, now)  # what a command signs must be covered by a list
         return await COMMANDS[command](Desk(county, database, watch), **arguments)
     finally:
         await database.close()

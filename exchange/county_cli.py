@@ -93,7 +93,7 @@ async def _backup(args: argparse.Namespace) -> int:
 
     answer = await backup.backup(open_folder(args.folder), args.out)
     show(answer, args.json)
-    return Exit.OK
+    return Exit.OK if answer["ok"] else Exit.INTEGRITY
 
 
 async def _restore(args: argparse.Namespace) -> int:

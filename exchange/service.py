@@ -9,8 +9,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from archive.blobs.store import BlobStore
-from archive.ledger import log
 from archive.ledger.database import Database, P, T, Tx, Unit
+from archive.ledger.receipts import moment
 from archive.reading.sandbox import Sandbox
 from exchange.clock import Watch
 from exchange.county import CRL_DAYS, County
@@ -68,14 +68,14 @@ def renew_crl(tx: Tx, county: County, now: datetime) -> None:
 
 
 def issue_crl(tx: Tx, county: County, now: datetime) -> None:
-    """Issue and keep the next revocation list.
+    """Issue and keep the next revocation list. Raises Problem SIGNING_STOPPED.
 
     Lists count whole seconds: every list but the first begins with the next second, as the revocations in it do, so that
     no list speaks about an instant at which something was still accepted. Until then the one before it holds.
     """
     newest = offices.newest_crl(tx)
-    now = max(now, instants.read(log.last_instant(tx)))
-    over = newest is None or instants.read(newest.next_update) <= now
+    now = moment(tx, now)
+    over = newest is None or instants.read(newest.next_update) < now.replace(microsecond=0)
     begin = now if over else offices.next_second(now)
     number = 1 if newest is None else newest.number + 1
     revoked = [Revoked(int(row.serial, 16), instants.read(row.revoked_at)) for row in offices.revoked(tx)]

@@ -5,7 +5,8 @@ own and may be run again; it reads every sequence and frontier through `tx`, so 
 """
 
 from collections.abc import Callable
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+from dataclasses import dataclass
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -45,6 +46,10 @@ class Database(Protocol):
         """Run a unit on a read-only snapshot."""
         ...
 
+    async def glance(self, unit: Unit[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a unit of a few point look-ups like `read`, where handing it to a thread would cost more than the look-ups."""
+        ...
+
     async def write(self, unit: Unit[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a unit in the next group and return once it is durable."""
         ...
@@ -52,6 +57,21 @@ class Database(Protocol):
     async def close(self) -> None:
         """Finish what is queued and close."""
         ...
+
+
+@dataclass(frozen=True)
+class Afterwards:
+    """What `after_closing` returns in truth."""
+
+    complete: Callable[[Tx], Any]
+
+
+def after_closing(complete: Callable[[Tx], T]) -> T:
+    """Let a unit return what only the closing step will have made: `complete(tx)` runs behind it, in the same transaction.
+
+    It must not raise: by then the unit cannot be undone by itself, and the whole group would fail.
+    """
+    return cast("T", Afterwards(complete))
 
 
 Closing = Callable[[Tx], None]

@@ -38,6 +38,10 @@ class MemoryDatabase:
         finally:
             self.connection.execute("PRAGMA query_only = OFF")
 
+    async def glance(self, unit: Unit[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a unit of a few point look-ups (see `Database.glance`)."""
+        return await self.read(unit, *args, **kwargs)
+
     async def write(self, unit: Unit[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a unit in the next group (see `Database.write`)."""
         self._require_open()

@@ -84,7 +84,7 @@ class Intake:
                 if not known:
                     staged.write(chunk)
                 if reader.head is not None and admitted is None and not known:
-                    known = await self.service.database.read(store.known_container, reader.head.manifest_sha256) is not None
+                    known = await self.service.database.glance(store.known_container, reader.head.manifest_sha256) is not None
                     if known:
                         staged.close()
                     else:
@@ -101,7 +101,7 @@ class Intake:
 
     async def _stored(self, status: int, whole: Container) -> Answer:
         submission = whole.head.manifest_sha256
-        return Answer(status, await self.service.database.read(store.stored_answer, submission, whole.sha256), submission)
+        return Answer(status, await self.service.database.glance(store.stored_answer, submission, whole.sha256), submission)
 
     async def _admit(self, head: Head) -> Admitted:
         """Do steps 3 to 5. Until the signer is known nothing is recorded but a count."""
@@ -114,7 +114,7 @@ class Intake:
         if identities[0].office != message.from_:
             raise Problem(ProblemType.SIGNER_OTHER_OFFICE, identities[0].office)
         self.gate.submissions.spend(message.from_, service.watch.clock.elapsed())
-        await service.database.read(_require_admissible, identities[0], message, head)
+        await service.database.glance(_require_admissible, identities[0], message, head)
         admitted = Admitted(head, message, identities[0], signed)
         await self._judge(admitted, _unread(message), {})
         return admitted
@@ -177,13 +177,13 @@ class Intake:
         async with lock:
             await asyncio.to_thread(service.blobs.put, whole.sha256, whole.size, staged.chunks(), today(accepted.received_at))
             try:
-                await service.sign(store.accept, service.county.notary, accepted, service.watch.signing_now())
+                body = await service.sign(store.accept, service.county.notary, accepted, service.watch.signing_now())
             except Problem as problem:
                 # after a storage error the row may yet be there once the engine has recovered: the sweep at start decides
                 if problem.kind not in _UNCERTAIN and not await service.database.read(store.is_referenced, whole.sha256):
                     await asyncio.to_thread(service.blobs.discard, whole.sha256)
                 raise
-        return await self._stored(201, whole)
+        return Answer(201, body, accepted.submission)
 
 
 async def _document(staged: StagedItem, part: StoredPart) -> int:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any, Final
 
-from archive.ledger.database import Tx
+from archive.ledger.database import Tx, after_closing
 from archive.ledger.receipts import Fact, Notary, moment, record
 from exchange.delivery.states import Review
 from exchange.delivery.store import consign
@@ -90,8 +90,8 @@ def _was_returned(tx: Tx, submission: str, office: str) -> bool:
     )
 
 
-def accept(tx: Tx, notary: Notary, accepted: Accepted, now: datetime) -> None:
-    """Accept: submission, deliveries, events and receipts in this transaction; the closing step stores the answer.
+def accept(tx: Tx, notary: Notary, accepted: Accepted, now: datetime) -> bytes:
+    """Accept: submission, deliveries, events and receipts in this transaction; returns the answer that the closing step stores.
 
     Two equal containers at once: the second finds the first's row and changes nothing. Raises what `stored_answer` and
     `require_admissible` raise, now inside the transaction that decides, and SIGNING_STOPPED.
@@ -100,7 +100,7 @@ def accept(tx: Tx, notary: Notary, accepted: Accepted, now: datetime) -> None:
     if known is not None:
         if known != accepted.container:
             raise Problem(ProblemType.ALREADY_SENT_OTHER_SIGNATURE, accepted.submission)
-        return
+        return stored_answer(tx, accepted.submission, accepted.container)
     message, now = accepted.message, moment(tx, now)
     require_admissible(tx, message, accepted.submission)
     _insert(tx, accepted, now)
@@ -119,6 +119,7 @@ def accept(tx: Tx, notary: Notary, accepted: Accepted, now: datetime) -> None:
     for office in dict.fromkeys(message.cc):
         if office not in message.to:
             consign(tx, notary, accepted.submission, office, now, copy=True)
+    return after_closing(lambda tx: stored_answer(tx, accepted.submission, accepted.container))
 
 
 def _insert(tx: Tx, accepted: Accepted, now: datetime) -> None:

@@ -30,7 +30,7 @@ async def caller(request: web.Request) -> Person:
     """
     service = request.app[SERVICE]
     body = request[BODY] = await bounded_body(request)
-    certificate, person = await service.database.read(_holder, key_id(request.headers))
+    certificate, person = await service.database.glance(_holder, key_id(request.headers))
     now = service.watch.now()
     message = Message(request.method, str(request.url), CIMultiDict(request.headers))
     verify_request(message, body, certificate.public_key(), now)
@@ -78,7 +78,7 @@ async def heed_checkpoint(service: Service, header: str) -> None:
         seen = open_checkpoint(base64.b64decode(header, validate=True), service.county.notary.log)
     except (ValueError, Problem) as error:
         raise Problem(ProblemType.REQUEST_MALFORMED, CHECKPOINT_HEADER) from error
-    reason = await service.database.read(log.contradicts, seen)
+    reason = await service.database.glance(log.contradicts, seen)
     if reason:
         await service.database.write(log.halt, reason)
         raise Problem(ProblemType.SIGNING_STOPPED, reason)

@@ -154,6 +154,13 @@ async def test_a_waiver_confirms_and_its_reason_is_public(place: Path):
     assert receipt.subject == "waived: 各乡镇均无记录"
 
 
+async def test_a_confirmation_is_provable_when_every_revocation_list_had_run_out(place: Path):
+    clock = FakeClock(NOW + timedelta(days=30))
+    answer = await restore(place / "out", place / "new", checkpoint=None, waiver="after a month", clock=clock)
+    assert answer["signing_stopped"] == ""
+    assert (await fsck.check(open_folder(place / "new")))["problems"] == []
+
+
 async def test_a_restored_folder_is_confirmed_later_and_only_once(place: Path):
     (place / "checkpoint").write_bytes(await checkpoint_of(open_folder(place / "county")))
     await restore(place / "out", place / "new", checkpoint=None, waiver=None, clock=FakeClock(LATER))

@@ -26,7 +26,7 @@ from exchange.request_signature import CHECKPOINT_HEADER
 from keys import notes
 from keys.custody import KeySigner
 from schemas.problems import Problem, ProblemType
-from schemas.words import OfficeKind
+from schemas.words import Role
 
 STOPPED = "/problems/signing-stopped"
 
@@ -83,9 +83,12 @@ def signed_rows(folder: Path) -> list[int]:
     """Count everything in the ledger that bears a signature."""
     connection = sqlite.connect(str(folder / "ledger.db"))
     try:
-        return [
-            connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("event", "checkpoint", "crl", "certificate")
-        ]
+        return list(
+            connection.execute(
+                "SELECT (SELECT count(*) FROM event), (SELECT count(*) FROM checkpoint), (SELECT count(*) FROM crl),"
+                " (SELECT count(*) FROM certificate)"
+            ).fetchone()
+        )
     finally:
         connection.close()
 
@@ -98,15 +101,10 @@ async def refuses_to_sign(running: Running, repeated: bytes = b"") -> None:
     """Ask for everything that would be signed, and for what would not."""
     folder = running.county.folder
     before = signed_rows(folder)
-    status, body = await running.client.post("/api/v1/submissions", data=letter(running)), b""
-    assert status.status == ProblemType.SIGNING_STOPPED.status
-    assert (await status.json())["type"] == STOPPED, body
+    answer = await running.client.post("/api/v1/submissions", data=letter(running))
+    assert (answer.status, (await answer.json())["type"]) == (ProblemType.SIGNING_STOPPED.status, STOPPED)
     ready = await running.client.get("/readyz")
     assert (await ready.json())["type"] == STOPPED
-    for unit in (store.add_office,):
-        with pytest.raises(Problem) as stopped:
-            await running.service.sign(unit, running.county.notary, "T99", "新镇", OfficeKind.TOWNSHIP, running.clock.now())
-        assert stopped.value.kind is ProblemType.SIGNING_STOPPED
     desk = Desk(running.county, running.service.database, running.service.watch, running.service.reload_trust)
     for command, arguments in (
         ("office-add", {"code": "T98", "name": "新镇", "kind": "township"}),
@@ -122,6 +120,21 @@ async def refuses_to_sign(running: Running, repeated: bytes = b"") -> None:
     assert (await running.client.get("/log/checkpoint")).status == 200
     assert (await running.ask("GET", "/api/v1/inbox", "county.1"))[0] == 200
     assert signed_rows(folder) == before
+
+
+async def test_no_revocation_list_is_signed_while_signing_is_stopped(tmp_path: Path):
+    folder, people = tmp_path / "county", {}
+    await begin(folder, people)
+    async with county(folder, people) as running:
+        nobody = await running.service.database.write(store.add_person, "T01", "王五", Role.CLERK, running.clock.now())
+        await running.service.database.write(log.halt, "ledger-behind: 1 < 2")
+        before = signed_rows(folder)
+        desk = Desk(running.county, running.service.database, running.service.watch, running.service.reload_trust)
+        with pytest.raises(Problem) as stopped:
+            await COMMANDS["revoke"](desk, person=nobody)
+        assert stopped.value.kind is ProblemType.SIGNING_STOPPED
+        await running.service.renew_crl()
+        assert signed_rows(folder) == before
 
 
 async def test_an_older_ledger_is_stopped_for_good_by_the_first_client_that_knows_better(tmp_path: Path):

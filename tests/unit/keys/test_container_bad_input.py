@@ -251,7 +251,7 @@ def test_bad_container_is_refused_by_its_own_name_in_any_chunks(name: str):
     kind, make = BAD[name]
     content = make()
     assert maker.verdict(content) is kind
-    chance = random.Random(name)  # noqa: S311 - repeatable chunks, no secret
+    chance = random.Random(name)
     assert maker.verdict(content, [chance.choice([0, 1, 3, 29, 30, 500]) for _ in range(50)]) is kind
     if len(content) < 2**16:
         assert maker.refusal(content)[0] is kind

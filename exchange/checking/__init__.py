@@ -1,0 +1,1 @@
+"""Checking a county folder against itself: blobs, rows, log and receipts."""

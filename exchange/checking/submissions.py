@@ -1,0 +1,151 @@
+"""Every submission: its blob, the container in it, the signatures, the stored answer, and what became of each delivery."""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any, Final
+
+from archive.blobs.store import BlobStore
+from archive.ledger.database import Tx
+from archive.ledger.receipts import envelope
+from exchange.checking.findings import Findings, TrustThen, each, instant
+from exchange.county import County
+from exchange.delivery.states import TRANSITIONS, Opening, Position, Review
+from exchange.intake.store import is_referenced
+from keys import cms
+from keys.container import Container, Reader
+from keys.trust import Purpose, validate
+from schemas.messages import Digests, Receipt, Submission, canonical, decode
+from schemas.problems import Problem, ProblemType
+from schemas.words import Event
+
+_SUBMISSIONS: Final = (
+    "SELECT submission.id, container, size, office, person, reference, received_at, accepted_at, submission_text.metadata FROM submission"
+    " LEFT JOIN submission_text ON submission_text.submission = submission.id"
+    " WHERE submission.id > :after ORDER BY submission.id LIMIT :page"
+)
+_ANSWER: Final = (
+    "SELECT answer.body, event.event, event.submission, event.office, event.person, receipt, signature, timestamp, proof FROM answer"
+    " JOIN event ON event.evidence_id = answer.evidence_id WHERE answer.submission = :id"
+)
+_DAMAGED: Final = ProblemType.LEDGER_DAMAGED
+
+
+def check_submissions(tx: Tx, county: County, blobs: BlobStore, findings: Findings) -> None:
+    """Check every submission, then that no row is left over."""
+    trust = TrustThen(tx, county)
+    for row in each(tx, _SUBMISSIONS, "id", ""):
+        name = f"submission {row.id}"
+        findings.checked["submissions"] += 1
+        with findings.guard("blob", name):
+            _check_blob(row, blobs, findings, trust, name)
+        with findings.guard("answer", name):
+            _require_answer(tx, row)
+        for delivery in tx.rows("SELECT office, opening, review, version FROM delivery WHERE submission = :id ORDER BY office", id=row.id):
+            findings.checked["deliveries"] += 1
+            with findings.guard("delivery", f"{name} at {delivery.office}"):
+                findings.checked["moves"] += _require_replay(tx, row.id, delivery)
+    _check_counts(tx, findings)
+
+
+def check_orphans(tx: Tx, blobs: BlobStore, findings: Findings) -> None:
+    """Count blobs without a submission: no error, the next start sweeps them; one may also be newer than the snapshot."""
+    for name in blobs.keys():  # noqa: SIM118 - a store, not a dict
+        findings.checked["orphan_blobs"] += not is_referenced(tx, name)
+
+
+def _check_blob(row: Any, blobs: BlobStore, findings: Findings, trust: TrustThen, name: str) -> None:
+    size = blobs.stat(row.container)
+    findings.expect(size == row.size, "blob", f"{name}: {size} bytes instead of {row.size}")
+    digest, reader, refused = hashlib.sha256(), Reader(), False
+    for chunk in blobs.read(row.container):
+        digest.update(chunk)
+        findings.checked["bytes"] += len(chunk)
+        if not refused:
+            try:
+                reader.feed(chunk)
+            except Problem as problem:
+                refused = True
+                findings.problem("container", f"{name}: {problem}")
+    findings.expect(digest.hexdigest() == row.container, "blob", f"{name}: other bytes than were accepted")
+    if not refused:
+        with findings.guard("container", name):
+            _check_container(row, reader.finish(), findings, trust, name)
+
+
+def _check_container(row: Any, whole: Container, findings: Findings, trust: TrustThen, name: str) -> None:
+    head = whole.head
+    findings.expect(head.manifest_sha256 == row.id, "container", f"{name}: its manifest is {head.manifest_sha256}")
+    if row.metadata is not None:  # erasable
+        findings.expect(head.metadata == row.metadata, "submission-text", f"{name}: not the container's metadata")
+    message = decode(head.metadata, Submission)
+    said, kept = (message.from_, message.reference), (row.office, row.reference)
+    findings.expect(said == kept, "submission-text", f"{name}: office or reference")
+    for manifest, signature in ((head.manifest, head.signature), *head.further):
+        findings.checked["signatures"] += 1
+        with findings.guard("submission-signature", name):
+            signed = cms.verify(signature, hashlib.sha256(manifest).digest())
+            with findings.guard("submission-signer", name):
+                at = instant(row.received_at)
+                found = validate(signed.certificate, signed.certificates, trust.at(at), at=at, purpose=Purpose.SUBMISSION)
+                first = manifest is head.manifest
+                mine = (found.office, found.person) == (row.office, row.person)
+                findings.expect(mine or not first, "submission-signer", f"{name}: {found.person} instead of {row.person}")
+
+
+def _require_answer(tx: Tx, row: Any) -> None:
+    """Hold the stored answer against the acceptance, and what the acceptance says against the submission."""
+    found = tx.row(_ANSWER, id=row.id)
+    if found is None or found.body is None:
+        raise Problem(_DAMAGED, "there is none")
+    if found.event != Event.SUBMISSION_ACCEPTANCE or found.submission != row.id:
+        raise Problem(_DAMAGED, "not of this submission's acceptance")
+    if found.body != canonical(envelope(found)):
+        raise Problem(_DAMAGED, "not the acceptance's receipt")
+    message = decode(found.receipt, Receipt, ProblemType.RECEIPT_MALFORMED)
+    said = (message.digests, message.received_at, message.office, message.by)
+    if said != (Digests(manifest=row.id, container=row.container), row.received_at, row.office, row.person):
+        raise Problem(_DAMAGED, "the receipt says something else than the row")
+
+
+def replay(events: Sequence[str]) -> Position:
+    """Return where a delivery stands after these events, by the table of states. Raises Problem LEDGER_DAMAGED."""
+    if not events or events[0] != Event.CONTENT_CONSIGNMENT:
+        raise Problem(_DAMAGED, "does not begin with its consignment")
+    position = Position(Opening.CONSIGNED, Review.PENDING)
+    for event in events[1:]:
+        rule = next((rule for (state, _), rule in TRANSITIONS.items() if state in position and rule.event == event), None)
+        if rule is None:
+            raise Problem(_DAMAGED, f"{event} in {position.opening.value}, {position.review.value}")
+        position = position.after(rule.to)
+    return position
+
+
+def _require_replay(tx: Tx, submission: str, delivery: Any) -> int:
+    """Hold a delivery against the replay of its events; returns how many there were."""
+    rows = tx.rows(
+        "SELECT event FROM event WHERE submission = :submission AND recipient = :office ORDER BY id",
+        submission=submission,
+        office=delivery.office,
+    )
+    position = replay([row.event for row in rows])
+    if (delivery.opening, delivery.review) != (position.opening.value, position.review.value):
+        raise Problem(_DAMAGED, f"{delivery.opening}, {delivery.review} instead of {position.opening.value}, {position.review.value}")
+    if delivery.version != len(rows):
+        raise Problem(_DAMAGED, f"version {delivery.version} after {len(rows)} events")
+    return len(rows)
+
+
+def _check_counts(tx: Tx, findings: Findings) -> None:
+    """See that no event or row is left over which the walk from the submissions did not meet."""
+    count = tx.row(
+        "SELECT (SELECT count(*) FROM event WHERE event = :acceptance) AS acceptances, (SELECT count(*) FROM answer) AS answers,"
+        " (SELECT count(*) FROM delivery) AS deliveries, (SELECT count(*) FROM event WHERE recipient IS NOT NULL) AS moves,"
+        " (SELECT count(*) FROM event WHERE submission IS NOT NULL AND submission NOT IN (SELECT id FROM submission)) AS strangers",
+        acceptance=Event.SUBMISSION_ACCEPTANCE.value,
+    )
+    checked = findings.checked
+    findings.expect(count.acceptances == checked["submissions"], "acceptance", f"{count.acceptances} for {checked['submissions']}")
+    findings.expect(count.answers == checked["submissions"], "answer", f"{count.answers} for {checked['submissions']} submissions")
+    findings.expect(count.deliveries == checked["deliveries"], "delivery", f"{count.deliveries} rows, {checked['deliveries']} reached")
+    findings.expect(count.moves == checked["moves"], "delivery", f"{count.moves} events at recipients, {checked['moves']} reached")
+    findings.expect(not count.strangers, "acceptance", f"{count.strangers} events of submissions that are not there")

@@ -1,0 +1,78 @@
+"""Check a whole county folder, beside a running service or without one; nothing is changed, whatever is found.
+
+The checks, by the name that a problem bears:
+
+database              the engine's own integrity check; a section that could not be read on
+foreign-key, schema   references, and tables and triggers as the migrations made them
+blob                  every submission's blob is there, with its size and SHA-256
+container             it reads strictly, and the submission's id is the digest of its manifest
+submission-text       metadata, office and reference are the container's
+submission-signature  every signature in it; submission-signer: by the person of the row, trusted at reception
+acceptance, answer    one acceptance and one stored answer a submission, byte for byte its receipt, with the row's digests
+delivery              each state is what the table of states makes of the delivery's events
+event-form            canonical receipts that say what the rows say; event-previous: the chain of a submission
+event-sequence        no gap in an office's numbers; event-time: no instant before the one before
+event-signature       the county's signature; event-stamp: the time stamp; event-trust: both keys trusted at that time
+reason                kept reasons are those of the salted digests
+leaf, checkpoint      leaves without gaps; every checkpoint signed, with the root that the events give
+tile, proof           every stored tile and every stored proof
+certificate           certificates and the public events about them; revocation-list: numbers, signatures, completeness
+
+Blobs without a submission are counted as `orphan_blobs` and are no problem: the next start sweeps them.
+"""
+
+import asyncio
+from typing import Any
+
+from archive.blobs.files import FileBlobs
+from archive.ledger import log, migrate
+from archive.ledger.database import Tx
+from archive.ledger.snapshot import snapshot
+from exchange.checking.certificates import check_certificates, check_lists
+from exchange.checking.events import Certified, check_events
+from exchange.checking.findings import Findings
+from exchange.checking.submissions import check_orphans, check_submissions
+from exchange.checking.tree import check_tree
+from exchange.county import County
+
+
+async def check(county: County) -> dict[str, Any]:
+    """Return `{"ok", "checked": {name: count}, "problems": [{"check", "what"}], "signing_stopped"}`.
+
+    Raises Problem when there is no ledger of this county to look into: FOLDER_UNKNOWN, LEDGER_FOREIGN, LEDGER_NEWER,
+    LEDGER_DAMAGED.
+    """
+    return await asyncio.to_thread(_check, county)
+
+
+def _check(county: County) -> dict[str, Any]:
+    findings = Findings()
+    with snapshot(county.ledger) as tx:
+        log.require_own(tx, county.notary)
+        # after the snapshot: whatever it names is there by now
+        blobs = FileBlobs(county.folder / "blobs", sweep=False)
+        with findings.section("database"):
+            _check_engine(tx, findings)
+        said = Certified()
+        with findings.section("events"):
+            said = check_events(tx, county, findings)
+        with findings.section("log"):
+            check_tree(tx, county.notary.log, findings)
+        with findings.section("submissions"):
+            check_submissions(tx, county, blobs, findings)
+        with findings.section("blobs"):
+            check_orphans(tx, blobs, findings)
+        with findings.section("certificates"):
+            check_certificates(tx, said, findings)
+            check_lists(tx, county, findings)
+        return findings.report() | {"signing_stopped": log.halted(tx)}
+
+
+def _check_engine(tx: Tx, findings: Findings) -> None:
+    for row in tx.rows("PRAGMA integrity_check"):
+        findings.expect(row[0] == "ok", "database", str(row[0]))
+    for row in tx.rows("PRAGMA foreign_key_check"):
+        findings.problem("foreign-key", f"{row[0]} row {row[1]} names no {row[2]}")
+    ours, made = {tuple(row) for row in tx.rows(migrate.SCHEMA)}, set(migrate.schema())
+    for kind, name, _ in sorted(ours ^ made):
+        findings.problem("schema", f"{kind} {name}")
