@@ -58,8 +58,8 @@ _SUM: Final = re.compile(r"(?P<sum>[0-9a-f]{64})  (?P<name>[^\n]+)\n")
 class Result(Word):
     """How a step ended."""
 
-    PASSED = "passed", "通过", "OK"
-    FAILED = "failed", "未通过", "FAILED"
+    PASSED = "passed", "通过", "passed"
+    FAILED = "failed", "未通过", "failed"
     UNKNOWN = "unknown", "无法核对", "cannot be checked here"
 
 

@@ -66,7 +66,7 @@ async def test_a_repetition_that_arrives_between_two_looks_into_the_ledger_is_no
         content = await populated(county)
         database: Any = county.service.database
         first: list[Any] = []
-        read = database.read
+        read = database.glance
 
         async def overtaken(unit: Any, *arguments: Any, **keywords: Any) -> Any:
             answer = await read(unit, *arguments, **keywords)
@@ -75,7 +75,7 @@ async def test_a_repetition_that_arrives_between_two_looks_into_the_ledger_is_no
                 first[0] = await county.submit(content)  # the other request runs to its end right here
             return answer
 
-        monkeypatch.setattr(database, "read", overtaken)
+        monkeypatch.setattr(database, "glance", overtaken)
         second = await county.submit(content)
     assert first[0][0] == 201
     assert second[0] in (200, 201)
