@@ -23,6 +23,7 @@ from exchange import log_api
 from exchange.clock import Clock, SystemClock, Watch
 from exchange.county import County
 from exchange.delivery import api as delivery_api
+from exchange.founding import note_policy
 from exchange.intake import api as intake_api
 from exchange.intake import store as submissions
 from exchange.intake.accept import Intake
@@ -78,6 +79,7 @@ async def running(county: County, clock: Clock | None = None) -> AsyncIterator[S
         failures = Rate(county.settings.limits.failures_per_address_per_minute)
         service = Service(county, database, blobs, staging, sandbox, policy, Watch(clock), trust, failures)
         await service.renew_crl()
+        await service.sign(note_policy, county, policy.version, service.watch.signing_now())
         await sandbox.start()
         yield service
     finally:

@@ -19,6 +19,7 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How much anyone may ask of the service."""
 
     submissions_per_office_per_minute: Positive = 600
+    megabytes_per_office_per_day: Positive = 20_000
     failures_per_address_per_minute: Positive = 120
     bodies_at_once: Positive = 1024
     bodies_at_once_per_address: Positive = 512

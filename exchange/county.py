@@ -9,7 +9,7 @@ import os
 import secrets
 import shutil
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -72,8 +72,12 @@ class County:
         return path.read_bytes()
 
 
-async def found(folder: Path, settings: config.Settings, now: datetime, complete: Callable[[County], Awaitable[None]]) -> County:
-    """Make a county: authority, keys, settings; `complete` makes the ledger. The folder appears whole, by one rename.
+async def found(
+    folder: Path, settings: config.Settings, beside: Mapping[str, bytes], now: datetime, complete: Callable[[County], Awaitable[None]]
+) -> County:
+    """Make a county: authority, keys, settings and the files `beside` them; `complete` makes the ledger.
+
+    The folder appears whole, by one rename.
 
     Raises Problem FOLDER_EXISTS or FOLDER_READ_ONLY.
     """
@@ -89,7 +93,8 @@ async def found(folder: Path, settings: config.Settings, now: datetime, complete
         _make_authority(building, settings, now)
         for name in ("blobs", "staging"):
             (building / name).mkdir(mode=0o700)
-        custody.write_durably(building / config.FILE, config.write(settings), 0o644)
+        for name, content in {config.FILE: config.write(settings), **beside}.items():
+            custody.write_durably(building / name, content, 0o644)
         await complete(open_folder(building))
         building.rename(folder)
         _sync(folder.parent)

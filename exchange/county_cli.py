@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import uvloop
 from aiohttp import web
 
+from archive.reading import confine
 from exchange.app import make_app, running
 from exchange.clock import SystemClock
 from exchange.commands import Desk
@@ -125,6 +126,7 @@ def _tls(county: County, host: str, certificate: Path | None, key: Path | None) 
 async def _serve(args: argparse.Namespace) -> int:
     county = open_folder(args.folder)
     host, port = args.host or county.settings.host, county.settings.port if args.port is None else args.port
+    confine.leave_no_trace()
     with hold(args.folder):
         async with running(county) as service:
             context = _tls(county, host, args.tls_cert, args.tls_key)

@@ -116,6 +116,7 @@ class ProblemType(Enum):
     REQUEST_MALFORMED = ("request-malformed", 400, Exit.USAGE, Label("请求格式错误", "the request is malformed"), _TELL)
     BODY_TOO_SLOW = ("body-too-slow", 408, Exit.NETWORK, Label("传输过慢，已中断", "the body came too slowly"), _WAIT)
     TOO_MANY_REQUESTS = ("too-many-requests", 429, Exit.NETWORK, Label("请求过多", "too many requests"), _WAIT)
+    QUOTA_SPENT = ("quota-spent", 429, Exit.NETWORK, Label("本单位今日报送总量已满", "the office has sent its share of today"), Label("无需操作：明天会自动重试；急件请联系县管理员。", "Nothing to do: it is tried again tomorrow; call the county's administrator if it is urgent."))
     BUSY = ("busy", 503, Exit.NETWORK, Label("服务繁忙", "the service is busy"), _WAIT)
     STORAGE_FULL = ("storage-full", 507, Exit.NETWORK, Label("县端存储已满", "the county's storage is full"), _WAIT)
     STORAGE_FAILED = ("storage-failed", 503, Exit.NETWORK, Label("县端存储出错", "the county's storage failed"), _WAIT)

@@ -113,7 +113,9 @@ class Intake:
         message = decode(head.metadata, Submission)
         if identities[0].office != message.from_:
             raise Problem(ProblemType.SIGNER_OTHER_OFFICE, identities[0].office)
-        self.gate.submissions.spend(message.from_, service.watch.clock.elapsed())
+        elapsed = service.watch.clock.elapsed()
+        self.gate.submissions.spend(message.from_, elapsed)
+        self.gate.volume.require(message.from_, elapsed, sum(document.size for document in message.documents))
         await service.database.glance(_require_admissible, identities[0], message, head)
         admitted = Admitted(head, message, identities[0], signed)
         await self._judge(admitted, _unread(message), {})
@@ -166,7 +168,6 @@ class Intake:
         office = admitted.message.from_
         evidence = await service.sign(store.reject, service.county.notary, office, refusal, now, now)
         envelope = await service.database.read(receipts.envelope_of, evidence)
-        service.counters[f"refused {problem.kind.type}"] += 1
         told = [{"rule": hit.rule, "part": hit.part, "page": hit.page, "text": hit.text} for hit in hits]
         return Problem(problem.kind, problem.detail, receipt=decode(canonical(envelope), dict), findings=told)
 
@@ -183,6 +184,7 @@ class Intake:
                 if problem.kind not in _UNCERTAIN and not await service.database.read(store.is_referenced, whole.sha256):
                     await asyncio.to_thread(service.blobs.discard, whole.sha256)
                 raise
+        self.gate.volume.count(accepted.message.from_, service.watch.clock.elapsed(), whole.size)
         return Answer(201, body, accepted.submission)
 
 

@@ -44,6 +44,7 @@ async def submit(request: web.Request) -> web.Response:
         try:
             answer = await intake.receive(_body(request))
         except Problem as problem:
+            service.counters[f"not accepted: {problem.kind.type}"] += 1
             if problem.kind not in rules.POLICY_PROBLEMS and problem.kind.status < 500:  # noqa: PLR2004 - the caller's fault
                 # an address that has spent its minute learns no more; whoever signs properly behind the same gateway gets through
                 service.failures.spend(address, service.watch.clock.elapsed())

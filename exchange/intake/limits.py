@@ -9,33 +9,43 @@ from exchange.config import Limits
 from schemas.problems import Problem, ProblemType
 
 MINUTE: Final = 60.0
+DAY: Final = 86_400.0
 MOST_KEYS: Final = 100_000
 
 
 class Rate:
-    """At most `limit` a minute for each key, counted in whole minutes; memory is bounded."""
+    """At most `limit` in a span of time for each key, counted in whole spans; memory is bounded.
 
-    def __init__(self, limit: int) -> None:
-        """Count from zero."""
+    The counts are in memory and begin anew with the service: they are there against floods and runaway scripts.
+    """
+
+    def __init__(self, limit: int, span: float = MINUTE, kind: ProblemType = ProblemType.TOO_MANY_REQUESTS) -> None:
+        """Count from zero. `span` is in seconds; `kind` is the problem that is raised."""
         self.limit = limit
-        self._minute = -1
+        self._span, self._kind = span, kind
+        self._turn_number = -1
         self._counts: Counter[str] = Counter()
 
-    def require(self, key: str, elapsed: float) -> None:
-        """Raise Problem TOO_MANY_REQUESTS when the key has spent its minute; does not count."""
+    def require(self, key: str, elapsed: float, amount: int = 1) -> None:
+        """Raise the problem when the key has less than `amount` left; does not count."""
         self._turn(elapsed)
-        if self._counts[key] >= self.limit:
-            raise Problem(ProblemType.TOO_MANY_REQUESTS, retry_after=int(MINUTE - elapsed % MINUTE) + 1)
+        if self._counts[key] + amount > self.limit:
+            raise Problem(self._kind, retry_after=int(self._span - elapsed % self._span) + 1)
 
-    def spend(self, key: str, elapsed: float) -> None:
-        """Count one. Raises Problem TOO_MANY_REQUESTS when there was none left."""
-        self.require(key, elapsed)
-        self._counts[key] += 1
+    def spend(self, key: str, elapsed: float, amount: int = 1) -> None:
+        """Count `amount`. Raises the problem when there was less left."""
+        self.require(key, elapsed, amount)
+        self.count(key, elapsed, amount)
+
+    def count(self, key: str, elapsed: float, amount: int = 1) -> None:
+        """Count `amount`, whatever is left."""
+        self._turn(elapsed)
+        self._counts[key] += amount
 
     def _turn(self, elapsed: float) -> None:
-        minute = int(elapsed // MINUTE)
-        if minute > self._minute or len(self._counts) > MOST_KEYS:
-            self._minute = minute
+        turn = int(elapsed // self._span)
+        if turn > self._turn_number or len(self._counts) > MOST_KEYS:
+            self._turn_number = turn
             self._counts.clear()
 
 
@@ -69,4 +79,5 @@ class Gate:
     def __init__(self, limits: Limits) -> None:
         """Start with empty counts."""
         self.submissions = Rate(limits.submissions_per_office_per_minute)
+        self.volume = Rate(limits.megabytes_per_office_per_day * 1_000_000, DAY, ProblemType.QUOTA_SPENT)
         self.bodies = Bodies(limits)

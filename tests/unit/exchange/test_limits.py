@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from exchange.config import Limits
 from exchange.intake import limits, rules
-from exchange.intake.limits import Bodies, Gate, Rate
+from exchange.intake.limits import DAY, Bodies, Gate, Rate
 from schemas.problems import Problem, ProblemType
 
 
@@ -89,3 +89,15 @@ def test_the_gate_takes_its_numbers_from_the_settings():
 def test_a_body_has_a_minute_and_then_must_keep_a_pace():
     assert rules.deadline(0) == 60
     assert rules.deadline(16 * 1024 * 100) == 160
+
+
+def test_a_share_of_the_day_is_counted_in_amounts_and_begins_anew_the_next_day():
+    volume = Rate(100, DAY, ProblemType.QUOTA_SPENT)
+    volume.spend("T01", 10.0, 60)
+    with pytest.raises(Problem) as caught:
+        volume.require("T01", 20.0, 41)
+    assert caught.value.kind is ProblemType.QUOTA_SPENT
+    assert 86_000 < caught.value.members["retry_after"] <= 86_401
+    volume.require("T02", 20.0, 100)
+    volume.count("T01", 30.0, 500)  # what was accepted counts, also above the share
+    volume.spend("T01", DAY + 1, 100)

@@ -1,0 +1,85 @@
+"""Founding a county: whole or not at all, with its own policy beside its settings; a change of policy is public."""
+
+from datetime import UTC, datetime, timedelta
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import pytest
+from county_maker import serving
+
+from exchange import config, county
+from exchange.clock import FakeClock
+from exchange.config import Settings
+from exchange.county import open_folder
+from exchange.founding import found_county
+from schemas.messages import Receipt, decode
+from schemas.problems import Problem, ProblemType
+from schemas.words import Event
+
+NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
+
+
+def policies(tx: Any) -> list[str | None]:
+    rows = tx.rows("SELECT receipt FROM event WHERE event = :event ORDER BY id", event=Event.POLICY_CHANGE.value)
+    return [decode(row.receipt, Receipt).subject for row in rows]
+
+
+async def test_a_policy_of_its_own_is_copied_beside_the_settings(tmp_path: Path):
+    own = tmp_path / "ours.toml"
+    own.write_bytes(resources.files("exchange.policy").joinpath("rules/strict.toml").read_bytes())
+    made = await found_county(tmp_path / "county", Settings(name="示例县", policy=str(own)), NOW)
+    own.unlink()
+    assert made.settings.policy == "policy.toml"
+    async with serving(tmp_path / "county", FakeClock(NOW)) as running:
+        assert running.service.policy.name == "strict"
+
+
+async def test_a_change_of_policy_is_recorded_once_and_publicly(tmp_path: Path):
+    folder = tmp_path / "county"
+    await found_county(folder, Settings(name="示例县"), NOW)
+    for turn, policy in enumerate(("usual", "strict", "strict")):
+        settings = config.read(folder)
+        (folder / config.FILE).write_bytes(config.write(config.Settings(name=settings.name, policy=policy)))
+        async with serving(folder, FakeClock(NOW + timedelta(minutes=turn))) as running:
+            recorded = await running.service.database.read(policies)
+    assert [(name or "").split("-")[0] for name in recorded] == ["usual", "strict"]
+
+
+@pytest.mark.parametrize("policy", ["nowhere.toml", "lenient"])
+async def test_a_policy_that_is_not_there_founds_nothing(tmp_path: Path, policy: str):
+    with pytest.raises(Problem) as caught:
+        await found_county(tmp_path / "county", Settings(name="示例县", policy=policy), NOW)
+    assert caught.value.kind is ProblemType.CONFIG_INVALID
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_county_that_could_not_be_finished_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(county, "_make_authority", full)
+    with pytest.raises(OSError, match="No space"):
+        await found_county(tmp_path / "county", Settings(name="示例县"), NOW)
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_folder_with_something_in_it_is_refused(tmp_path: Path):
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(Problem) as caught:
+        await found_county(tmp_path, Settings(name="示例县"), NOW)
+    assert caught.value.kind is ProblemType.FOLDER_EXISTS
+
+
+async def test_keys_are_encrypted_and_nobody_elses_to_read(tmp_path: Path):
+    await found_county(tmp_path / "county", Settings(name="示例县"), NOW)
+    keys = sorted((tmp_path / "county" / "keys").iterdir())
+    assert [key.name for key in keys if key.name.endswith(".key.pem")] == [
+        f"{n}.key.pem" for n in ("issuing", "log", "receipt", "root", "timestamp")
+    ]
+    assert all(b"ENCRYPTED PRIVATE KEY" in key.read_bytes() for key in keys if key.name.endswith(".pem"))
+    assert {key.stat().st_mode & 0o777 for key in keys} == {0o600}
+    (tmp_path / "county" / "keys" / "passphrase").write_text("0" * 64)
+    with pytest.raises(Problem) as caught:
+        open_folder(tmp_path / "county")
+    assert caught.value.kind is ProblemType.KEY_UNREADABLE
