@@ -22,7 +22,7 @@ from archive.ledger.snapshot import copy, snapshot
 from exchange import config
 from exchange.checking.findings import each
 from exchange.clock import Clock, SystemClock
-from exchange.confirmation import Ground, confirm, ground_of, halt_restored, is_unconfirmed, require_fits
+from exchange.confirmation import Ground, can_be_confirmed, confirm, ground_of, halt_restored, require_fits
 from exchange.county import KEYS, LEDGER, PASSPHRASE, TRUST, County, open_folder
 from exchange.sums import SUMS, Sums, copy_listed, listed, sync_folder, sync_folders
 from schemas.problems import Problem, ProblemType
@@ -187,8 +187,8 @@ async def restore(
 async def _confirm_restored(folder: Path, ground: Ground | None, clock: Clock) -> dict[str, Any]:
     county = open_folder(folder)
     with snapshot(county.ledger) as tx:
-        unconfirmed = is_unconfirmed(tx)
-    if ground is None or not unconfirmed:
+        confirmable = ground is not None and can_be_confirmed(tx, ground)
+    if ground is None or not confirmable:
         raise Problem(ProblemType.FOLDER_EXISTS, str(folder))
     confirmed = await confirm(county, ground, clock.now())
     return {"folder": str(folder), **await asyncio.to_thread(_told, county), "confirmed": confirmed}

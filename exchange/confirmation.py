@@ -57,9 +57,10 @@ def ground_of(checkpoint: str | None, waiver: str | None) -> Ground | None:
     return Ground(waiver=reason)
 
 
-def is_unconfirmed(tx: Tx) -> bool:
-    """Say whether the ledger is halted for want of a confirmation, and for nothing worse."""
-    return log.halted(tx).startswith(log.UNCONFIRMED)
+def can_be_confirmed(tx: Tx, ground: Ground) -> bool:
+    """Say whether this ground lets signing go on: either, for want of confirmation; a waiver alone, against proof of a loss."""
+    reason = log.halted(tx)
+    return reason.startswith(log.UNCONFIRMED) or (bool(ground.waiver) and reason.startswith((log.BEHIND, log.FORKED)))
 
 
 def require_fits(tx: Tx, county: County, ground: Ground | None) -> str:
@@ -98,9 +99,11 @@ async def confirm(county: County, ground: Ground, now: datetime) -> str:
 
 
 def _confirm(tx: Tx, county: County, ground: Ground, now: datetime) -> str:
-    if not is_unconfirmed(tx):
+    if not can_be_confirmed(tx, ground):
         raise Problem(ProblemType.SIGNING_STOPPED, log.halted(tx))
     subject = require_fits(tx, county, ground)
+    if ground.waiver:
+        subject = "; ".join([subject, *log.waive(tx, instants.write(now))])
     log.resume(tx)
     renew_crl(tx, county, now)
     record(tx, county.notary, Fact(event=Event.LEDGER_CONFIRMATION, office=COUNTY, subject=subject), now)

@@ -14,7 +14,11 @@ from schemas.messages import canonical
 from schemas.problems import Problem, ProblemType
 
 UNCONFIRMED: Final = "restored-unconfirmed"
-"""How the reason begins with which a restored ledger is halted; only this one can be confirmed away."""
+"""How the reason begins with which a restored ledger is halted; only this one can be confirmed by a checkpoint."""
+
+BEHIND: Final = "ledger-behind"
+FORKED: Final = "ledger-forked"
+"""How the reasons begin when a client's checkpoint does not fit; only a waiver, which is public, lets signing go on then."""
 
 
 class Published(NamedTuple):
@@ -136,16 +140,38 @@ def consistency(tx: Tx, size1: int, size2: int) -> list[bytes]:
 
 
 def contradicts(tx: Tx, seen: notes.Checkpoint) -> str:
-    """Say how a checkpoint that we once signed does not fit this ledger; empty when it does.
+    """Say how a checkpoint that we once signed does not fit this ledger; empty when it does, or when that was waived.
 
     Every checkpoint that was ever published is a row, so one that is larger than ours, or is not there, or has another
     root, was signed by a ledger that this one is not a continuation of: an older copy was restored.
     """
-    newest = _size(tx)
-    if seen.size > newest:
-        return f"ledger-behind: {newest} < {seen.size}"
     row = tx.row("SELECT root FROM checkpoint WHERE size = :size", size=seen.size)
-    return "" if row is not None and row.root == seen.root else f"ledger-forked: {seen.size}"
+    if row is not None and row.root == seen.root:
+        return ""
+    if tx.row(
+        "SELECT 1 AS found FROM contradiction WHERE size = :size AND root = :root AND waived_at IS NOT NULL", size=seen.size, root=seen.root
+    ):
+        return ""
+    newest = _size(tx)
+    return f"{BEHIND}: {newest} < {seen.size}" if seen.size > newest else f"{FORKED}: {seen.size}"
+
+
+def contradicted(tx: Tx, seen: notes.Checkpoint, reason: str, at: str) -> None:
+    """Remember a checkpoint that does not fit, and stop signing."""
+    tx.run(
+        "INSERT INTO contradiction (size, root, seen_at) VALUES (:size, :root, :at) ON CONFLICT DO NOTHING",
+        size=seen.size,
+        root=seen.root,
+        at=at,
+    )
+    halt(tx, reason)
+
+
+def waive(tx: Tx, at: str) -> list[str]:
+    """Let the remembered contradictions pass from now on; returns what they are, for the public event."""
+    rows = tx.rows("SELECT size, root FROM contradiction WHERE waived_at IS NULL ORDER BY size, root")
+    tx.run("UPDATE contradiction SET waived_at = :at WHERE waived_at IS NULL", at=at)
+    return [f"{row.size} {row.root.hex()}" for row in rows]
 
 
 def halt(tx: Tx, reason: str) -> None:

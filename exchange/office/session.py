@@ -15,6 +15,7 @@ from exchange.request_signature import CHECKPOINT_HEADER, Message, key_id, verif
 from exchange.service import SERVICE, Service
 from keys.notes import open_checkpoint
 from keys.trust import Purpose, validate
+from schemas import instants
 from schemas.problems import Problem, ProblemType
 
 MAX_BODY = 64 * 1024
@@ -80,5 +81,5 @@ async def heed_checkpoint(service: Service, header: str) -> None:
         raise Problem(ProblemType.REQUEST_MALFORMED, CHECKPOINT_HEADER) from error
     reason = await service.database.glance(log.contradicts, seen)
     if reason:
-        await service.database.write(log.halt, reason)
+        await service.database.write(log.contradicted, seen, reason, instants.write(service.watch.now()))
         raise Problem(ProblemType.SIGNING_STOPPED, reason)

@@ -214,21 +214,23 @@ async def test_what_cannot_be_a_ground_is_refused(place: Path):
     assert await refused(place / "out", place / "new", str(place / "out" / "ledger.db"), "both") is ProblemType.REQUEST_MALFORMED
 
 
-async def test_proof_that_the_ledger_is_behind_cannot_be_confirmed_away(place: Path):
+async def test_proof_that_the_ledger_is_behind_is_waived_and_never_confirmed_by_a_checkpoint(place: Path):
     await restore(place / "out", place / "new", checkpoint=None, waiver=None, clock=FakeClock(LATER))
     async with ledger_maker.opened(open_folder(place / "new"), LATER) as filled:
         await filled.database.write(log.halt, "ledger-behind: 1 < 2")
         assert await filled.database.read(log.halted) == "ledger-behind: 1 < 2"
         await filled.database.write(log.halt, "ledger-forked: 1")
         assert await filled.database.read(log.halted) == "ledger-behind: 1 < 2"
-    assert await refused(place / "out", place / "new", waiver="please") is ProblemType.FOLDER_EXISTS
+    (place / "note").write_bytes(b"whatever")
+    assert await refused(place / "out", place / "new", checkpoint=str(place / "note")) is ProblemType.FOLDER_EXISTS
+    answer = await restore(place / "out", place / "new", checkpoint=None, waiver="the disk is lost", clock=FakeClock(LATER))
+    assert (answer["confirmed"], answer["signing_stopped"]) == ("waived: the disk is lost", "")
 
 
 async def test_a_backup_of_a_halted_ledger_restores_to_a_ledger_halted_for_the_same_reason(place: Path):
     async with ledger_maker.opened(open_folder(place / "county"), LATER) as filled:
         await filled.database.write(log.halt, "ledger-behind: 1 < 2")
     await backup(open_folder(place / "county"), place / "second")
-    assert await refused(place / "second", place / "new", waiver="please") is ProblemType.SIGNING_STOPPED
     await restore(place / "second", place / "new", checkpoint=None, waiver=None, clock=FakeClock(LATER))
     assert await halted(place / "new") == "ledger-behind: 1 < 2"
 

@@ -279,7 +279,7 @@ async def test_a_restored_county_answers_and_signs_nothing_until_it_is_confirmed
     assert (await fsck.check(open_folder(tmp_path / "new")))["problems"] == []
 
 
-async def test_a_restored_ledger_that_a_client_proves_behind_can_no_longer_be_confirmed(tmp_path: Path):
+async def test_a_restored_ledger_that_a_client_proves_behind_goes_on_by_a_public_waiver_alone(tmp_path: Path):
     folder, people = tmp_path / "county", {}
     await begin(folder, people)
     async with county(folder, people) as running:
@@ -292,7 +292,19 @@ async def test_a_restored_ledger_that_a_client_proves_behind_can_no_longer_be_co
     async with county(tmp_path / "new", people, timedelta(minutes=6)) as running:
         assert (await running.submit(letter(running), **header(newest)))[0] == ProblemType.SIGNING_STOPPED.status
     (tmp_path / "checkpoint").write_bytes(old)
-    for ground in ({"checkpoint": str(tmp_path / "checkpoint"), "waiver": None}, {"checkpoint": None, "waiver": "there is none"}):
-        with pytest.raises(Problem) as refused:
-            await restore(tmp_path / "out", tmp_path / "new", clock=clock, **ground)
-        assert refused.value.kind is ProblemType.FOLDER_EXISTS
+    with pytest.raises(Problem) as refused:
+        await restore(tmp_path / "out", tmp_path / "new", clock=clock, checkpoint=str(tmp_path / "checkpoint"), waiver=None)
+    assert refused.value.kind is ProblemType.FOLDER_EXISTS
+    answer = await restore(tmp_path / "out", tmp_path / "new", clock=clock, checkpoint=None, waiver="the disk is lost")
+    seen = notes.open_checkpoint(newest, open_folder(tmp_path / "new").notary.log)
+    assert answer["confirmed"] == f"waived: the disk is lost; {seen.size} {seen.root.hex()}"
+    async with county(tmp_path / "new", people, timedelta(minutes=7)) as running:
+        assert (await running.submit(letter(running), **header(newest)))[0] == 201  # this one is explained from now on
+        again = await checkpoint(running)
+    shutil.copytree(tmp_path / "new", tmp_path / "older")
+    async with county(tmp_path / "new", people, timedelta(minutes=8)) as running:
+        await accepted(running)
+        later = await checkpoint(running)
+    async with county(tmp_path / "older", people, timedelta(minutes=9)) as running:
+        assert (await running.submit(letter(running), **header(again)))[0] == 201
+        assert (await running.submit(letter(running), **header(later)))[0] == ProblemType.SIGNING_STOPPED.status  # and no other

@@ -189,6 +189,15 @@ CREATE TABLE tile (
   PRIMARY KEY (level, number)
 ) STRICT;
 
+-- genuine checkpoints that a client showed and that this ledger does not contain: an older copy was restored
+CREATE TABLE contradiction (
+  size INTEGER NOT NULL,
+  root BLOB NOT NULL CHECK (length(root) = 32),
+  seen_at TEXT NOT NULL,
+  waived_at TEXT,
+  PRIMARY KEY (size, root)
+) STRICT;
+
 CREATE TABLE checkpoint (
   size INTEGER PRIMARY KEY,
   root BLOB NOT NULL CHECK (length(root) = 32),
