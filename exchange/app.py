@@ -4,11 +4,13 @@ import asyncio
 import contextlib
 import json
 import logging
+import os
 import secrets
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Final
 
 from aiohttp import web
@@ -51,6 +53,7 @@ def _without_quotes(record: logging.LogRecord) -> bool:
 
 logging.getLogger("aiohttp.server").addFilter(_without_quotes)
 RENEWAL: Final = timedelta(minutes=10)
+ASIDE: Final = timedelta(days=30)
 FLUSHES_AT_ONCE: Final = 32
 """Threads for blocking work. They mostly wait for the disk, and flushes that wait together are made together."""
 
@@ -73,11 +76,11 @@ async def running(county: County, clock: Clock | None = None) -> AsyncIterator[S
         staging = Staging(county.folder / "staging")
         staging.wipe()
         blobs = FileBlobs(county.folder / "blobs")
-        await sweep(database, blobs)
+        await sweep(database, blobs, county.folder / "orphans", now)
         policy = load(policy_file(county))
         trust = Trust(county.root, (county.issuer.certificate,), ())
-        failures = Rate(county.settings.limits.failures_per_address_per_minute)
-        service = Service(county, database, blobs, staging, sandbox, policy, Watch(clock), trust, failures)
+        failures, guesses = (Rate(county.settings.limits.failures_per_address_per_minute) for _ in range(2))
+        service = Service(county, database, blobs, staging, sandbox, policy, Watch(clock), trust, failures, guesses)
         await service.renew_crl()
         await service.sign(note_policy, county, policy.version, service.watch.signing_now())
         await sandbox.start()
@@ -93,13 +96,30 @@ def policy_file(county: County) -> str:
     return str(beside) if beside.is_file() else county.settings.policy
 
 
-async def sweep(database: SqliteDatabase, blobs: FileBlobs) -> int:
-    """Remove blobs that no submission holds: their senders got no receipt and will send again. Returns how many."""
+async def sweep(database: SqliteDatabase, blobs: FileBlobs, aside: Path, now: datetime) -> int:
+    """Take blobs that no submission holds out of the store: their senders got no receipt and will send again.
+
+    They passed the policy, so they are no secret; they are set aside for a month and then removed, because it may be the
+    ledger that is wrong: an older one put in its place must not cost the blobs of the newer. Returns how many were found.
+    """
     held = {row.container for row in await database.read(submissions.blobs)}
     orphans = [name for name in blobs.keys() if name not in held]  # noqa: SIM118 - a store, not a dict
-    for name in orphans:
-        await asyncio.to_thread(blobs.discard, name)
+    await asyncio.to_thread(_set_aside, blobs, orphans, aside, now)
     return len(orphans)
+
+
+def _set_aside(blobs: FileBlobs, orphans: list[str], aside: Path, now: datetime) -> None:
+    aside.mkdir(mode=0o700, exist_ok=True)
+    for name in orphans:
+        with (aside / name).open("wb") as file:
+            for chunk in blobs.read(name):
+                file.write(chunk)
+            file.flush()
+            os.fsync(file.fileno())
+        blobs.discard(name)
+    for old in aside.iterdir():
+        if now.timestamp() - old.stat().st_mtime > ASIDE.total_seconds():
+            old.unlink()
 
 
 def make_app(service: Service) -> web.Application:

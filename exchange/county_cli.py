@@ -5,13 +5,14 @@ import asyncio
 import contextlib
 import logging
 import os
+import resource
 import signal
 import socket
 import ssl
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import uvloop
@@ -27,6 +28,11 @@ from exchange.county import County, open_folder, server_tls
 from exchange.founding import found_county
 from exchange.terminal import complain, show
 from schemas.problems import Exit, Problem, ProblemType
+
+IDLE_SECONDS: Final = 20
+"""How long a connection may say nothing, before its first request and between two."""
+
+HANDSHAKE_SECONDS: Final = 10.0
 
 
 async def _init(args: argparse.Namespace) -> int:
@@ -123,19 +129,40 @@ def _tls(county: County, host: str, certificate: Path | None, key: Path | None) 
     return context
 
 
+class Door(web.TCPSite):
+    """A TCP site that gives a peer ten seconds for the TLS handshake instead of aiohttp's minute."""
+
+    async def start(self) -> None:
+        """Listen."""
+        await web.BaseSite.start(self)
+        server = self._runner.server
+        if server is None:
+            message = "the runner is set up first"
+            raise RuntimeError(message)
+        self._server = await asyncio.get_running_loop().create_server(
+            server, self._host, self._port, ssl=self._ssl_context, backlog=self._backlog, ssl_handshake_timeout=HANDSHAKE_SECONDS
+        )
+
+
+def _open_files() -> None:
+    """Take as many open files as the system lets us have: each peer holds one."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 async def _serve(args: argparse.Namespace) -> int:
     county = open_folder(args.folder)
     host, port = args.host or county.settings.host, county.settings.port if args.port is None else args.port
     confine.leave_no_trace()
+    _open_files()
     with hold(args.folder):
         async with running(county) as service:
             context = _tls(county, host, args.tls_cert, args.tls_key)
-            runner = web.AppRunner(make_app(service), access_log=None, shutdown_timeout=20, keepalive_timeout=75)
+            runner = web.AppRunner(make_app(service), access_log=None, shutdown_timeout=20, keepalive_timeout=IDLE_SECONDS)
             await runner.setup()
             desk = Desk(county, service.database, service.watch, service.reload_trust, service.counters)
             try:
-                site = web.TCPSite(runner, host, port, ssl_context=context, backlog=1024)
-                await site.start()
+                await Door(runner, host, port, ssl_context=context, backlog=1024).start()
             except OSError as error:
                 await runner.cleanup()
                 raise Problem(ProblemType.CONFIG_INVALID, f"{host}:{port}: {error.strerror}") from error

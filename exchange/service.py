@@ -27,7 +27,8 @@ from schemas import instants
 class Service:
     """The parts, wired in `app.py`.
 
-    `counters` counts what leaves no event; `failures` what each address got wrong this minute.
+    `counters` counts what leaves no event; `failures` and `guesses` what each
+    address got wrong this minute: requests, and enrolment codes.
     """
 
     county: County
@@ -39,6 +40,7 @@ class Service:
     watch: Watch
     trust: Trust
     failures: Rate
+    guesses: Rate
     counters: Counter[str] = field(default_factory=Counter)
 
     async def sign(self, unit: Unit[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:

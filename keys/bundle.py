@@ -26,6 +26,7 @@ from keys.bundle_members import (
     FIXED,
     LOG,
     RECEIPT_PARTS,
+    SCRIPT,
     SUMS,
     TRUST,
     UNPACKED,
@@ -39,6 +40,7 @@ from keys.bundle_members import (
     read_certificates,
     receipt_members,
     receipt_name,
+    script,
     small_member,
 )
 from keys.bundle_zip import Members, write_zip
@@ -67,6 +69,7 @@ class Step(Word):
     """The steps of a check, in their order; `verify.sh` prints the same ones of a bundle."""
 
     FILES = "files", "文件与校验和", "files and checksums"
+    SCRIPT = "script", "核验脚本", "verify.sh is the one of this version"
     ROOT = "root", "根证书", "root certificate"
     LISTS = "lists", "吊销列表", "revocation lists"
     RECEIPTS = "receipts", "回执", "receipts"
@@ -153,6 +156,7 @@ def check_bundle(path: Path, expected_root: str | None = None) -> Report:
     """Check a bundle from nothing but itself, and that its root is the expected one (64 hexadecimal digits) when given.
 
     1. a strict zip of the members above, none missing, none else (BUNDLE_MALFORMED), with these checksums (BUNDLE_CHECKSUM)
+       (whether its verify.sh is the one of this version is told, no more: an older release made another)
     2. the root signed itself and the authorities (BUNDLE_MALFORMED), and is the expected one (ROOT_MISMATCH)
     3. every revocation list is signed by one of them (BUNDLE_MALFORMED)
     4. every receipt, as `evidence.check_receipt`; all are about one submission
@@ -168,6 +172,7 @@ def check_bundle(path: Path, expected_root: str | None = None) -> Report:
         with walk.step(Step.FILES):
             members = Members(file, check_name)
             sums = _check_sums(members)
+        walk.outcomes.append(Outcome(Step.SCRIPT, Result.PASSED if members.read(SCRIPT) == script() else Result.UNKNOWN))
         with walk.step(Step.ROOT):
             root, *issuing = _read_authorities(members.read(TRUST), expected_root)
         with walk.step(Step.LISTS):

@@ -70,6 +70,11 @@ def small_member(name: str, content: bytes, mode: int = 0o644) -> Member:
     return Member(name, len(content), hashlib.sha256(content).hexdigest(), lambda: iter((content,)), mode)
 
 
+def script() -> bytes:
+    """Return the verify.sh that this version puts into bundles."""
+    return _resource("verify.sh")
+
+
 def fixed_members(trust_pem: bytes, log_key: LogKey) -> list[Member]:
     """Return the certificates, the log's key, the script and what a person reads first. Raises Problem BUNDLE_MALFORMED."""
     public = Ed25519PublicKey.from_public_bytes(log_key.public)
@@ -77,7 +82,7 @@ def fixed_members(trust_pem: bytes, log_key: LogKey) -> list[Member]:
     return [
         small_member(TRUST, certificates_pem(read_certificates(trust_pem))),
         small_member(LOG, public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)),
-        small_member(SCRIPT, _resource("verify.sh"), mode=0o755),
+        small_member(SCRIPT, script(), mode=0o755),
         small_member(README, readme.encode()),
     ]
 

@@ -23,6 +23,7 @@ SHA256: Final = "http://www.w3.org/2001/04/xmlenc#sha256"
 SIGNATURE_TYPE: Final = "application/pkcs7-signature"
 METADATA_TYPE: Final = "application/json"
 
+_REFERENCE: Final = re.compile(rb"&(?!amp;|apos;)")
 LARGEST: Final = 2**20
 """Bytes of a manifest."""
 MOST: Final = 128
@@ -85,6 +86,8 @@ def parse(content: bytes, most: int = MOST) -> Manifest:
     """
     if len(content) > LARGEST:
         raise _malformed("larger than 1 MiB")
+    if _REFERENCE.search(content):  # one spelling for every name: readers with less than an XML parser must see what we see
+        raise _malformed("character reference")
     root = _tree(content, most)
     _check_shape(root, required=())
     if not root.children or root.children[0].name != _SIGNATURE:

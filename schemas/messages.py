@@ -187,6 +187,8 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def decode(text: bytes, type_: type[T], kind: ProblemType = ProblemType.METADATA_MALFORMED) -> T:
     """Decode strictly: UTF-8, no duplicate names, no unknown or missing fields. Raises Problem(kind)."""
+    if type_ is Submission and b"\\u" in text:  # one spelling for every letter: readers with less than a JSON parser must see what we see
+        raise Problem(kind, "\\u escape: write the letter itself")
     try:
         json.loads(text.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_refuse_constant)
     except RecursionError as error:

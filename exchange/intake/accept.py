@@ -43,6 +43,10 @@ from schemas.problems import Problem, ProblemType
 from schemas.words import Handling, Outcome, Role
 
 READERS_AT_ONCE: Final = 2
+"""Documents of one container, and containers of one office, that are read at the same time: nobody starves the others."""
+
+HEAD_SECONDS: Final = 20.0
+CONTAINER_SECONDS: Final = 120.0
 SMALL: Final = 256 * 1024
 _UNCERTAIN: Final = frozenset({ProblemType.STORAGE_FAILED, ProblemType.STORAGE_FULL, ProblemType.BUSY})
 
@@ -74,12 +78,19 @@ class Intake:
         self.service = service
         self.gate = Gate(service.county.settings.limits)
         self._keeping: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._reading: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     async def receive(self, body: AsyncIterable[bytes]) -> Answer:
         """Take one container in. Raises Problem; a policy refusal carries its rejection receipt as `receipt`."""
         reader, admitted, known = container.Reader(), None, False
-        with self.service.staging.item() as staged:
+        clock = self.service.watch.clock
+        begun = clock.elapsed()
+        with self.service.staging.item() as staged, self.gate.heads.share() as head:
             async for chunk in body:
+                if admitted is None and not known:
+                    head.take(len(chunk))
+                    if clock.elapsed() - begun > HEAD_SECONDS:
+                        raise Problem(ProblemType.BODY_TOO_SLOW, "head")
                 reader.feed(chunk)
                 if not known:
                     staged.write(chunk)
@@ -89,6 +100,7 @@ class Intake:
                         staged.close()
                     else:
                         admitted = await self._admit(reader.head)
+                    head.give_back()
             whole = reader.finish()
             if admitted is None:
                 return await self._stored(200, whole)
@@ -133,7 +145,22 @@ class Intake:
         return verdict
 
     async def _inspect(self, admitted: Admitted, whole: Container, staged: StagedItem) -> Verdict:
-        """Do step 7. The first file that cannot be read, in the container's order, is the reason of the refusal."""
+        """Do step 7. The first file that cannot be read refuses the container, and the others are not read to their end."""
+        office = admitted.message.from_
+        async with self._reading.setdefault(office, asyncio.Semaphore(READERS_AT_ONCE)):
+            outcomes = await self._read(whole, staged)
+        readings = {}
+        for part, outcome in zip(whole.parts, outcomes, strict=True):
+            if isinstance(outcome, Problem) and outcome.kind in rules.POLICY_PROBLEMS:
+                raise await self._refused(admitted, outcome, [Hit(rule=outcome.kind.type, part=part.name)])
+            if isinstance(outcome, BaseException):
+                raise outcome
+            if outcome is not None:
+                readings[part.name] = outcome
+        return await self._judge(admitted, Declared.of(admitted.message), readings)
+
+    async def _read(self, whole: Container, staged: StagedItem) -> list[Reading | BaseException | None]:
+        """Return a reading or an error for each part, None for those that another's refusal or the end of time stopped."""
         places = asyncio.Semaphore(READERS_AT_ONCE)
 
         async def read(part: StoredPart) -> Reading:
@@ -146,15 +173,16 @@ class Intake:
                     with contextlib.suppress(OSError):
                         os.close(document)  # it is memory: whatever the answer, it is given back
 
-        outcomes = await asyncio.gather(*map(read, whole.parts), return_exceptions=True)
-        readings = {}
-        for part, outcome in zip(whole.parts, outcomes, strict=True):
-            if isinstance(outcome, Problem) and outcome.kind in rules.POLICY_PROBLEMS:
-                raise await self._refused(admitted, outcome, [Hit(rule=outcome.kind.type, part=part.name)])
-            if isinstance(outcome, BaseException):
-                raise outcome
-            readings[part.name] = outcome
-        return await self._judge(admitted, Declared.of(admitted.message), readings)
+        tasks = [asyncio.create_task(read(part)) for part in whole.parts]
+        try:
+            done, late = await asyncio.wait(tasks, timeout=CONTAINER_SECONDS, return_when=asyncio.FIRST_EXCEPTION)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        if late and not any(task.exception() for task in done):
+            return [Problem(ProblemType.DOCUMENT_TOO_COMPLEX, "the whole takes too long") for _ in tasks]
+        return [None if task not in done else task.exception() or task.result() for task in tasks]
 
     async def _refused(self, admitted: Admitted, problem: Problem, hits: list[Hit]) -> Problem:
         """Record the refusal and return the problem with its receipt; rule and place are told to the sender only."""
@@ -208,7 +236,7 @@ def _require_admissible(tx: Tx, identity: trust.Identity, message: Submission, h
     """Ask the ledger about the sender and the message, in one unit. Raises what the three raise, in this order."""
     _require_sender(tx, identity)
     rules.require_consistent(message, head)
-    store.require_admissible(tx, message, head.manifest_sha256)
+    store.require_admissible(tx, message, head.manifest_sha256, identity.person)
 
 
 def _require_sender(tx: Tx, identity: trust.Identity) -> None:

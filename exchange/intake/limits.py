@@ -73,6 +73,43 @@ class Bodies:
                 del self._by_address[address]
 
 
+class Share:
+    """The bytes that one body holds before its signer is known."""
+
+    def __init__(self, heads: "Heads") -> None:
+        """Start with none."""
+        self._heads, self._held = heads, 0
+
+    def take(self, size: int) -> None:
+        """Hold `size` bytes more. Raises Problem BUSY when all heads together hold too much."""
+        if self._heads.held + size > self._heads.most:
+            raise Problem(ProblemType.BUSY, retry_after=5)
+        self._heads.held += size
+        self._held += size
+
+    def give_back(self) -> None:
+        """Hold none."""
+        self._heads.held -= self._held
+        self._held = 0
+
+
+class Heads:
+    """What strangers may hold in memory together before they have shown who they are."""
+
+    def __init__(self, most: int = 64 * 2**20) -> None:
+        """Start with none; `most` is in bytes."""
+        self.most, self.held = most, 0
+
+    @contextmanager
+    def share(self) -> Iterator[Share]:
+        """Hold a share for one body."""
+        share = Share(self)
+        try:
+            yield share
+        finally:
+            share.give_back()
+
+
 class Gate:
     """The limits of one service."""
 
@@ -81,3 +118,4 @@ class Gate:
         self.submissions = Rate(limits.submissions_per_office_per_minute)
         self.volume = Rate(limits.megabytes_per_office_per_day * 1_000_000, DAY, ProblemType.QUOTA_SPENT)
         self.bodies = Bodies(limits)
+        self.heads = Heads()

@@ -13,10 +13,13 @@ from typing import Final, Self
 
 from archive.blobs.store import checked_range, storage_problems
 from exchange.intake.sealed_file import RECORD, SealedFile
-from schemas.problems import Problem
+from schemas.problems import Problem, ProblemType
 
 MEMORY: Final = 32 * 1024 * 1024
 """Plaintext bytes that all items of a service together may hold in memory."""
+ROOM: Final = 8 * 2**30
+"""Plaintext bytes of everything that is staged at one time: a flood must not fill the ledger's disk."""
+
 ITEM_MEMORY: Final = 1024 * 1024
 """Plaintext bytes up to which one item stays in memory as a whole."""
 
@@ -27,9 +30,10 @@ class Staging:
     Any thread may open items; one item belongs to one thread at a time, except that `chunks` may be read side by side.
     """
 
-    def __init__(self, folder: Path, *, memory: int = MEMORY, item_memory: int = ITEM_MEMORY) -> None:
-        """Stage in `folder`, with budgets in bytes; the folder is made by `wipe`."""
+    def __init__(self, folder: Path, *, memory: int = MEMORY, item_memory: int = ITEM_MEMORY, room: int = ROOM) -> None:
+        """Stage in `folder`, with budgets in bytes, `room` for everything together; the folder is made by `wipe`."""
         self.folder = folder
+        self._room = room
         self.item_memory = item_memory
         self._free = memory
         self._counting = Lock()
@@ -49,6 +53,18 @@ class Staging:
     def item(self) -> "StagedItem":
         """Open an empty item; it is gone when it is closed."""
         return StagedItem(self)
+
+    def claim(self, size: int) -> None:
+        """Count `size` bytes of an item, wherever they lie. Raises Problem BUSY when all items together have no more room."""
+        with self._counting:
+            if size > self._room:
+                raise Problem(ProblemType.BUSY, retry_after=30)
+            self._room -= size
+
+    def yield_room(self, size: int) -> None:
+        """Give the room of a closed item back."""
+        with self._counting:
+            self._room += size
 
     def take(self, size: int) -> bool:
         """Take `size` bytes from the budget if it has them."""
@@ -79,11 +95,14 @@ class StagedItem:
         self._closed = False
         self._file: SealedFile | None = None
         self.size = 0
+        self._claimed = 0
 
     def write(self, chunk: bytes) -> None:
         """Append `chunk`, best 64 to 256 KiB: once the budget of memory is used up, each is a record on disk of its own."""
         self._expect(sealed=False)
         with self._closed_by_problems():
+            self._staging.claim(len(chunk))
+            self._claimed += len(chunk)
             if self._file is None and self.size + len(chunk) > self._staging.item_memory:
                 self._spill()
             if self._staging.take(len(chunk)):
@@ -115,6 +134,7 @@ class StagedItem:
             return
         self._closed = True
         self._release()
+        self._staging.yield_room(self._claimed)
         file, self._file = self._file, None
         if file is not None:
             # the file has no name: nothing can be left of it, whatever the disk answers

@@ -49,7 +49,7 @@ def stored_answer(tx: Tx, submission: str, container: str) -> bytes:
     return bytes(row.body)
 
 
-def require_admissible(tx: Tx, message: Submission, submission: str) -> None:
+def require_admissible(tx: Tx, message: Submission, submission: str, person: str) -> None:
     """Refuse what the ledger alone can refuse, without writing.
 
     Raises Problem RECIPIENT_UNKNOWN (also for an addressee who is nobody there), REFERENCE_USED or REPLACES_UNKNOWN.
@@ -63,7 +63,7 @@ def require_admissible(tx: Tx, message: Submission, submission: str) -> None:
     used = "SELECT 1 AS found FROM submission WHERE office = :office AND reference = :reference AND id != :id"
     if tx.row(used, office=message.from_, reference=message.reference, id=submission):
         raise Problem(ProblemType.REFERENCE_USED, message.reference)
-    if message.replaces is not None and not _was_returned(tx, message.replaces, message.from_):
+    if message.replaces is not None and not _was_returned(tx, message.replaces, message.from_, person):
         raise Problem(ProblemType.REPLACES_UNKNOWN, message.replaces)
 
 
@@ -77,11 +77,14 @@ def _require_addressees(tx: Tx, message: Submission) -> None:
             raise Problem(ProblemType.RECIPIENT_UNKNOWN, person)
 
 
-def _was_returned(tx: Tx, submission: str, office: str) -> bool:
+def _was_returned(tx: Tx, submission: str, office: str, person: str) -> bool:
+    """Say whether the office's own submission was returned; one with named addressees is corrected by whoever sent it."""
     return (
         tx.row(
             "SELECT 1 AS found FROM submission JOIN delivery ON delivery.submission = submission.id"
-            " WHERE submission.id = :id AND submission.office = :office AND delivery.review = :returned",
+            " WHERE submission.id = :id AND submission.office = :office AND delivery.review = :returned"
+            " AND (submission.named = 0 OR submission.person = :person)",
+            person=person,
             id=submission,
             office=office,
             returned=Review.RETURNED.value,
@@ -102,7 +105,7 @@ def accept(tx: Tx, notary: Notary, accepted: Accepted, now: datetime) -> bytes:
             raise Problem(ProblemType.ALREADY_SENT_OTHER_SIGNATURE, accepted.submission)
         return stored_answer(tx, accepted.submission, accepted.container)
     message, now = accepted.message, moment(tx, now)
-    require_admissible(tx, message, accepted.submission)
+    require_admissible(tx, message, accepted.submission, accepted.person)
     _insert(tx, accepted, now)
     fact = Fact(
         event=Event.SUBMISSION_ACCEPTANCE,

@@ -106,7 +106,7 @@ def _certify(tx: Tx, county: County, invitation: Invitation, person_id: str, pub
 async def enrol(request: web.Request) -> web.Response:
     """POST /api/v1/enrolments. A wrong try is counted in a transaction of its own, before the answer."""
     service, address = request.app[SERVICE], request.remote or ""
-    service.failures.require(address, service.watch.clock.elapsed())
+    service.guesses.require(address, service.watch.clock.elapsed())
     asked = decode(await bounded_body(request), Request, ProblemType.REQUEST_MALFORMED)
     invitation = Invitation.parse(asked.code)
     try:
@@ -116,7 +116,7 @@ async def enrol(request: web.Request) -> web.Response:
     now = service.watch.signing_now()
     person = await service.database.write(_try, invitation, now)
     if person is None:
-        service.failures.spend(address, service.watch.clock.elapsed())
+        service.guesses.spend(address, service.watch.clock.elapsed())
         service.counters["enrolment refused"] += 1
         raise Problem(ProblemType.CODE_WRONG)
     der = await service.sign(_certify, service.county, invitation, person, public_key, now)

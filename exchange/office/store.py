@@ -58,7 +58,8 @@ def offices(tx: Tx) -> list[Any]:
 
 def known_offices(tx: Tx, codes: list[str]) -> set[str]:
     """Return those of the codes that are offices today."""
-    return {row.code for row in offices(tx)} & set(codes)
+    today = "SELECT 1 AS found FROM office_period WHERE office = :code AND valid_to IS NULL"
+    return {code for code in codes if tx.row(today, code=code) is not None}
 
 
 def add_person(tx: Tx, office: str, name: str, role: Role, now: datetime) -> str:

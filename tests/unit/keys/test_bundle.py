@@ -55,7 +55,7 @@ def passed(files: Files, folder: Path, root: str | None = None) -> tuple[Report,
 def test_both_verifiers_pass_an_honest_bundle_long_after_every_certificate_expired(case: Case, files: Files, tmp_path: Path):
     root = fingerprint(case.county.root)
     report, output = passed(files, tmp_path, root)
-    assert [outcome.result for outcome in report.outcomes] == [Result.PASSED] * 7
+    assert [outcome.result for outcome in report.outcomes] == [Result.PASSED] * 8
     assert (report.submission, report.office, report.person, report.root) == (case.submission, "T01", "T01.1", root)
     assert report.received_at == "2005-05-10T08:30:15.250Z"
     assert [checked.receipt.event for checked in report.receipts] == [
@@ -65,7 +65,7 @@ def test_both_verifiers_pass_an_honest_bundle_long_after_every_certificate_expir
     ]
     for said in (case.submission, "T01.1", report.received_at, root, case.log.digest, case.log.origin, "2005-05-16T08:30:16.250Z  签收"):
         assert said in output
-    for number, outcome in enumerate(report.outcomes, start=1):
+    for number, outcome in enumerate((made for made in report.outcomes if made.step is not Step.SCRIPT), start=1):
         assert re.search(rf"^{number}  {outcome.step.zh} {outcome.step.en}.*: 通过 OK$", output, re.MULTILINE)
 
 
@@ -523,11 +523,21 @@ def test_a_file_that_cannot_be_opened_is_said(tmp_path: Path):
             check(tmp_path / "absent.zip")
 
 
+def test_a_script_that_is_not_ours_is_told(files: Files, tmp_path: Path):
+    report = check_bundle(zipped(summed(files | {"verify.sh": b"#!/bin/bash\necho everything passed\n"}), tmp_path / "bundle.zip"))
+    assert [(made.step, made.result) for made in report.outcomes if made.result is not Result.PASSED] == [(Step.SCRIPT, Result.UNKNOWN)]
+
+
 def test_a_problem_leaves_with_the_steps_that_were_made(files: Files, tmp_path: Path):
     with pytest.raises(Problem) as refusal:
         check_bundle(zipped(summed(files | {"crls/60.pem": b"no list"}), tmp_path / "bundle.zip"))
     steps = refusal.value.members["steps"]
-    assert [(step["step"], step["result"]) for step in steps] == [("files", "passed"), ("root", "passed"), ("lists", "failed")]
+    assert [(step["step"], step["result"]) for step in steps] == [
+        ("files", "passed"),
+        ("script", "passed"),
+        ("root", "passed"),
+        ("lists", "failed"),
+    ]
     assert steps[-1]["name"] == "吊销列表"
     assert steps[-1]["name_en"] == "revocation lists"
 
