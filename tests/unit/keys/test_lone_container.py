@@ -1,4 +1,4 @@
-"""A lone container, checked offline: signature and digests always, the certificate as far as the lists reach; and what a bundle says to people."""
+"""A lone container is judged offline as far as the lists reach; and what a bundle says to people."""
 
 import hashlib
 import io
