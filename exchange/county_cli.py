@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import contextlib
+import io
 import logging
 import os
 import resource
@@ -33,6 +34,7 @@ IDLE_SECONDS: Final = 20
 """How long a connection may say nothing, before its first request and between two."""
 
 HANDSHAKE_SECONDS: Final = 10.0
+MOST_PORT: Final = 65535
 
 
 async def _init(args: argparse.Namespace) -> int:
@@ -187,6 +189,13 @@ async def _demo(args: argparse.Namespace) -> int:
     return await story.run(args.folder, args.port, once=args.once)
 
 
+def _port(text: str) -> int:
+    """Return a port from 0 to 65535. Raises ValueError."""
+    if not 0 <= int(text) <= MOST_PORT:
+        raise ValueError(text)
+    return int(text)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="yizhan-county", description="公文驿站·县端 / Yizhan, the county's side")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -221,12 +230,12 @@ def _parser() -> argparse.ArgumentParser:
     revoke.add_argument("--left", action="store_true", help="此人已离岗 / the person has left")
     serve = command("serve", _serve, "启动服务 / serve")
     serve.add_argument("--host")
-    serve.add_argument("--port", type=int)
+    serve.add_argument("--port", type=_port)
     serve.add_argument("--tls-cert", type=Path)
     serve.add_argument("--tls-key", type=Path)
     demo = command("demo", _demo, "演示县 / the demo county", folder=False)
     demo.add_argument("folder", nargs="?", type=Path, metavar="DIR")
-    demo.add_argument("--port", type=int, default=0)
+    demo.add_argument("--port", type=_port, default=0)
     demo.add_argument("--once", action="store_true", help="演示完即退出 / stop after the table")
     command("status", _status, "查看状态 / how the county stands")
     command("fsck", _fsck, "全面核对 / check blobs, rows, log and receipts against each other")
@@ -243,6 +252,9 @@ def _parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that knows no Chinese still gets the rest
     os.umask(0o077)
     args = _parser().parse_args(argv)
     try:

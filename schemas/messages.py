@@ -4,6 +4,7 @@ Times are UTC, ISO 8601 with milliseconds and `Z`; digests are lower-case hexade
 """
 
 import json
+import re
 from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
@@ -202,7 +203,14 @@ def decode(text: bytes, type_: type[T], kind: ProblemType = ProblemType.METADATA
     try:
         return msgspec.json.decode(text, type=type_)
     except msgspec.DecodeError as error:
-        raise Problem(kind, str(error)) from error
+        raise Problem(kind, _readable(str(error))) from error
+
+
+def _readable(complaint: str) -> str:
+    """Return a decoder's complaint with the field first, and without the pattern that a person cannot read."""
+    said, _, place = complaint.partition(" - at `$.")
+    said = re.sub(r"matching regex '.*'", "of the required form 格式不符", said).replace("`", "")
+    return f"{place.rstrip('`')}: {said}" if place else said
 
 
 def _refuse_constant(name: str) -> float:

@@ -27,7 +27,10 @@ class Exit(IntEnum):
 
 _RESEND = Label("请重新打包后再发送。", "Pack it again and send it.")
 _REENROL = Label("请向县管理员索取新的注册码，重新注册。", "Ask the county's administrator for a new code and enrol again.")
-_WAIT = Label("无需操作：文件仍在待发箱中，稍后会自动重试。", "Nothing to do: it stays in the outbox and is tried again.")
+_WAIT = Label(
+    "请稍后再试。已打包的文件仍在待发箱中，运行 yizhan outbox --retry 再次发送；未取得回执 = 未报送成功。",
+    "Try again later. What was packed is still in the outbox: yizhan outbox --retry sends it; without a receipt it was not submitted.",
+)
 _CONVERT = Label("请用 WPS 另存为带文字层的 PDF 或 TXT 后重新报送。", "Save it as a PDF with a text layer, or as TXT, and submit again.")
 _TELL = Label("请联系县管理员。", "Call the county's administrator.")
 _STOP = Label(
@@ -78,7 +81,7 @@ class ProblemType(Enum):
     METADATA_MALFORMED = ("metadata-malformed", 422, Exit.USAGE, Label("报送信息格式错误", "the metadata is malformed"), Label("请按提示改正后重新打包。", "Correct what is named and pack again."))
     DOCUMENT_LIST_MISMATCH = ("document-list-mismatch", 422, Exit.USAGE, Label("文件清单与实际文件不符", "the document list differs from the members"), _RESEND)
     RECIPIENT_UNKNOWN = ("recipient-unknown", 422, Exit.USAGE, Label("收文单位不存在", "unknown recipient office"), Label("请核对单位代码。", "Check the office code."))
-    NUMBER_REQUIRED = ("number-required", 422, Exit.USAGE, Label("法定文种须有发文字号", "a statutory kind needs a document number"), Label("请填写发文字号，或改选其他材料。", "Give the number, or choose another kind of material."))
+    NUMBER_REQUIRED = ("number-required", 422, Exit.USAGE, Label("法定文种须有发文字号", "a statutory kind needs a document number"), Label("请填写发文字号（--number）；没有文号的材料请改选信息、简报、其他等文种。", "Give the number, or choose a kind of material that has none, for instance information, bulletin, other."))
     NUMBER_MALFORMED = ("number-malformed", 422, Exit.USAGE, Label("发文字号格式错误", "the document number is malformed"), Label("请写成“城政发〔2026〕12号”的形式。", "Write it like 城政发〔2026〕12号."))
 
     # policy
@@ -113,7 +116,7 @@ class ProblemType(Enum):
     FINGERPRINT_MISMATCH = ("fingerprint-mismatch", 0, Exit.SIGNATURE, Label("县根证书指纹不符", "the county's root fingerprint differs"), Label("请停止操作，并当面核对注册单上的指纹。", "Stop, and compare the fingerprint on the code slip in person."))
 
     # service
-    REQUEST_MALFORMED = ("request-malformed", 400, Exit.USAGE, Label("请求格式错误", "the request is malformed"), _TELL)
+    REQUEST_MALFORMED = ("request-malformed", 400, Exit.USAGE, Label("填写内容或请求格式错误", "the request is malformed"), Label("请按提示改正后重试。", "Correct what is named and try again."))
     BODY_TOO_SLOW = ("body-too-slow", 408, Exit.NETWORK, Label("传输过慢，已中断", "the body came too slowly"), _WAIT)
     TOO_MANY_REQUESTS = ("too-many-requests", 429, Exit.NETWORK, Label("请求过多", "too many requests"), _WAIT)
     QUOTA_SPENT = ("quota-spent", 429, Exit.NETWORK, Label("本单位今日报送总量已满", "the office has sent its share of today"), Label("无需操作：明天会自动重试；急件请联系县管理员。", "Nothing to do: it is tried again tomorrow; call the county's administrator if it is urgent."))

@@ -286,3 +286,130 @@ def hostile() -> dict[str, bytes]:
         "no page": raw([catalog, b"<</Type/Pages/Kids[]/Count 0>>"]),
         "random after the magic": b"%PDF-1.7\n" + bytes(range(256)) * 64,
     }
+
+
+# ---- what is shown by other means than page text, and versions in one file ----
+
+CHINESE = (
+    b"<</Type/Font/Subtype/Type0/BaseFont/STSong-Light/Encoding/UniGB-UCS2-H/DescendantFonts[9 0 R]%s>>",
+    (
+        b"<</Type/Font/Subtype/CIDFontType0/BaseFont/STSong-Light/CIDSystemInfo<</Registry(Adobe)/Ordering(GB1)/Supplement 4>>"
+        b"/FontDescriptor<</Type/FontDescriptor/FontName/STSong-Light/Flags 6/FontBBox[-25 -254 1000 880]/Ascent 880"
+        b"/Descent -120/StemV 93>>>>"
+    ),
+)
+"""A Chinese font as objects 8 and 9."""
+
+
+def drawn(text: str, x: int = 0, y: int = 5) -> bytes:
+    return b"BT /F8 16 Tf %d %d Td <%s> Tj ET" % (x, y, text.encode("utf-16-be").hex().encode())
+
+
+def chinese(
+    content: bytes = b"",
+    *,
+    on_page: bytes = b"",
+    resources: bytes = b"",
+    six: bytes = b"null",
+    seven: bytes = b"null",
+    font: bytes = b"",
+    lines: Sequence[str] = BODY,
+) -> bytes:
+    """Return a page of Chinese text with this drawn on it; `six` and `seven` are objects of one's own."""
+    whole = b"\n".join([*(drawn(line, 80, 600 - 30 * row) for row, line in enumerate(lines)), content])
+    page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<</Font<</F8 8 0 R%s/Contents 4 0 R%s>>"
+    page %= (resources if resources.startswith(b"/F") else b">>" + resources) + b">>" * (2 if resources.startswith(b"/F") else 1), on_page
+    return raw([b"<</Type/Catalog/Pages 2 0 R>>", PAGES, page, stream(whole), HELVETICA, six, seven, CHINESE[0] % font, CHINESE[1]])
+
+
+_FONTS = b"/Resources<</Font<</F8 8 0 R>>>>"
+
+
+def form(content: bytes) -> bytes:
+    return stream(content, b"/Type/XObject/Subtype/Form/BBox[0 0 300 60]" + _FONTS)
+
+
+def to_unicode(pairs: str) -> bytes:
+    """Return a ToUnicode map that says the second character of each pair for the first."""
+    rows = b" ".join(b"<%04x> <%04x>" % (ord(code), ord(said)) for code, said in zip(pairs[::2], pairs[1::2], strict=True))
+    return stream(b"1 begincodespacerange <0000> <FFFF> endcodespacerange %d beginbfchar %s endbfchar" % (len(pairs) // 2, rows))
+
+
+def by_other_means(mark: str) -> dict[str, bytes]:
+    """Return a mark that annotations show, or that stands for something else, and no string of the file holds it as text."""
+    annotation = b"<</Type/Annot/Subtype/%s/Rect[60 780 260 820]/F %d/AP<<%s>>>>"
+    shown = form(drawn(mark))
+    meant = ("\ufeff" + mark).encode("utf-16-be").hex().encode()
+    annotations = {
+        "stamp": (b"Stamp", 4, b"/N 7 0 R"),
+        "button": (b"Widget/FT/Btn/Ff 65536", 4, b"/N 7 0 R"),
+        "hidden stamp": (b"Stamp", 2, b"/N 7 0 R"),
+        "stamp for print only": (b"Stamp", 36, b"/N 7 0 R"),
+        "pressed button": (b"Widget/FT/Btn", 4, b"/D 7 0 R"),
+        "ticked box": (b"Widget/FT/Btn/AS/Off", 4, b"/N<</On 7 0 R>>"),
+    }
+    return {
+        **{name: chinese(on_page=b"/Annots[6 0 R]", six=annotation % how, seven=shown) for name, how in annotations.items()},
+        "replacement": chinese(b"/Span<</ActualText<%s>>>BDC %s EMC" % (meant, drawn("一", 60, 780))),
+        "replaced": chinese(b"/Span<</ActualText(x)>>BDC %s EMC" % drawn(mark, 60, 780)),
+        "replaced by nothing": chinese(b"/Span<</ActualText()>>BDC %s EMC" % drawn(mark, 60, 780)),
+        "replacement by characters": chinese(
+            b"".join(
+                b"/Span<</ActualText<feff%04x>>>BDC %s EMC " % (ord(sign), drawn("一", 60 + 20 * at, 780)) for at, sign in enumerate(mark)
+            )
+        ),
+        "form": chinese(b"q 1 0 0 1 60 780 cm /X Do Q", resources=b"/XObject<</X 7 0 R>>", seven=shown),
+    }
+
+
+def unreadable(mark: str) -> dict[str, bytes]:
+    """Return pages that show a mark by what cannot be read, beside much text that can."""
+    picture = stream(bytes(range(256)) * 4, b"/Type/XObject/Subtype/Image/Width 32/Height 32/ColorSpace/DeviceGray/BitsPerComponent 8")
+    pattern = b"/Type/Pattern/PatternType 1/PaintType 1/TilingType 1/BBox[0 0 300 60]/XStep 300/YStep 60/Matrix[1 0 0 1 60 760]"
+    glyphs = (
+        b"<</Type/Font/Subtype/Type3/FontBBox[0 0 200 40]/FontMatrix[1 0 0 1 0 0]/CharProcs<</A 7 0 R>>"
+        b"/FirstChar 65/LastChar 65/Widths[200]/Encoding<</Type/Encoding/Differences[65/A]>>" + _FONTS + b">>"
+    )
+    whole, painted = b"q 595 0 0 842 0 0 cm /X Do Q", b"/Pattern cs /P scn 60 760 300 60 re f"
+    lies = "".join(a + b for a, b in zip(mark, "关于今年的工作", strict=False))
+    inside = stream(b"595 0 0 842 0 0 cm /Y Do", b"/Type/XObject/Subtype/Form/BBox[0 0 595 842]/Resources<</XObject<</Y 7 0 R>>>>")
+    return {
+        "picture with text": chinese(whole, resources=b"/XObject<</X 7 0 R>>", seven=picture),
+        "picture with invisible text": chinese(b"3 Tr " + whole, resources=b"/XObject<</X 7 0 R>>", seven=picture),
+        "picture in a form": chinese(b"/Z Do", resources=b"/XObject<</Z 6 0 R>>", six=inside, seven=picture),
+        "picture in strips": chinese(
+            b"".join(b"q 595 0 0 50 0 %d cm /X Do Q " % (50 * row) for row in range(12)), resources=b"/XObject<</X 7 0 R>>", seven=picture
+        ),
+        "pattern": chinese(painted, resources=b"/Pattern<</P 7 0 R>>", seven=stream(drawn(mark), pattern + _FONTS)),
+        "pattern with a form": chinese(
+            painted,
+            resources=b"/Pattern<</P 7 0 R>>",
+            six=form(drawn(mark)),
+            seven=stream(b"/X Do", pattern + b"/Resources<</XObject<</X 6 0 R>>>>"),
+        ),
+        "drawn glyphs": chinese(
+            b"BT /F6 1 Tf 60 780 Td (A) Tj ET", resources=b"/F6 6 0 R", six=glyphs, seven=stream(b"200 0 d0 " + drawn(mark))
+        ),
+        "lying font": chinese(drawn(mark, 60, 780), font=b"/ToUnicode 7 0 R", seven=to_unicode(lies)),
+    }
+
+
+def appended(document: bytes, more: bytes, *, start: int | None = None) -> bytes:
+    """Return the document with an update; `start` is where its cross-reference table is said to stand."""
+    place = len(document) if start is None else start
+    return document + more + b"\nstartxref\n%d\n%%%%EOF\n" % place
+
+
+def revised(first: str) -> bytes:
+    """Return a document whose first version holds this text and whose second does not."""
+    document = chinese(drawn(first, 60, 780))
+    place = len(document)
+    update = b"4 0 obj\n%s\nendobj\n" % stream(b"\n".join(drawn(line, 80, 600 - 30 * row) for row, line in enumerate(BODY)))
+    table = b"xref\n4 1\n%010d 00000 n \ntrailer\n<</Size 10/Root 1 0 R/Prev %d>>" % (place, document.rindex(b"xref\n0"))
+    return appended(document, update + table, start=place + len(update))
+
+
+def with_second_table() -> bytes:
+    """Return a document as Word writes it: a second cross-reference table that defines nothing."""
+    document = chinese()
+    return appended(document, b"xref\n0 0\ntrailer\n<</Size 10/Root 1 0 R/Prev %d>>" % document.rindex(b"xref\n0"))

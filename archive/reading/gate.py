@@ -16,6 +16,7 @@ from pypdf import PdfReader
 from pypdf.errors import DependencyError, LimitReachedError
 from pypdf.generic import ArrayObject, ByteStringObject, DictionaryObject, IndirectObject, NullObject, StreamObject, TextStringObject
 
+from archive.reading import revisions, shown
 from archive.reading.legible import illegible, printed, repaired
 from schemas.problems import Problem, ProblemType
 
@@ -99,8 +100,8 @@ _MUTE: Final = frozenset(
     ],
 )
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+")
-_MARKUP: Final = re.compile(r"<[^>]*>")
-_XMP_TEXT: Final = re.compile(r"""<([A-Za-z][\w.:-]*)[^<>]*>([^<>]+)<|\s([A-Za-z][\w.:-]*)=["']([^"'<>]+)["']""")
+_MARKUP: Final = re.compile(r"<[^<>]*>")
+_XMP_TEXT: Final = re.compile(r"""<([A-Za-z][\w.:-]*+)[^<>]*+>([^<>]++)<|\s([A-Za-z][\w.:-]*+)=["']([^"'<>]++)["']""")
 
 
 _LOST: Final = "parts of it cannot be parsed"
@@ -123,12 +124,16 @@ class _Losses(logging.Handler):
 
 @dataclass(kw_only=True)
 class Gate:
-    """What the gate learned; `unmapped` says that some font may show glyphs for which no character is known."""
+    """What the gate learned; `unmapped` says that some font may show glyphs for which no character is known.
+
+    `drawn_over` says that annotations or form fields bring drawings of their own.
+    """
 
     reader: PdfReader
     properties: dict[str, str] = field(default_factory=dict)
     texts: list[tuple[str, str]] = field(default_factory=list)
     unmapped: bool = False
+    drawn_over: bool = False
     characters: int = 0
 
     def note(self, place: str, text: str) -> None:
@@ -137,7 +142,7 @@ class Gate:
         self.characters += len(text)
         if self.characters > MAXIMUM_CHARACTERS:
             raise Problem(ProblemType.DOCUMENT_TOO_COMPLEX, "too much text outside the pages")
-        if printed(text) > 1:
+        if printed(text):
             self.texts.append((place, text))
 
 
@@ -147,6 +152,7 @@ def examine(content: mmap) -> Gate:
     Raises Problem DOCUMENT_ENCRYPTED (opens only with a password; one that opens without, though its owner set a password
     for changes, is read), DOCUMENT_ACTIVE, DOCUMENT_TOO_COMPLEX, and pypdf's errors for a broken file.
     """
+    revisions.refuse(content)
     losses = _Losses()
     log = logging.getLogger("pypdf")
     log.addHandler(losses)
@@ -174,6 +180,10 @@ def _examine(reader: PdfReader) -> Gate:
     own = _plain(reader.trailer.get("/Info"))
     for dictionary in _dictionaries(reader):
         _refuse_active(dictionary)
+        shown.refuse_drawn_text(dictionary)
+        gate.drawn_over = gate.drawn_over or "/AP" in dictionary
+        for text in shown.appearances(dictionary, reader):
+            gate.note("annotation", text)
         if dictionary is not own:
             _collect(dictionary, gate)
     return gate

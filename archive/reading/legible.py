@@ -25,6 +25,8 @@ _PRINTED: Final = re.compile(r"[^\s\u200b\ufeff]")
 _HIGH: Final = "\u0080-\u00ff\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2018-\u2022\u2026\u2030\u2039\u203a\u20ac\u2122"
 _LATIN_PAIRS: Final = re.compile(rf"(?:[{_HIGH}]{{2}})+")
 _HAS_HAN: Final = re.compile(f"[{HAN}★☆]")
+_ASCII: Final = dict.fromkeys((*range(128), 0x20AC, 0x2022), None)
+_LEAST_CHINESE: Final = 0.7
 _WORST_LINE: Final = 0.5
 _LEAST_ILLEGIBLE: Final = 2
 
@@ -37,6 +39,17 @@ def printed(text: str) -> int:
 def illegible(text: str) -> int:
     """Count the characters that are no Han, ASCII, or common punctuation and signs."""
     return len(_ILLEGIBLE.findall(text))
+
+
+def chinese(text: str) -> bool:
+    """Say whether text that was read as GB18030 is Chinese, and not another encoding that happens to decode.
+
+    Of its Han characters and other signs at least 70 % stand in GB 2312, as all usual ones do; Big5, Shift-JIS and EUC-KR
+    bytes fall mostly outside.
+    """
+    wide = text.translate(_ASCII).strip()
+    known = len(wide.encode("gb2312", "ignore")) // 2
+    return known >= _LEAST_CHINESE * len(wide)
 
 
 def legible(lines: list[str]) -> bool:

@@ -17,11 +17,9 @@ _GRID: Final = 1_000_000
 _UNIT: Final = 1000.0
 _WIDE_GAP: Final = 6.0
 _NARROW_GAP: Final = 2.0
-_NOTHING: Final = 0.01
 _SLACK: Final = 4.0
 _NARROW_WIDTH: Final = 0.55
 _WIDE: Final = re.compile(r"[\u2e80-\uffef]")
-_MAXIMUM_DEPTH: Final = 8
 _RUN: Final = re.compile(r"[^\r\n]+")
 _SPACES: Final = re.compile(r"(?<=\S)[ \u00a0]+(?=\S)")
 
@@ -87,22 +85,6 @@ def by_pypdf(page: pypdfium2.PdfPage, other: pypdf.PageObject) -> list[Line]:
 
     other.extract_text(visitor_text=visit)
     return _placed(page, _joined(runs))
-
-
-def dropped(page: pypdfium2.PdfPage) -> bool:
-    """Say whether the page has text that pdfium leaves out because its box is empty.
-
-    Where neither the file nor the machine has the font, pdfium knows no glyph and gives a single character no width; its
-    text page then skips the object without a word. A mark that is drawn character by character would vanish.
-    """
-    return any(
-        item.type == pdfium.FPDF_PAGEOBJ_TEXT and _is_empty(item.get_bounds()) for item in page.get_objects(max_depth=_MAXIMUM_DEPTH)
-    )
-
-
-def _is_empty(box: tuple[float, float, float, float]) -> bool:
-    left, _, right, _ = box
-    return right - left < _NOTHING
 
 
 def _box(textpage: pypdfium2.PdfTextPage, place: int, *, shifted: bool) -> Run:

@@ -1,7 +1,7 @@
 """Text of a PDF with positions, by pdfium, behind the gate of pypdf.
 
 A page must either hold text that can be read or be blank. A page that is a picture (a scan, text drawn as outlines) has no
-text that could be judged, and is refused until scans can be read.
+text that could be judged, whatever text stands beside or beneath the picture, and is refused until scans can be read.
 """
 
 import ctypes
@@ -16,7 +16,7 @@ import pypdfium2.raw as pdfium
 from pypdf import apply_configuration
 from pypdf.errors import LimitReachedError, PyPdfError
 
-from archive.reading import gate, lines
+from archive.reading import gate, lines, objects
 from archive.reading.legible import legible, printed
 from archive.reading.reading import Line, Page, Reading
 from schemas.problems import Problem, ProblemType
@@ -26,7 +26,6 @@ LITTLE_TEXT: Final = 40
 
 _PICTURE_SHARE: Final = 0.5
 _OUTLINE_SEGMENTS: Final = 2000
-_MAXIMUM_DEPTH: Final = 8
 _BLANK_SCALE: Final = 0.5
 _WHITE: Final = 250
 _MAXIMUM_SIDE: Final = 14_400
@@ -65,6 +64,9 @@ def _pages(content: mmap, examined: gate.Gate) -> tuple[Page, ...]:
         if len(document) != len(examined.reader.pages):
             # two readers that count differently see two documents; a mark could stand in the one that we do not judge
             raise Problem(ProblemType.DOCUMENT_BROKEN, "the number of pages is ambiguous")
+        if examined.drawn_over:
+            for index in range(len(document)):
+                objects.flatten(document, index)
         pages = tuple(_page(document, index, examined) for index in range(len(document)))
     finally:
         document.close()
@@ -77,19 +79,22 @@ def _page(document: pypdfium2.PdfDocument, index: int, examined: gate.Gate) -> P
     page = document[index]
     if not all(0 < side <= _MAXIMUM_SIDE for side in page.get_size()):
         raise Problem(ProblemType.DOCUMENT_BROKEN, f"page {index + 1} has no proper size")
+    drawn = objects.look(page)
+    for text in ("".join(drawn.replacements), *drawn.replacements):
+        examined.note("replacement", text)
     textpage = page.get_textpage()
-    if lines.dropped(page):
+    if drawn.dropped:
         found = lines.by_pypdf(page, examined.reader.pages[index])
     else:
         found = lines.by_pdfium(page, textpage)
         _refuse_unmapped(textpage, index, whole=examined.unmapped)
-    _refuse_picture(page, index, found)
+    _refuse_picture(page, index, found, drawn)
     textpage.close()
     page.close()
     return Page(index + 1, tuple(found))
 
 
-def _refuse_picture(page: pypdfium2.PdfPage, index: int, found: list[Line]) -> None:
+def _refuse_picture(page: pypdfium2.PdfPage, index: int, found: list[Line], drawn: objects.Drawn) -> None:
     number = index + 1
     ink = sum(printed(line.text) for line in found)
     if not ink:
@@ -98,10 +103,10 @@ def _refuse_picture(page: pypdfium2.PdfPage, index: int, found: list[Line]) -> N
         return
     if not legible([line.text for line in found]):
         raise Problem(ProblemType.DOCUMENT_WITHOUT_TEXT, f"the text of page {number} is not legible")
-    if ink < LITTLE_TEXT:
-        share, segments = _pictures(page)
-        if share > _PICTURE_SHARE or segments > _OUTLINE_SEGMENTS:
-            raise Problem(ProblemType.DOCUMENT_WITHOUT_TEXT, f"page {number} is a picture with little text")
+    # words under or over a picture of a page may be others than it shows
+    little = ink < LITTLE_TEXT and (drawn.covered > _PICTURE_SHARE or drawn.segments > _OUTLINE_SEGMENTS)
+    if little or drawn.pictures > _PICTURE_SHARE:
+        raise Problem(ProblemType.DOCUMENT_WITHOUT_TEXT, f"page {number} is a picture")
 
 
 def _is_blank(page: pypdfium2.PdfPage) -> bool:
@@ -109,22 +114,6 @@ def _is_blank(page: pypdfium2.PdfPage) -> bool:
     scale = min(_BLANK_SCALE, 1000 / max(page.get_size()))
     bitmap = page.render(scale=scale, grayscale=True)
     return min(bytes(bitmap.buffer)[: bitmap.stride * bitmap.height], default=255) >= _WHITE
-
-
-def _pictures(page: pypdfium2.PdfPage) -> tuple[float, int]:
-    """Return the share of the page that images cover, and the number of path segments."""
-    left, bottom, right, top = page.get_bbox()
-    area, segments = 0.0, 0
-    for item in page.get_objects(max_depth=_MAXIMUM_DEPTH):
-        if item.type == pdfium.FPDF_PAGEOBJ_PATH:
-            segments += max(0, pdfium.FPDFPath_CountSegments(item))
-        if item.level or item.type not in {pdfium.FPDF_PAGEOBJ_IMAGE, pdfium.FPDF_PAGEOBJ_FORM, pdfium.FPDF_PAGEOBJ_SHADING}:
-            continue
-        box = item.get_bounds()
-        width = min(right, box[2]) - max(left, box[0])
-        height = min(top, box[3]) - max(bottom, box[1])
-        area += max(0.0, width) * max(0.0, height)
-    return area / max(1.0, (right - left) * (top - bottom)), segments
 
 
 def _refuse_unmapped(textpage: pypdfium2.PdfTextPage, index: int, *, whole: bool) -> None:

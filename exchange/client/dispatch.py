@@ -45,6 +45,7 @@ async def check(args: argparse.Namespace) -> int:
                 shown, code = _verdict(path, problem)
                 text = f"✗ {shown['verdict']}  {path}: {problem.kind.title.zh} {problem.kind.title.en}"
                 text = "\n  · ".join([text, *map(speech.found, shown["findings"])])
+                text += f"\n  {problem.kind.advice.zh}\n  {problem.kind.advice.en}"
             show(shown, args.json, text)
             codes.append(int(code))
     if int(Exit.POLICY) in codes:

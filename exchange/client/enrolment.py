@@ -83,10 +83,24 @@ async def enrol(folder: Path, url: str, code: str, expected: str) -> Enrolled:
         at = line.date or datetime.now(UTC)
     crls = believed.crls
     _require_ours(issued, private, trust.Trust(root, (_certificate(believed.issuing),), _lists(crls)), at)
+    _require_same_person(folder, issued)
     if issued.log != believed.log:
         raise Problem(ProblemType.RECEIPT_LOG, "log")
     LogKey.parse(issued.log)
     return _put_in_force(folder, pending, _enrolled(url, tls, pending, issued), crls)
+
+
+def _require_same_person(folder: Path, issued: Issued) -> None:
+    """Refuse to put one person's key and outbox under another's name. Raises Problem FOLDER_EXISTS; nothing has changed then."""
+    if not (folder / home.IDENTITY).exists():
+        return
+    before = home.open_home(folder).enrolled
+    if before.person != issued.person:
+        raise Problem(
+            ProblemType.FOLDER_EXISTS,
+            f"{folder}: 已由 {before.name}（{before.person}）注册 / enrolled for them；请索取新的注册码，并用 --home 另建目录 /"
+            " ask for a new code and use another --home",
+        )
 
 
 def base_url(text: str) -> str:

@@ -32,7 +32,8 @@ def verify(path: Path, folder: Path, root: str | None) -> dict[str, Any]:
         if own is not None and expected is not None:
             _require_root(own.trust.root_fingerprint, expected)
         return _report(path, bundle.check_container(path, own))
-    return _report(path, bundle.check_bundle(path, expected or (None if own is None else own.trust.root_fingerprint)))
+    trusted = expected or (None if own is None else own.trust.root_fingerprint)
+    return _report(path, bundle.check_bundle(path, trusted)) | {"root_compared": trusted is not None}
 
 
 def _own_anchor(folder: Path) -> Anchor | None:

@@ -14,6 +14,7 @@ from exchange.client.http import Line
 from exchange.client.outbox import Outbox
 from keys import evidence, notes
 from keys.container import Container
+from keys.custody import write_durably
 from keys.evidence import Anchor, Checked
 from keys.notes import Checkpoint
 from keys.trust import Trust
@@ -23,6 +24,10 @@ from schemas.problems import Problem, ProblemType
 
 PAGE: Final = 100
 """Receipts that the county gives at once; fewer mean that there are no more."""
+
+
+CHECKPOINT = "checkpoint"
+"""The newest verified checkpoint as a file: what the county asks for when it has to confirm a restored ledger."""
 
 
 class Prover:
@@ -134,6 +139,7 @@ class Prover:
                         self._alarm(problem.kind.type, {"old.note": before, "new.note": note})
                     raise
             self.outbox.keep_checkpoint(new.size, new.root, note)
+            write_durably(self.home.folder / CHECKPOINT, self.outbox.checkpoint())
             self.line.checkpoint = base64.b64encode(self.outbox.checkpoint()).decode()
 
     async def _grown(self, smaller: int, larger: int) -> list[bytes]:

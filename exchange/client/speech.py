@@ -86,6 +86,10 @@ def verified(report: dict[str, Any]) -> str:
     lines += [f"  接收 received    {report['received_at']}"] if report.get("received_at") else []
     lines += [f"  {one['at']}  {shown(Event, one['event'])}" for one in report["receipts"]]
     lines += [f"  根证书 root      {report['root']}"] if report.get("root") else []
+    if report.get("root") and not report.get("root_compared"):
+        lines.append(
+            "  ！请与可信来源（注册单、县政府网站）的指纹核对根证书，或用 --root 指定 / compare the root with a trusted source, or give --root"
+        )
     return "\n".join(lines)
 
 

@@ -72,7 +72,7 @@ class Stage:
 async def run(folder: Path | None, port: int, *, once: bool) -> int:
     """Play the day in `folder`, or in a folder of its own that goes when the demo ends. Raises Problem."""
     temporary = folder is None
-    folder = folder or Path(tempfile.mkdtemp(prefix="yizhan-demo-"))
+    folder = (folder or Path(tempfile.mkdtemp(prefix="yizhan-demo-"))).absolute()
     if folder.exists() and any(folder.iterdir()):
         raise Problem(ProblemType.FOLDER_EXISTS, str(folder))
     try:

@@ -63,6 +63,6 @@ def show(day: Day) -> None:
         f"回执 receipts: {day.status['receipts']}；日志 log: {log['size']} 条，根 root {log['root'][:16]}…",
         "全面核对 fsck: "
         + (f"通过 clean（{checked.get('submissions')} 件，{checked.get('events')} 个回执）" if checked else "有问题 PROBLEMS"),
-        f"证据包 evidence: {day.proved[:16]}… 仅用 bash、openssl、xxd 验证通过 / verified with bash, openssl, xxd alone",
+        f"证据包 evidence: {day.proved[:12]}… 仅用 bash、openssl、xxd 验证通过 verified",
     ):
         console.print(line, highlight=False)

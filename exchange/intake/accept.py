@@ -46,6 +46,7 @@ READERS_AT_ONCE: Final = 2
 """Documents of one container, and containers of one office, that are read at the same time: nobody starves the others."""
 
 HEAD_SECONDS: Final = 20.0
+MANY_LINES: Final = 500
 CONTAINER_SECONDS: Final = 120.0
 SMALL: Final = 256 * 1024
 _UNCERTAIN: Final = frozenset({ProblemType.STORAGE_FAILED, ProblemType.STORAGE_FULL, ProblemType.BUSY})
@@ -139,7 +140,11 @@ class Intake:
         return [trust.validate(each.certificate, each.certificates, known, at=at, purpose=purpose) for each in signed]
 
     async def _judge(self, admitted: Admitted, declared: Declared, readings: dict[str, Reading]) -> Verdict:
-        verdict = judge(declared, readings, self.service.policy)
+        lines = sum(len(page.lines) for reading in readings.values() for page in reading.pages)
+        if lines > MANY_LINES:  # a long text must not hold up everybody else
+            verdict = await asyncio.to_thread(judge, declared, readings, self.service.policy)
+        else:
+            verdict = judge(declared, readings, self.service.policy)
         if verdict.outcome is not Outcome.PASS:
             raise await self._refused(admitted, verdict.problem(), list(verdict.hits))
         return verdict

@@ -1,92 +1,114 @@
 """Secrecy marks: how they are written, and how they are told from words in a sentence.
 
 A state-secret mark is level ★ term (秘密★1年, 机密★会议开始前, 绝密★), or the bare level; official documents carry it at the upper
-left of page 1, older ones at the upper right. People write it with gaps, other stars, traditional or full-width characters,
-split over lines; a text layer may hold it as GBK read as Latin-1. The same words in a running sentence are no mark.
+left of page 1, older ones at the upper right. Beside it may stand copy number, urgency and the labels of a form; the same words
+in a running sentence are no mark. All patterns look at canonical text, where a space is one space; each of them is linear, for
+no repetition is without a bound where another could take the same characters.
 """
 
 import re
-import unicodedata
 from typing import Final
 
-from archive.reading.legible import repaired
-
-_STARS: Final = "★☆✩✪✫✬✭✮✯✰⭐🌟🟊⍟*⋆✱∗✶✴✦✧✹✡✳✲"
-_FOLDED: Final = str.maketrans(
-    "機絕祕內資號長級級屬業務現開啟後間會議結産產國敏電個時", "机绝秘内资号长级级属业务现开启后间会议结产产国敏电个时"
-)
-_INVISIBLE: Final = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0"
-    "\U000e0000-\U000e01ef]",
-)
-_GAP: Final = r"[\s.\-_·•・∙,，、|/\\~=+:']{0,6}"
-_SPACED: Final = [
-    (re.compile(_GAP.join(word)), word)
-    for word in ("绝密", "机密", "秘密", "工作秘密", "商业秘密", "内部资料", "内部文件", "内部使用", "密级", "解密")
-]
+from exchange.policy.spelling import STARS
 
 # 工作秘密 and 商业秘密 are no state secrets: they are judged as internal markings
 LEVEL: Final = r"(?:绝密|机密|(?<!工作)(?<!商业)秘密)"
-_STAR: Final = "[" + re.escape(_STARS) + "]"
-_TERM: Final = (
-    r"(?:\d{1,3}\s*(?:年|个?月|日|天)|[一二三四五六七八九十]{1,3}\s*(?:年|个?月)|长\s*期|\d{4}\s*年\s*\d{1,2}\s*月(?:\s*\d{1,2}\s*日)?"
-    r"|[^\s“”\"》）)。，,；;]{0,12}(?:前|后|公开|启动|启用|结束|解密))"
-)
-_SUFFIX: Final = r"\s*(?:级|件|文件|资料)?\s*"
-_OPEN: Final = r"[\[【(〔（<《「]?\s*"
-_CLOSE: Final = r"\s*[\]】)〕）>》」]?"
+_STAR: Final = "[" + re.escape(STARS) + "]"
+_TRUE_STAR: Final = "[" + re.escape(STARS.replace("*", "").replace("∗", "")) + "]"
+_SPAN: Final = r"(?:\d{1,3} ?(?:年|个?月|日|天)|[一二三四五六七八九十]{1,3} ?(?:年|个?月)|长 ?期|\d{4} ?年 ?\d{1,2} ?月(?: ?\d{1,2} ?日)?)"
+_TERM: Final = rf"(?:{_SPAN}|[^ “”\"》）)。，,；;]{{0,12}}(?:前|后|公开|启动|启用|结束|解密))"
+_SUFFIX: Final = r" ?(?:级|件|文件|资料)? ?"
+_BETWEEN: Final = r"[^\w。，、；;,“”\"]{0,8}"
+_OPEN: Final = r"\[【(〔〖{<"
+_CLOSE: Final = r"\]】)〕〗}>"
+_LABEL: Final = r"(?:密级|秘密等级|保密等级|涉密等级|保密级别|定密)(?: ?[和及与、] ?保密期限)?"
+_URGENCY: Final = r"(?:特急|加急|急件|平急|特提|平件|紧急)"
 
-STARRED: Final = re.compile(rf"{LEVEL}{_SUFFIX}[\s.\-·\[\]【】()]{{0,6}}{_STAR}[\s.\-·]{{0,6}}{_TERM}?")
-BARE: Final = re.compile(rf"{_OPEN}{LEVEL}{_SUFFIX}{_CLOSE}\s*{_TERM}?{_CLOSE}")
+LEVELS: Final = re.compile(LEVEL)
+STARRED: Final = re.compile(rf"{LEVEL}{_BETWEEN}(?:级|件|文件|资料)?{_BETWEEN}{_STAR}[ .\-·]{{0,6}}{_TERM}?")
+BARE: Final = re.compile(rf"[{_OPEN}《「]? ?{LEVEL}{_SUFFIX}[{_CLOSE}》」]? ?{_TERM}?[{_CLOSE}》」]?")
 FIELD: Final = re.compile(
-    rf"(?:密\s*级|秘密等级|保密等级|涉密等级|保密级别|定密)(?:\s*[和及与、]\s*保密期限)?\s*[::]\s*[\[【(（<]?\s*{LEVEL}"
-    rf"|^\s*密\s*级(?:\s*[和及与、]\s*保密期限)?\s+{LEVEL}{_SUFFIX}(?:{_STAR}?\s*{_TERM})?\s*$",
+    rf"{_LABEL} ?[:=]{_BETWEEN}(?:{_URGENCY}{_BETWEEN})?{LEVEL}"
+    rf"|{_LABEL} ?[—–\-|{_OPEN}]{_BETWEEN}(?:{_URGENCY}{_BETWEEN})?{LEVEL}(?!级?及?以[上下])"
+    rf"(?![\W_]{{0,2}}[或和及至到]?[\W_]{{0,2}}{LEVEL})"
+    rf"|^(?:本件|此件|本文|本文件|此文件|该件|本材料|本通知|本报告)(?:的?密级)?(?:为|是|属于|属|系|定为|列为){_BETWEEN}(?:国家)?{LEVEL}",
 )
-TICKED: Final = re.compile(rf"[☑☒✓✔√■●◉]\s*{LEVEL}(?=$|[\s□○☐/、,★*])")
+TICKED: Final = re.compile(rf"[☑☒✓✔√■●◉] ?{LEVEL}(?=$|[ □○☐/、,★*])|[○◯] ?{LEVEL}级?(?=$|[ □○☐/、,★*])")
 ENGLISH: Final = re.compile(
-    r"\bTOP\s*SECRET\b|\b(?:SECRET|CONFIDENTIAL)\s*//|^\s*[\[(]?\s*(?:TOP\s*SECRET|SECRET|CONFIDENTIAL)\s*[\])]?\s*$", re.IGNORECASE
+    r"\bTOP ?SECRET\b|\b(?:SECRET|CONFIDENTIAL) ?//|^[\[(]? ?(?:SECRET|CONFIDENTIAL) ?[\])]? ?(?:[\-–—:|/*].*)?$", re.IGNORECASE
 )
-DECLASSIFIED: Final = re.compile(r"^[\[【(（]?\s*(?:已\s*)?解密")
-BRACKETED: Final = re.compile(rf"^\s*[\[【(（]\s*{LEVEL}{_SUFFIX}[\]】)）]|[\[【(（]\s*{LEVEL}{_SUFFIX}[\]】)）]\s*(?:\.\w{{1,5}})?\s*$")
-TOKEN: Final = re.compile(rf"(?:^|[\s_\-—–.·+\[\]【】()（）]){LEVEL}(?:级|件)?(?:$|[\s_\-—–.·+\[\]【】()（）])")
+DECLASSIFIED: Final = re.compile(r"^[\[【(]? ?(?:已 ?)?解密")
+TOKEN: Final = re.compile(rf"(?:^|[\W_]){LEVEL}[级件]?(?:$|[\W_])")
+APART: Final = re.compile(rf"(?:^|[ _]){LEVEL}[级件]?(?:$|[ _])")
+LEADING: Final = re.compile(rf"^[\W_]{{0,4}}{LEVEL}[级件]? ?(?:[:!,。;|—]|关于)")
+HEADING: Final = re.compile(rf"^[\W_]{{0,4}}{LEVEL}[级件]? ?关于")
+BEHEADED: Final = re.compile(rf"[^{re.escape(STARS)}]{{0,8}}{_TRUE_STAR} ?{_SPAN}")
+"""A star and a term whose level cannot be read: 密★长期, 机蜜★1年."""
 
+TELLING: Final = re.compile("[密" + re.escape(STARS) + "]|(?i:secret|confidential)")
+"""A line without any of these bears no mark."""
+
+PIECE: Final = re.compile(rf"[绝机秘密]{{0,2}}[级件]?(?:{_STAR}.{{0,8}})?")
+"""What may stand on one of the lines over which a mark is split."""
+
+_BRACKETED: Final = re.compile(rf"^[{_OPEN}]([^{_OPEN}{_CLOSE}]{{2,24}})[{_CLOSE}]|[{_OPEN}]([^{_OPEN}{_CLOSE}]{{2,24}})[{_CLOSE}] ?$")
+_ELEMENT: Final = re.compile(
+    rf"国家(?=秘密)|{LEVEL}(?:级|件|文件|资料|材料)*|{_URGENCY}|第\d{{1,8}}[号份]?|{_SPAN}|\d{{3,12}}[号份]?|份号|编号|[Nn][Oo]"
+    r"|密级|秘密等级|保密等级|涉密等级|保密级别|定密|保密期限|[和及与]",
+)
+_SIGNS: Final = re.compile(r"[\W_]+")
+_UNTICKED: Final = re.compile(rf"[□☐○◯] ?{LEVEL}")
 _QUOTES: Final = re.compile(r"[“”\"'‘’「」『』《》]")
-_LEADS: Final = "为是属标注定按如有含和或与及以对将把被成至到于等的"
-_TRAILS: Final = "的等,，。;；、和或及"
+_LEADS: Final = tuple("为是属标注定按如有含和或与及以对将把被成至到于等的")
+_TRAILS: Final = tuple("的等,，。;；、和或及")
+_EXPLAINED: Final = (*_TRAILS, "是", "为", "指", "系", "应", "须", "表", "文", "件")
+_STOPS: Final = re.compile(r"[。,;、!?]")
 _REST: Final = 10
 
 
-def canonical(text: str) -> str:
-    """Return the text as the rules see it.
+def one_level(text: str) -> bool:
+    """Say whether the text names one level, not a choice of several or a box that is not ticked."""
+    levels = set(LEVELS.findall(text.replace("国家秘密", ""))) or set(LEVELS.findall(text))
+    return len(levels) == 1 and not _UNTICKED.search(text)
 
-    NFKC (full width, radicals, compatibility forms), GBK repaired, invisible characters removed, needed traditional characters
-    folded, up to six gap characters inside a mark's words closed.
+
+def bare(text: str) -> bool:
+    """Say whether the text is a level and nothing beside it but signs, urgency, copy number, term and labels.
+
+    A list of several levels is none.
     """
-    text = unicodedata.normalize("NFKC", repaired(text))
-    text = _INVISIBLE.sub("", text).translate(_FOLDED)
-    for spaced, word in _SPACED:
-        text = spaced.sub(word, text)
-    return text.strip()
+    if BARE.fullmatch(text):
+        return True
+    if not one_level(text):
+        return False
+    return not _ELEMENT.sub("", _SIGNS.sub("", text))
 
 
-def stands_alone(text: str, found: re.Match[str]) -> bool:
+def bracketed(text: str) -> bool:
+    """Say whether the text begins or ends with a bare level in brackets."""
+    return any(bare(found.group(1) or found.group(2)) for found in _BRACKETED.finditer(text))
+
+
+def flows(text: str) -> bool:
+    """Say whether the text reads like a piece of a sentence, not like a heading."""
+    return _STOPS.search(text) is not None
+
+
+def stands_alone(text: str, found: re.Match[str], *, head: bool = False) -> bool:
     """Say whether a level with its star is a mark by itself and not a word of a sentence.
 
     Beside it stand at most ten characters (copy number, urgency), no quotation mark next to it, and no word that leads into or
-    out of it.
+    out of it. In the head of a document it may also begin a line that goes on.
     """
     around = text[max(0, found.start() - 3) : found.start()] + text[found.end() : found.end() + 3]
     before, after = text[: found.start()].rstrip(), text[found.end() :].lstrip()
-    if _QUOTES.search(around) or before[-1:] in tuple(_LEADS) or after[:1] in tuple(_TRAILS):
+    if _QUOTES.search(around) or before[-1:] in _LEADS or after[:1] in _TRAILS:
         return False
-    return len(re.sub(r"\s", "", before + after)) <= _REST
-
-
-def starred(text: str) -> bool:
-    """Say whether the text, with no gaps left in it, holds a level and its star."""
-    return STARRED.search(text) is not None
+    if head and not _SIGNS.sub("", before) and not after.startswith(_EXPLAINED):
+        return True
+    return len(before) + len(after) <= _REST or len(re.sub(r"\s", "", before + after)) <= _REST
 
 
 def excerpt(text: str) -> str:
     """Return at most 40 characters for the sender's eyes."""
-    return " ".join(text.split())[:40]
+    return " ".join(text[:400].split())[:40]

@@ -2,23 +2,24 @@
 
 import hashlib
 import pathlib
-import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final
 
-from archive.reading.reading import Line, Page, Reading, has_text
-from exchange.policy import marks
+from archive.reading.reading import Reading, has_text
+from exchange.policy import marks, places
+from exchange.policy.places import HEAD, MARKING
+from exchange.policy.spelling import canonical
 from exchange.policy.verdict import DECLARED, Verdict
 from schemas.messages import Hit, Submission
 from schemas.problems import Problem, ProblemType
 from schemas.words import UNCLASSIFIED, Handling, Outcome
 
 PRESETS: Final = ("usual", "strict")
-HEAD: Final = 0.30
-"""The head zone: the upper 30 % of a page, over its whole width, for old documents bear the mark at the right."""
+MAXIMUM_FINDINGS: Final = 100
+"""Findings that are kept; one more for each file that is blocked, so that the worst is never among those left out."""
 
 RULES: Final = frozenset(
     {
@@ -29,15 +30,8 @@ RULES: Final = frozenset(
 FLOOR: Final = frozenset({DECLARED, "star-head", "star-line", "level-head", "field-head", "split-star"})
 """Rules that no policy may weaken: they block."""
 
-MARKING: Final = "marking"
 _FOLDER: Final = pathlib.Path(__file__).parent / "rules"
-_CELLS: Final = re.compile(r"\s{2,}|\t|\u3000")
-_SHORT: Final = 3
-_SPLIT_LINES: Final = 14
-_TAIL: Final = r"(?:[\s,，:：]{0,4}(?:注意保存|妥善保管|不得外传|请勿外传|严禁外传|仅供\S{0,8}))?"
 _SEVERITY: Final = {Outcome.PASS: 0, Outcome.REVIEW: 1, Outcome.BLOCK: 2}
-_HEADLIKE: Final = frozenset({"title", "number", "property", "annotation", "form", "stamp"})
-"""Places that are as telling as the head of page 1."""
 
 
 @dataclass(frozen=True)
@@ -129,148 +123,68 @@ class _Findings:
     """Collects hits with their outcomes; local to one call of `judge`."""
 
     policy: Policy
-    hits: list[tuple[Outcome, Hit]] = field(default_factory=list)
+    hits: dict[Hit, Outcome] = field(default_factory=dict)
+    blocked: set[str] = field(default_factory=set)
     internal: bool = False
 
-    def extend(self, part: str, page: int, found: Iterator[tuple[str, str]]) -> None:
+    def extend(self, part: str, page: int, found: Iterable[tuple[str, str]]) -> None:
+        """Add what was found in a part, and stop as soon as more could not change the outcome."""
         for rule, text in found:
             marking = rule.removeprefix(f"{MARKING}:")
             outcome = self.policy.outcomes[rule] if marking == rule else self.policy.markings[marking]
             if outcome is Outcome.PASS:
                 self.internal = self.internal or marking != rule
                 continue
-            hit = Hit(rule=rule, part=part, page=page, text=marks.excerpt(text))
-            if (outcome, hit) not in self.hits:
-                self.hits.append((outcome, hit))
+            worse = outcome is Outcome.BLOCK and part not in self.blocked
+            if worse:
+                self.blocked.add(part)
+            if worse or len(self.hits) < MAXIMUM_FINDINGS:
+                self.hits.setdefault(Hit(rule=rule, part=part, page=page, text=marks.excerpt(text)), outcome)
+            if self.is_settled(part):
+                return
+
+    def is_settled(self, part: str) -> bool:
+        """Say whether nothing more of this part needs to be looked at."""
+        return len(self.hits) >= MAXIMUM_FINDINGS and part in self.blocked
 
     def soften(self, part: str) -> None:
         """Turn the blocks of a declassified part into reviews."""
-        self.hits = [(Outcome.REVIEW if hit.part == part else outcome, hit) for outcome, hit in self.hits]
-
-    def blocked(self, part: str) -> bool:
-        return any(outcome is Outcome.BLOCK and hit.part == part for outcome, hit in self.hits)
+        self.hits = {hit: Outcome.REVIEW if hit.part == part else outcome for hit, outcome in self.hits.items()}
 
     def verdict(self) -> Verdict:
-        outcome = max((outcome for outcome, _ in self.hits), key=_SEVERITY.__getitem__, default=Outcome.PASS)
-        hits = tuple(hit for _, hit in self.hits)
-        return Verdict(outcome, hits, self.policy.version, Handling.INTERNAL if self.internal else Handling.NORMAL)
+        """Return the worst outcome and all hits."""
+        outcome = max(self.hits.values(), key=_SEVERITY.__getitem__, default=Outcome.PASS)
+        return Verdict(outcome, tuple(self.hits), self.policy.version, Handling.INTERNAL if self.internal else Handling.NORMAL)
 
 
 def _judge_reading(found: _Findings, part: str, reading: Reading) -> None:
     markings = found.policy.markings
-    found.extend(part, 0, _named(part, markings))
+    for component in part.split("/"):
+        found.extend(part, 0, places.name(component, markings))
     for page in reading.pages:
-        found.extend(part, page.number, _page(page, markings))
+        if found.is_settled(part):
+            break
+        found.extend(part, page.number, places.page(page, markings))
     for text in reading.properties.values():
-        found.extend(part, 0, _free("property", text, markings))
+        found.extend(part, 0, places.free("property", text, markings))
     for place, text in reading.texts:
-        found.extend(part, 0, _free("property" if place.startswith("xmp") else place, text, markings))
-    if found.blocked(part) and _declassified(reading):
+        if found.is_settled(part):
+            break
+        found.extend(part, 0, places.free("property" if place.startswith("xmp") else place, text, markings))
+    if part in found.blocked and _declassified(reading):
         found.soften(part)
-        found.extend(part, 1, iter([("declassified", "解密")]))
+        found.extend(part, 1, [("declassified", "解密")])
 
 
 def _declassified(reading: Reading) -> bool:
     first = reading.pages[0]
-    return any(line.y < HEAD and marks.DECLASSIFIED.search(marks.canonical(line.text)) for line in first.lines)
+    return any(line.y < HEAD and marks.DECLASSIFIED.search(canonical(line.text)) for line in first.lines)
 
 
 def _declared(declared: Declared) -> Iterator[tuple[str, str]]:
     if declared.classification != UNCLASSIFIED:
         yield DECLARED, declared.classification
-    for text in (declared.title, declared.number or "", *declared.names):
-        yield from _named(text, {})
+    for text in (declared.title, declared.number or "", *(component for path in declared.names for component in path.split("/"))):
+        yield from places.name(text, {})
     for text in (declared.notes or "", *(text for _, text in declared.others)):
-        yield from _free("notes", text, {})
-
-
-def _named(text: str, markings: Mapping[str, Outcome]) -> Iterator[tuple[str, str]]:
-    """Judge a title, number or file name: nobody writes a level with a star, or a level in brackets, by chance there."""
-    plain = marks.canonical(re.sub(r"\.[A-Za-z0-9]{1,5}$", "", text.rpartition("/")[2]))
-    starred = marks.STARRED.search(plain)
-    if starred:
-        before, after = plain[: starred.start()], plain[starred.end() :]
-        quoted = before[-1:] in tuple("“\"'‘「《") or after[:1] in tuple("”\"'’」》")
-        yield ("star-sentence" if quoted else "star-line"), text
-    elif marks.BARE.fullmatch(plain):
-        yield "level-head", text
-    elif marks.BRACKETED.search(plain):
-        yield "name-bracket", text
-    elif marks.TOKEN.search(plain):
-        yield "name-token", text
-    else:
-        yield from _line(plain, head=True, markings=markings)
-
-
-def _free(place: str, text: str, markings: Mapping[str, Outcome]) -> Iterator[tuple[str, str]]:
-    """Judge a text that stands outside the pages, line by line."""
-    for row in text.splitlines():
-        plain = marks.canonical(row)
-        if plain:
-            yield from _line(plain, head=place in _HEADLIKE, markings=markings)
-
-
-def _page(page: Page, markings: Mapping[str, Outcome]) -> Iterator[tuple[str, str]]:
-    rows = [(line, marks.canonical(line.text)) for line in page.lines]
-    hit = False
-    for line, text in rows:
-        head = page.number == 1 and line.y < HEAD
-        for finding in _line(text, head=head, markings=markings if line.y < HEAD else {}, cells=_CELLS.split(line.text)):
-            hit = hit or not finding[0].startswith(MARKING)
-            yield finding
-    yield from _beside(rows, first=page.number == 1)
-    if not hit:
-        yield from _split(rows)
-
-
-def _line(text: str, *, head: bool, markings: Mapping[str, Outcome], cells: Sequence[str] = ()) -> Iterator[tuple[str, str]]:
-    """Judge one line; `head` says that it stands where marks stand, `cells` are its pieces between wide gaps."""
-    where = "head" if head else "line"
-    starred = marks.STARRED.search(text)
-    if starred and marks.stands_alone(text, starred):
-        yield f"star-{where}", text
-    elif marks.BARE.fullmatch(text):
-        yield f"level-{where}", text
-    elif marks.FIELD.search(text):
-        yield f"field-{where}", text
-    elif marks.TICKED.search(text):
-        yield "ticked", text
-    elif len(cells) > 1 and (found := [pair for cell in cells for pair in _line(marks.canonical(cell), head=head, markings=markings)]):
-        yield from found
-    elif starred:
-        yield "star-sentence", text[max(0, starred.start() - 8) :]
-    elif marks.ENGLISH.search(text):
-        yield "english", text
-    else:
-        yield from _markings(text, markings)
-
-
-def _markings(text: str, markings: Mapping[str, Outcome]) -> Iterator[tuple[str, str]]:
-    for marking in markings:
-        if marking in text and re.fullmatch(rf"[\[【(（<《*★]?\s*{marking}\s*[\]】)）>》*★]?{_TAIL}[。!！]?(?:\s*★?\s*\d{{1,3}}年)?", text):
-            yield f"{MARKING}:{marking}", text
-
-
-def _beside(rows: Sequence[tuple[Line, str]], *, first: bool) -> Iterator[tuple[str, str]]:
-    """Find 密级 in one cell of a form and the level in the cell to its right."""
-    labels = [line for line, text in rows if re.fullmatch(r"密\s*级(?:[和及与、]保密期限)?\s*:?", text)]
-    for line, text in rows:
-        if labels and marks.BARE.fullmatch(text) and any(abs(label.y - line.y) < label.height and label.x < line.x for label in labels):
-            yield ("field-head" if first and line.y < HEAD else "field-line"), text
-
-
-def _split(rows: Sequence[tuple[Line, str]]) -> Iterator[tuple[str, str]]:
-    """Find a mark that is split over short lines in the head of a page, or written downwards."""
-    short = [(line, re.sub(r"\s", "", text)) for line, text in rows if line.y < HEAD]
-    pieces = [(line, text) for line, text in short if 0 < len(text) <= _SHORT][:_SPLIT_LINES]
-    orders = (pieces, sorted(pieces, key=lambda piece: (round(piece[0].x, 2), piece[0].y)), sorted(pieces, key=lambda piece: piece[0].y))
-    for order in orders:
-        together = marks.canonical("".join(text for _, text in order))
-        if marks.starred(together):
-            yield "split-star", together
-            return
-    for order in orders:
-        together = marks.canonical("".join(text for _, text in order))
-        if re.search(marks.LEVEL, together):
-            yield "split-level", together
-            return
+        yield from places.free("notes", text, {})

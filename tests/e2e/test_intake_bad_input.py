@@ -330,7 +330,7 @@ def document(**changes: Any) -> Callable[[bytes], bytes]:
     def change(text: bytes) -> bytes:
         fields = json.loads(text)
         fields["documents"][0] |= changes
-        return json.dumps(fields).encode()
+        return json.dumps(fields, ensure_ascii=False).encode()
 
     return change
 
@@ -400,7 +400,7 @@ async def test_a_list_in_another_order_or_with_two_main_documents_or_shorter_is_
     paper.files["attachments/雨情.txt"] = TEXT
 
     def change(make: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]) -> Callable[[bytes], bytes]:
-        return lambda text: json.dumps(json.loads(text) | {"documents": make(json.loads(text)["documents"])}).encode()
+        return lambda text: json.dumps(json.loads(text) | {"documents": make(json.loads(text)["documents"])}, ensure_ascii=False).encode()
 
     for make in (lambda d: d[::-1], lambda d: d[:1], lambda d: [d[0], d[1] | {"role": "main"}], lambda d: [*d, d[1]]):
         await refused(county, pack_with(paper, county.people["T01.1"], change=change(make)), P.DOCUMENT_LIST_MISMATCH)

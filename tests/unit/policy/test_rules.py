@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.reading.reading import Line, Page, Reading
-from exchange.policy import marks, rules
+from exchange.policy import rules, spelling
 from exchange.policy.rules import Declared, judge, load
 from schemas.problems import Problem, ProblemType
 from schemas.words import UNCLASSIFIED, Handling, Outcome
@@ -56,7 +56,28 @@ def test_any_declared_level_but_unclassified_is_refused_as_declared(classificati
         ([("密级", 0.13, 0.6), ("秘密", 0.3, 0.6)], 1, Outcome.REVIEW, "field-line"),
         ([("机", 0.13, 0.10), ("密", 0.13, 0.13), ("★", 0.13, 0.16)], 1, Outcome.BLOCK, "split-star"),
         ([("★", 0.2, 0.1), ("密", 0.16, 0.1), ("机", 0.13, 0.1)], 1, Outcome.BLOCK, "split-star"),
-        ([("机", 0.13, 0.10), ("密", 0.13, 0.13)], 1, Outcome.REVIEW, "split-level"),
+        ([("机", 0.13, 0.10), ("密", 0.13, 0.13)], 1, Outcome.BLOCK, "level-head"),
+        ([("机", 0.13, 0.50), ("密", 0.13, 0.53)], 1, Outcome.REVIEW, "split-level"),
+        ([("机", 0.13, 0.10), ("密", 0.13, 0.13)], 2, Outcome.REVIEW, "split-level"),
+        ([("机", 0.3, 0.7), ("密", 0.5, 0.5)], 1, Outcome.REVIEW, "split-level"),
+        ([("密", 0.3, 0.7), ("机", 0.5, 0.5)], 1, Outcome.REVIEW, "split-level"),
+        ([(sign, 0.05, 0.4 + place / 40) for place, sign in enumerate("机密★长期")], 1, Outcome.BLOCK, "split-star"),
+        ([(sign, 0.05 + place % 2 / 100, 0.4 + place / 40) for place, sign in enumerate("期长★密机")], 3, Outcome.BLOCK, "split-star"),
+        ([("机", 0.1, 0.07), ("密★长期", 0.5, 0.071)], 1, Outcome.BLOCK, "split-star"),
+        ([("密★10年", 0.5, 0.07), ("秘", 0.1, 0.071)], 1, Outcome.BLOCK, "split-star"),
+        (
+            [("一", place / 20, 0.02) for place in range(15)] + [(sign, 0.1, 0.1 + place / 20) for place, sign in enumerate("机密★")],
+            1,
+            Outcome.BLOCK,
+            "split-star",
+        ),
+        (
+            [(text, 0.1, 0.5 + place / 50) for place, text in enumerate(["绝", "12", "一", "密", "甲", "★", "长期"])],
+            2,
+            Outcome.BLOCK,
+            "split-star",
+        ),
+        ([("机密", 0.1, 0.7), ("★1年", 0.1, 0.74)], 2, Outcome.BLOCK, "split-star"),
     ],
 )
 def test_the_place_of_a_mark_decides(lines: list[tuple[str, float, float]], number: int, outcome: Outcome, rule: str):
@@ -198,7 +219,7 @@ GAPS = st.sampled_from(["", " ", "　", "·", ".", "-", "\u200b", "\u2060", "  "
 )
 def test_every_usual_way_to_write_a_mark_is_blocked(level: str, gaps: tuple[str, str, str], star: str, term: str, before: str):
     text = f"{before}{level[0]}{gaps[0]}{level[1]}{gaps[1]}{star}{gaps[2]}{term}"
-    assert verdict(page((text, 0.13, 0.1))).outcome is Outcome.BLOCK, marks.canonical(text)
+    assert verdict(page((text, 0.13, 0.1))).outcome is Outcome.BLOCK, spelling.canonical(text)
 
 
 @given(st.text(max_size=60))
@@ -208,5 +229,5 @@ def test_judging_never_fails(text: str):
 
 @given(st.text(alphabet="机密秘绝 ·-\u200b★☆一二三号机關级", max_size=20))
 def test_the_canonical_form_is_stable(text: str):
-    once = marks.canonical(text)
-    assert marks.canonical(once) == once
+    once = spelling.canonical(text)
+    assert spelling.canonical(once) == once
