@@ -84,6 +84,12 @@ async def revoke(desk: Desk, *, person: str, left: bool = False) -> dict[str, An
     return {"person": person, "revoked": count, "left": left}
 
 
+async def people(desk: Desk) -> dict[str, Any]:
+    """List everybody of today; the id is what `revoke` takes."""
+    rows = await desk.database.read(store.people)
+    return {"people": [row._asdict() for row in rows]}
+
+
 def _status(tx: Tx) -> dict[str, Any]:
     published = log.latest(tx)
     count = tx.row(
@@ -123,5 +129,6 @@ COMMANDS: Final[dict[str, Callable[..., Awaitable[dict[str, Any]]]]] = {
     "office-add": office_add,
     "invite": invite,
     "revoke": revoke,
+    "people": people,
     "status": status,
 }

@@ -29,6 +29,7 @@ from exchange.county import County, open_folder, server_tls
 from exchange.founding import found_county
 from exchange.terminal import complain, show
 from schemas.problems import Exit, Problem, ProblemType
+from schemas.words import Role
 
 IDLE_SECONDS: Final = 20
 """How long a connection may say nothing, before its first request and between two."""
@@ -80,6 +81,17 @@ async def _invite(args: argparse.Namespace) -> int:
 async def _revoke(args: argparse.Namespace) -> int:
     answer = await call(open_folder(args.folder), "revoke", person=args.person, left=args.left)
     show(answer, args.json, f"已吊销 {answer['person']} 的 {answer['revoked']} 张证书")
+    return Exit.OK
+
+
+async def _people(args: argparse.Namespace) -> int:
+    answer = await call(open_folder(args.folder), "people")
+    lines = [
+        f"{one['id']:<12} {one['name']}  {Role(one['role']).zh}  {one['office']} {one['office_name']}"
+        f"  有效证书 certificates: {one['certificates']}"
+        for one in answer["people"]
+    ]
+    show(answer, args.json, "\n".join(lines) or "还没有登记人员 / nobody is registered yet")
     return Exit.OK
 
 
@@ -228,6 +240,7 @@ def _parser() -> argparse.ArgumentParser:
     revoke = command("revoke", _revoke, "吊销证书 / revoke a person's certificates")
     revoke.add_argument("--person", required=True)
     revoke.add_argument("--left", action="store_true", help="此人已离岗 / the person has left")
+    command("people", _people, "人员名单 / who is registered, with the ids that revoke takes")
     serve = command("serve", _serve, "启动服务 / serve")
     serve.add_argument("--host")
     serve.add_argument("--port", type=_port)

@@ -87,9 +87,8 @@ def verified(report: dict[str, Any]) -> str:
     lines += [f"  {one['at']}  {shown(Event, one['event'])}" for one in report["receipts"]]
     lines += [f"  根证书 root      {report['root']}"] if report.get("root") else []
     if report.get("root") and not report.get("root_compared"):
-        lines.append(
-            "  ！请与可信来源（注册单、县政府网站）的指纹核对根证书，或用 --root 指定 / compare the root with a trusted source, or give --root"
-        )
+        lines.append("  ！请与可信来源（如注册单）的指纹核对根证书，或用 --root 指定")
+        lines.append("    Compare the root with a trusted source, or give --root.")
     return "\n".join(lines)
 
 

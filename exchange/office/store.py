@@ -93,6 +93,17 @@ def person(tx: Tx, person_id: str) -> Person:
     return Person(row.id, row.office, row.name, Role(row.role), row.office_name)
 
 
+def people(tx: Tx) -> list[Any]:
+    """Return everybody of today: id, name, role, office, its name, and how many certificates of theirs are in force."""
+    return tx.rows(
+        "SELECT person.id, now.name, now.role, person.office, office_period.name AS office_name,"
+        " (SELECT count(*) FROM certificate WHERE certificate.person = person.id AND revoked_at IS NULL) AS certificates FROM person"
+        " JOIN person_period AS now ON now.person = person.id AND now.valid_to IS NULL"
+        " JOIN office_period ON office_period.office = person.office AND office_period.valid_to IS NULL"
+        " ORDER BY person.office, person.created_at, person.id",
+    )
+
+
 def find_person(tx: Tx, office: str, name: str, role: Role) -> str | None:
     """Return the id of the office's person of that name and role today, if there is just one."""
     rows = tx.rows(

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from county_maker import serving
 
-from exchange import config, county
+from exchange import commands, config, county
 from exchange.clock import FakeClock
+from exchange.commands import Desk
 from exchange.config import Settings
 from exchange.county import open_folder
 from exchange.founding import found_county
@@ -83,3 +84,15 @@ async def test_keys_are_encrypted_and_nobody_elses_to_read(tmp_path: Path):
     with pytest.raises(Problem) as caught:
         open_folder(tmp_path / "county")
     assert caught.value.kind is ProblemType.KEY_UNREADABLE
+
+
+async def test_people_are_listed_with_what_revoke_takes(tmp_path: Path):
+    await found_county(tmp_path / "county", Settings(name="示例县"), NOW)
+    async with serving(tmp_path / "county", FakeClock(NOW)) as running:
+        await running.office("T01")
+        await running.person("T01", "张三")
+        desk = Desk(running.county, running.service.database, running.service.watch)
+        (person,) = (await commands.people(desk))["people"]
+        assert (person["id"], person["name"], person["role"], person["certificates"]) == ("T01.1", "张三", "clerk", 1)
+        await commands.revoke(desk, person="T01.1", left=True)
+        assert (await commands.people(desk))["people"] == []
