@@ -43,7 +43,9 @@ async def check(args: argparse.Namespace) -> int:
                     codes.append(speech.refuse(problem, as_json=args.json))
                     continue
                 shown, code = _verdict(path, problem)
-                text = f"✗ {shown['verdict']}  {path}: {problem.kind.title.zh} {problem.kind.title.en}"
+                # nothing was sent, so nothing was refused: only what was found is said
+                found_zh, found_en = problem.kind.title.zh.split("，")[0], problem.kind.title.en.removesuffix(": refused")
+                text = f"✗ {shown['verdict']}  {path}: {found_zh} {found_en}"
                 text = "\n  · ".join([text, *map(speech.found, shown["findings"])])
                 text += f"\n  {problem.kind.advice.zh}\n  {problem.kind.advice.en}"
             show(shown, args.json, text)
@@ -153,7 +155,7 @@ def _addressed(path: Path) -> dict[str, Any]:
 
 
 def _outbox_line(row: dict[str, Any]) -> str:
-    line = f"{row['changed_at'][:16]}  {State(row['status']).zh}  {(row['submission'] or '')[:12]}  {row.get('title', '')}"
+    line = f"{speech.local(row['changed_at'])}  {State(row['status']).zh}  {(row['submission'] or '')[:12]}  {row.get('title', '')}"
     return line.rstrip() + (f"\n    {row['says']}（{row['problem']}）{row['advice']} {row['advice_en']}" if "problem" in row else "")
 
 

@@ -4,6 +4,7 @@ import sys
 from typing import Any, Final
 
 from exchange.terminal import complain
+from schemas import instants
 from schemas.problems import Problem
 from schemas.words import Event, Kind, Urgency, Word
 
@@ -44,6 +45,11 @@ def outcome(shown: dict[str, Any]) -> str:
     return f"{_STATES.get(shown['status'], shown['status'])}  {shown['submission'] or ''}".rstrip()
 
 
+def local(at: str) -> str:
+    """Return an instant as the clock on the wall shows it, to the minute."""
+    return instants.read(at).astimezone().strftime("%Y-%m-%d %H:%M")
+
+
 def row(item: dict[str, Any]) -> str:
     """Return one line of a list of submissions."""
     where = _REVIEWS.get(item.get("review", ""), "")
@@ -52,7 +58,7 @@ def row(item: dict[str, Any]) -> str:
     deliveries = "；".join(f"{one['office']} {_REVIEWS.get(one['review'], one['review'])}" for one in item.get("deliveries", []))
     urgency = "" if item["urgency"] == Urgency.NORMAL else f"【{shown(Urgency, item['urgency'])}】"
     title = item.get("title") or "（指定人员件）"
-    return f"{item['submission'][:12]}  {item['accepted_at'][:16]}  {item['from']}  {urgency}{title}  {where or deliveries}"
+    return f"{item['submission'][:12]}  {local(item['accepted_at'])}  {item['from']}  {urgency}{title}  {where or deliveries}"
 
 
 def whole(status: dict[str, Any]) -> str:
@@ -61,15 +67,16 @@ def whole(status: dict[str, Any]) -> str:
         f"{status['title']}  {status.get('number') or ''}".rstrip(),
         f"  编号 id        {status['submission']}",
         f"  报送编号       {status['filing_number']}",
-        f"  文种 kind      {shown(Kind, status['kind'])}    发文单位 from  {status['from']}    接收 accepted  {status['accepted_at']}",
+        f"  文种 kind      {shown(Kind, status['kind'])}    发文单位 from  {status['from']}",
+        f"  接收 accepted  {local(status['accepted_at'])}",
     ]
     for one in status.get("deliveries", []):
         reason = f"  原因 reason: {one['reason']}" if one.get("reason") else ""
         state = f"{_OPENINGS.get(one['opening'], one['opening'])}, {_REVIEWS.get(one['review'], one['review'])}"
-        lines.append(f"  → {one['office']}  {state}  {one['changed_at']}{reason}")
+        lines.append(f"  → {one['office']}  {state}  {local(one['changed_at'])}{reason}")
     for event in status.get("events", []):
         who = " ".join(filter(None, (event.get("recipient"), event.get("by"))))
-        lines.append(f"  {event['at']}  {shown(Event, event['event'])}  {who}".rstrip())
+        lines.append(f"  {local(event['at'])}  {shown(Event, event['event'])}  {who}".rstrip())
     if status.get("replaced_by"):
         lines.append(f"  已由下件更正 replaced by  {status['replaced_by']}")
     return "\n".join(lines)
