@@ -36,6 +36,7 @@ from exchange.office.session import heed_checkpoint
 from exchange.policy.rules import load
 from exchange.request_signature import CHECKPOINT_HEADER
 from exchange.service import SERVICE, Service
+from exchange.sums import sync_folder
 from keys.trust import Trust
 from schemas import instants
 from schemas.problems import Problem, ProblemType
@@ -109,13 +110,16 @@ async def sweep(database: SqliteDatabase, blobs: FileBlobs, aside: Path, now: da
 
 
 def _set_aside(blobs: FileBlobs, orphans: list[str], aside: Path, now: datetime) -> None:
-    aside.mkdir(mode=0o700, exist_ok=True)
+    if not aside.exists():
+        aside.mkdir(mode=0o700)
+        sync_folder(aside.parent)
     for name in orphans:
         with (aside / name).open("wb") as file:
             for chunk in blobs.read(name):
                 file.write(chunk)
             file.flush()
             os.fsync(file.fileno())
+        sync_folder(aside)  # the copy's name is durable before the original goes
         blobs.discard(name)
     for old in aside.iterdir():
         if now.timestamp() - old.stat().st_mtime > ASIDE.total_seconds():

@@ -5,7 +5,6 @@ ledger.db     the ledger                     trust/    root.pem, issuing.pem, re
 blobs/        containers, by day             staging/  empty: staged bytes have no name
 """
 
-import os
 import secrets
 import shutil
 import ssl
@@ -22,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from archive.ledger.receipts import Notary
 from exchange import config
+from exchange.sums import sync_folder
 from keys import authority, custody, trust
 from keys.notes import LogKey
 from schemas.problems import Problem, ProblemType
@@ -97,7 +97,7 @@ async def found(
             custody.write_durably(building / name, content, 0o644)
         await complete(open_folder(building))
         building.rename(folder)
-        _sync(folder.parent)
+        sync_folder(folder.parent)
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)
         raise
@@ -189,14 +189,6 @@ def _serves(path: Path, hosts: list[str], now: datetime) -> bool:
     served = {str(name.value) for name in names}
     left = certificate.not_valid_after_utc - now
     return set(hosts) <= served and certificate.not_valid_before_utc <= now and left.days > TLS_DAYS // 3
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def today(now: datetime) -> str:
