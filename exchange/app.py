@@ -2,10 +2,8 @@
 
 import asyncio
 import contextlib
-import json
 import logging
 import os
-import secrets
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -14,7 +12,6 @@ from pathlib import Path
 from typing import Final
 
 from aiohttp import web
-from aiohttp.typedefs import Handler
 
 from archive.blobs.files import FileBlobs
 from archive.ledger import log
@@ -25,6 +22,7 @@ from exchange import log_api
 from exchange.clock import Clock, SystemClock, Watch
 from exchange.county import County
 from exchange.delivery import api as delivery_api
+from exchange.edge import checkpoints, harden, problems
 from exchange.founding import note_policy
 from exchange.intake import api as intake_api
 from exchange.intake import store as submissions
@@ -32,27 +30,16 @@ from exchange.intake.accept import Intake
 from exchange.intake.limits import Rate
 from exchange.intake.staging import Staging
 from exchange.office.enrol import enrol
-from exchange.office.session import heed_checkpoint
 from exchange.policy.rules import load
-from exchange.request_signature import CHECKPOINT_HEADER
 from exchange.service import SERVICE, Service
 from exchange.sums import sync_folder
 from keys.trust import Trust
 from schemas import instants
-from schemas.problems import Problem, ProblemType
+from schemas.problems import Problem
 
 LOG: Final = logging.getLogger("yizhan")
 
 
-def _without_quotes(record: logging.LogRecord) -> bool:
-    """Take out of a log record what aiohttp quotes from the wire, which may be a piece of a document; its kind stays."""
-    if record.exc_info and record.exc_info[0] is not None:
-        record.msg, record.args = f"{record.msg}: %s", (*(record.args or ()), record.exc_info[0].__name__)
-        record.exc_info = record.exc_text = None
-    return True
-
-
-logging.getLogger("aiohttp.server").addFilter(_without_quotes)
 RENEWAL: Final = timedelta(minutes=10)
 ASIDE: Final = timedelta(days=30)
 FLUSHES_AT_ONCE: Final = 32
@@ -128,7 +115,7 @@ def _set_aside(blobs: FileBlobs, orphans: list[str], aside: Path, now: datetime)
 
 def make_app(service: Service) -> web.Application:
     """Return the application: routes, and the two middlewares around all of them."""
-    app = web.Application(middlewares=[_problems, _checkpoints], client_max_size=64 * 1024)
+    app = web.Application(middlewares=[problems, checkpoints], client_max_size=64 * 1024)
     app[SERVICE] = service
     app[intake_api.INTAKE] = Intake(service)
     app.add_routes(log_api.routes())
@@ -136,7 +123,7 @@ def make_app(service: Service) -> web.Application:
     app.add_routes([web.post("/api/v1/enrolments", enrol)])
     app.router.add_post("/api/v1/submissions", intake_api.submit, expect_handler=intake_api.expect)
     app.cleanup_ctx.append(_renewal)
-    app.on_response_prepare.append(_harden)
+    app.on_response_prepare.append(harden)
     return app
 
 
@@ -156,58 +143,3 @@ async def _renewal(app: web.Application) -> AsyncIterator[None]:
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await task
-
-
-async def _harden(_request: web.Request, response: web.StreamResponse) -> None:
-    """Say on every answer that nothing here is to be sniffed, framed or executed."""
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-    response.headers.setdefault("Referrer-Policy", "no-referrer")
-    response.headers["Server"] = "yizhan"
-
-
-@web.middleware
-async def _problems(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Render refusals as RFC 9457; anything else that is raised is a bug and gets an incident id."""
-    try:
-        return await handler(request)
-    except Problem as problem:
-        return render(problem)
-    except web.HTTPException as error:
-        kind = ProblemType.NOT_FOUND if error.status in (404, 405) else ProblemType.REQUEST_MALFORMED
-        return render(Problem(kind, error.reason), error.status)
-    except asyncio.CancelledError:
-        raise
-    except Exception as error:  # noqa: BLE001 - the outer edge
-        incident = secrets.token_hex(4)
-        # neither message nor traceback: both may hold what a document said
-        LOG.error("incident %s: %s at %s", incident, type(error).__name__, _where(error))  # noqa: TRY400
-        return render(Problem(ProblemType.INTERNAL, f"incident {incident}", incident=incident))
-
-
-def render(problem: Problem, status: int | None = None) -> web.Response:
-    """Return a problem as `application/problem+json`."""
-    rendered = problem.render()
-    retry = {"Retry-After": str(problem.members["retry_after"])} if "retry_after" in problem.members else {}
-    code = status or problem.kind.status or 500
-    text = json.dumps(rendered | {"status": code}, ensure_ascii=False)
-    return web.Response(text=text, status=code, content_type="application/problem+json", headers=retry)
-
-
-def _where(error: BaseException) -> str:
-    """Return the places of a traceback, without any text of it."""
-    places = []
-    trace = error.__traceback__
-    while trace is not None:
-        places.append(f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}")
-        trace = trace.tb_next
-    return " > ".join(places[-6:])
-
-
-@web.middleware
-async def _checkpoints(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Hold the caller's last checkpoint against the ledger before anything is done for it."""
-    header = request.headers.get(CHECKPOINT_HEADER)
-    if header is not None:
-        await heed_checkpoint(request.app[SERVICE], header)
-    return await handler(request)

@@ -149,6 +149,19 @@ class Role(Word):
     AUDITOR = "auditor", "审计", "auditor"
     ADMINISTRATOR = "administrator", "管理员", "administrator"
     DUTY = "duty", "值班员", "duty officer"
+    SERVICE = "service", "接口账号", "service account"
+
+
+class Scope(Word):
+    """What a service account may do; a person may do all that their role allows."""
+
+    SUBMIT = "submit", "报送", "submit containers"
+    SENT = "sent", "查看已报送件", "read what the office sent"
+    INBOX = "inbox", "查看收件", "read what the office received"
+    MOVE = "move", "签收与退回", "open, sign for and return"
+    CONTENT = "content", "取出文件", "fetch containers"
+    SEARCH = "search", "检索", "search"
+    EVENTS = "events", "接收动态", "follow the office's events"
 
 
 class Event(Word):
