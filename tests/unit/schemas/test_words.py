@@ -78,8 +78,8 @@ def test_public_events_say_nothing_of_documents():
     assert not {event for event in PUBLIC_EVENTS if event.startswith(("Submission", "Content", "Consignment"))}
 
 
-def test_the_roles_are_the_eight_of_the_house():
-    assert len(Role) == 8
+def test_the_roles_are_the_nine_of_the_house():
+    assert len(Role) == 9
 
 
 @pytest.mark.parametrize(
