@@ -64,15 +64,16 @@ def is_ordinary(text: str) -> bool:
 def canonical(text: str) -> str:
     """Return the text as the rules see it.
 
-    NFKC (full width, radicals, compatibility forms), GBK repaired; combining, invisible and private characters removed,
-    traditional and variant characters folded; every run of whitespace is one space, and what stands between the characters
-    of a mark's words (up to 24 signs that are neither letter nor digit) is closed.
+    NFKC (full width, radicals, compatibility forms); GBK repaired, also around what is not seen; combining, invisible and
+    private characters removed, traditional and variant characters folded; every run of whitespace is one space, and what
+    stands between the characters of a mark's words (up to 24 signs that are neither letter nor digit) is closed.
     """
     text = _ENCLOSED.sub(" 秘密 ", _BLANK.sub(" ", repaired(text)))
     text = unicodedata.normalize("NFKC", text)
     if not _USUAL.fullmatch(text):
-        text = "".join(sign for sign in text if sign not in _FILLERS and unicodedata.category(sign) not in _UNSEEN).translate(_FOLDED)
-        text = _BLANK.sub(" ", text)
+        text = "".join(sign for sign in text if sign not in _FILLERS and unicodedata.category(sign) not in _UNSEEN)
+        # what is not seen may have stood inside GBK that was read as Latin-1
+        text = _BLANK.sub(" ", unicodedata.normalize("NFKC", repaired(text)).translate(_FOLDED))
     elif _FOLDING.search(text):
         text = text.translate(_FOLDED)
     if "密" in text:

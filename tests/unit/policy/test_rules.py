@@ -227,6 +227,12 @@ def test_judging_never_fails(text: str):
     verdict(page((text, 0.13, 0.1)), declared=declared(title=text, notes=text), texts=(("form", text),))
 
 
+def test_what_is_not_seen_does_not_keep_a_mojibake_mark_from_being_repaired():
+    mojibake = "机密★1年".encode("gbk").decode("latin-1")
+    for unseen in ("\u200b", "\u2060", "\ufeff"):
+        assert verdict(page((unseen.join(mojibake), 0.13, 0.1))).outcome is Outcome.BLOCK
+
+
 @given(st.text(alphabet="机密秘绝 ·-\u200b★☆一二三号机關级", max_size=20))
 def test_the_canonical_form_is_stable(text: str):
     once = spelling.canonical(text)
