@@ -2,12 +2,14 @@
 
 import hashlib
 import io
+import pathlib
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from archive.reading import formats
 from keys import cms, container
 from keys.container import Part, Source
 from keys.custody import Signer
@@ -58,8 +60,8 @@ class Letter:
         return Submission(**(fields | self.fields))
 
     def media_type(self, name: str) -> str:
-        known = {"txt": "text/plain", "pdf": "application/pdf"}
-        return self.media_types.get(name) or known.get(name.rsplit(".", 1)[-1], "application/octet-stream")
+        known = {accepted.extension: accepted.media_type for accepted in formats.ACCEPTED}
+        return self.media_types.get(name) or known.get(pathlib.PurePath(name).suffix, "application/octet-stream")
 
 
 def pack_with(

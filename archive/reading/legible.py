@@ -16,6 +16,7 @@ LEAST_SHARE: Final = 0.85
 _COMMON: Final = (
     rf"\x20-\x7e{HAN}"
     r"\u00a0\u00a7\u00a8\u00b0-\u00b4\u00b6\u00b7\u00b9\u00d7\u00f7"  # § ¨ ° ± ² ³ ´ ¶ · ¹ × ÷
+    r"\u0391-\u03a9\u03b1-\u03c9"  # Greek letters, for formulas
     r"\u2000-\u206f\u2070-\u209f\u20a0-\u20bf\u2100-\u27bf\u2b00-\u2bff"  # punctuation, signs, numbers, boxes, stars
     r"\u2e80-\u30ff\u3200-\u33ff\ufe30-\ufe4f\uff00-\uffef"  # radicals, CJK signs, kana, enclosed, full width
     r"\U0001f100-\U0001f2ff\U0001f300-\U0001faff"

@@ -50,7 +50,7 @@ def by_pdfium(page: pypdfium2.PdfPage, textpage: pypdfium2.PdfTextPage) -> list[
             continue
         whole = _run(textpage, text, match.start(), match.end(), shifted=shifted)
         runs += _broken(textpage, text, match, shifted=shifted) if _is_loose(whole) else [whole]
-    return _placed(page, _joined(runs))
+    return _placed(page, joined(runs))
 
 
 def _is_loose(run: Run) -> bool:
@@ -84,7 +84,7 @@ def by_pypdf(page: pypdfium2.PdfPage, other: pypdf.PageObject) -> list[Line]:
             runs.append(Run(piece, left, low, left + len(piece) * height, low + height))
 
     other.extract_text(visitor_text=visit)
-    return _placed(page, _joined(runs))
+    return _placed(page, joined(runs))
 
 
 def _box(textpage: pypdfium2.PdfTextPage, place: int, *, shifted: bool) -> Run:
@@ -102,9 +102,9 @@ def _run(textpage: pypdfium2.PdfTextPage, text: str, start: int, end: int, *, sh
     return Run(piece, min(first.left, last.left), min(first.bottom, last.bottom), max(first.right, last.right), max(first.top, last.top))
 
 
-def _joined(runs: list[Run]) -> list[Run]:
+def joined(runs: list[Run]) -> list[Run]:
     """Join pieces that stand side by side on one baseline though the file draws them apart (level, star and term often are)."""
-    joined: list[Run] = []
+    whole: list[Run] = []
     rows: dict[int, list[Run]] = {}
     for run in runs:
         for row in _near(run):
@@ -113,9 +113,9 @@ def _joined(runs: list[Run]) -> list[Run]:
                 _merge(neighbour, run)
                 break
         else:
-            joined.append(run)
+            whole.append(run)
             rows.setdefault(int(run.bottom // 4), []).append(run)
-    return joined
+    return whole
 
 
 def _near(run: Run) -> Iterator[int]:

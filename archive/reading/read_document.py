@@ -1,11 +1,12 @@
-"""One document read from its bytes: imported only by processes to be lost, for it brings the libraries that read PDF."""
+"""One document read from its bytes: imported only by processes to be lost, for it brings the libraries that read."""
 
 import mmap
 
 import msgspec
 
-from archive.reading import formats, pdf, plain
+from archive.reading import formats, ofd, ooxml, pdf, plain
 from archive.reading.answer import LENGTH, MAXIMUM, Answer, Request
+from archive.reading.package import Package
 from archive.reading.reading import Reading
 from schemas.problems import Problem, ProblemType
 
@@ -20,8 +21,17 @@ def read(name: str, media_type: str, document: int, size: int) -> Reading:
     # private and writable, because pdfium takes its bytes in place only from a writable mapping; never closed by hand, because
     # pdfium's view of it may outlive a refusal
     content = mmap.mmap(document, size, access=mmap.ACCESS_COPY)
-    if formats.format_of(name, media_type, content[:64]) is formats.PDF:
-        return pdf.read(content)
+    head = content[:64]
+    accepted = formats.format_of(name, media_type, head)
+    if formats.is_zip(head):
+        formats.confirm(accepted, Package(content).names())
+    match accepted.format:
+        case "pdf":
+            return pdf.read(content)
+        case "ofd":
+            return ofd.read(content)
+        case "docx" | "xlsx" | "pptx" as kind:
+            return ooxml.read(content, kind)
     if size > plain.MAXIMUM:
         raise Problem(ProblemType.DOCUMENT_TOO_COMPLEX, "more than 8 MiB of text")
     return plain.read(content[:])

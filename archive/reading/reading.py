@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
-Format = Literal["pdf", "text"]
+Format = Literal["pdf", "text", "ofd", "docx", "xlsx", "pptx"]
 
 
 class Line(Struct, frozen=True, array_like=True):
@@ -53,26 +53,45 @@ _ENDS_IN_HAN: Final = re.compile(rf"[{HAN}{CLOSE}]$")
 _STARTS_WITH_HAN: Final = re.compile(rf"^[{HAN}{CLOSE}]")
 _PAGE_NUMBER: Final = re.compile(r"[-–—－·.\s]{0,4}(?:第\s*)?\d{1,4}(?:\s*页)?[-–—－·.\s]{0,4}")
 _FOOT: Final = 0.85
+_ENDS_IN_FIGURE: Final = re.compile(r"\d[.,]?$")
+_STARTS_WITH_FIGURE: Final = re.compile(r"^[.,]?\d|^[%‰]")
+_RIGHT_HALF: Final = 0.5
 
 
 def flowing(pages: Iterable[Page]) -> str:
-    """Return the text as one flow; this is the one place where line and page ends are joined.
+    """Return the text as one flow, joined as `flowing_with_pages` says."""
+    return flowing_with_pages(pages)[0]
+
+
+def flowing_with_pages(pages: Iterable[Page]) -> tuple[str, tuple[tuple[int, int], ...]]:
+    """Return the text as one flow, and (page number, index of its first character); the one place where lines are joined.
 
     Where a line ends or the next begins with Han text or Chinese punctuation nothing is put between them, so that a word
-    broken over two lines or two pages is found; between two other lines stands one space. A page number alone in the
-    foot (lowest 15 % of the page) is left out, for it would stand in the middle of a sentence.
+    broken over two lines or two pages is found. Nor is anything put inside a figure that was broken (202 | 6年) where the first
+    line reaches into the right half of its page, as running text does and the cells of a narrow column do not. Between two
+    other lines stands one space. A page number alone in the
+    foot (lowest 15 % of the page) is left out, for it would stand in the middle of a sentence. A page without text begins
+    where the flow then ends.
     """
     flow: list[str] = []
-    last = ""
-    for line in (line for page in pages for line in page.lines):
-        text = line.text.strip()
-        if not text or (line.y >= _FOOT and _PAGE_NUMBER.fullmatch(text)):
-            continue
-        if last and not (_ENDS_IN_HAN.search(last) or _STARTS_WITH_HAN.search(text)):
-            flow.append(" ")
-        flow.append(text)
-        last = text
-    return "".join(flow)
+    starts: list[tuple[int, int]] = []
+    last, length, reach = "", 0, 0.0
+    for page in pages:
+        start = None
+        for line in page.lines:
+            text = line.text.strip()
+            if not text or (line.y >= _FOOT and _PAGE_NUMBER.fullmatch(text)):
+                continue
+            broken = reach >= _RIGHT_HALF and _ENDS_IN_FIGURE.search(last) and _STARTS_WITH_FIGURE.search(text)
+            if last and not (broken or _ENDS_IN_HAN.search(last) or _STARTS_WITH_HAN.search(text)):
+                flow.append(" ")
+                length += 1
+            start = length if start is None else start
+            flow.append(text)
+            length += len(text)
+            last, reach = text, line.x + line.width
+        starts.append((page.number, length if start is None else start))
+    return "".join(flow), tuple(starts)
 
 
 def has_text(reading: Reading) -> bool:

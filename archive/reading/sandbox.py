@@ -71,6 +71,8 @@ class Sandbox:
     def __init__(self, seconds: float = SECONDS) -> None:
         """Give each document `seconds` of wall-clock time."""
         self._seconds = seconds
+        self.inside = 0
+        """Documents that are being read, `answer.CHILDREN` of them at most, or wait for it."""
         self._slots = asyncio.Semaphore(answer.CHILDREN)
         self._starting = asyncio.Lock()
         self._zygote: subprocess.Popen[bytes] | None = None
@@ -97,17 +99,23 @@ class Sandbox:
             raise Problem(ProblemType.PART_TOO_LARGE)
         if fcntl.fcntl(document, fcntl.F_GET_SEALS) & _SEALS != _SEALS or os.fstat(document).st_size != size:
             raise ValueError("not a sealed memfd of this size")  # a caller's mistake, not a sender's
-        request = Request(name, media_type, size, self._seconds)
-        async with self._slots:
-            async with self._starting:
-                control = await self._ensure()
-            ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-            with closing(ours):
-                ours.setblocking(False)  # noqa: FBT003 - the standard library's signature
-                with closing(theirs):
-                    self._send(control, request, document, theirs)
-                framed = await self._receive(ours)
+        self.inside += 1
+        try:
+            async with self._slots:
+                framed = await self._ask(Request(name, media_type, size, self._seconds), document)
+        finally:
+            self.inside -= 1
         return answer.open_answer(framed)
+
+    async def _ask(self, request: Request, document: int) -> bytearray:
+        async with self._starting:
+            control = await self._ensure()
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        with closing(ours):
+            ours.setblocking(False)  # noqa: FBT003 - the standard library's signature
+            with closing(theirs):
+                self._send(control, request, document, theirs)
+            return await self._receive(ours)
 
     def _send(self, control: socket.socket, request: Request, document: int, channel: socket.socket) -> None:
         try:

@@ -21,10 +21,9 @@ from typing import Final, NoReturn
 
 import msgspec
 
-from archive.reading import confine, read_document
+from archive.reading import confine, read_document, warm_up
 from archive.reading.answer import CHILDREN, READY, Request
 
-_CODECS: Final = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "gb18030", "gbk", "latin-1", "cp1252", "charmap", "big5")
 _LINE: Final = 3
 
 
@@ -155,44 +154,6 @@ def _live(line: int) -> NoReturn:
         os._exit(1)  # whatever was raised: no answer is an answer, and a traceback could hold text
 
 
-def warm_up() -> None:
-    """Load what is loaded lazily (codecs, fonts, the tables of CID fonts) once, so that each child finds it in place."""
-    for codec in _CODECS:
-        b"".decode(codec)
-    handle = os.memfd_create("warm-up", os.MFD_CLOEXEC)
-    size = os.write(handle, _warm_up_document())
-    read_document.read("warm-up.pdf", "application/pdf", handle, size)
-    os.close(handle)
-
-
-def _warm_up_document() -> bytes:
-    """Make a one-page PDF with a Chinese font that is not embedded."""
-    content = b"BT /F1 16 Tf 80 700 Td <" + "预热".encode("utf-16-be").hex().encode() + b"> Tj ET"
-    objects = (
-        b"<</Type/Catalog/Pages 2 0 R>>",
-        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<</Font<</F1 5 0 R>>>>/Contents 4 0 R>>",
-        b"<</Length %d>>stream\n%s\nendstream" % (len(content), content),
-        b"<</Type/Font/Subtype/Type0/BaseFont/STSong-Light/Encoding/UniGB-UCS2-H/DescendantFonts[6 0 R]>>",
-        b"<</Type/Font/Subtype/CIDFontType0/BaseFont/STSong-Light/CIDSystemInfo 8 0 R/FontDescriptor 7 0 R>>",
-        b"<</Type/FontDescriptor/FontName/STSong-Light/Flags 6/FontBBox[-25 -254 1000 880]/Ascent 880/Descent -120/StemV 93>>",
-        b"<</Registry(Adobe)/Ordering(GB1)/Supplement 4>>",
-    )
-    document = b"%PDF-1.4\n"
-    offsets = []
-    for number, body in enumerate(objects, 1):
-        offsets.append(len(document))
-        document += b"%d 0 obj\n%s\nendobj\n" % (number, body)
-    table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
-    count = len(objects) + 1
-    return document + b"xref\n0 %d\n0000000000 65535 f \n%strailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (
-        count,
-        table,
-        count,
-        len(document),
-    )
-
-
 _ZYGOTE = 0
 
 
@@ -203,7 +164,7 @@ def main(arguments: list[str]) -> int:
     _ZYGOTE = os.getpid()
     confine.die_with(parent)
     confine.leave_no_trace()
-    warm_up()
+    warm_up.read_one_of_each()
     gc.collect()
     gc.freeze()
     with socket.socket(fileno=descriptor) as control:

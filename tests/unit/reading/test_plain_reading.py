@@ -30,6 +30,25 @@ def test_text_without_legible_characters_is_refused(content: bytes):
     assert caught.value.kind is ProblemType.DOCUMENT_WITHOUT_TEXT
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("text", [TEXT, "关于开展工作的报告", "机密★1年", "绝密★长期", "机密", "秘密★"])
+def test_utf16_without_a_mark_is_refused(encoding: str, text: str):
+    with pytest.raises(Problem) as caught:
+        plain.read(text.encode(encoding))
+    assert caught.value.kind in {ProblemType.FORMAT_NOT_INSPECTABLE, ProblemType.DOCUMENT_WITHOUT_TEXT}
+
+
+def test_a_file_of_gbk_that_was_saved_as_latin_is_read_as_chinese():
+    lines = plain.read(TEXT.encode("gb18030").decode("latin-1").encode()).pages[0].lines
+    assert [line.text for line in lines] == [line for line in TEXT.split("\n") if line]
+
+
+def test_a_private_line_makes_the_whole_file_unreadable():
+    with pytest.raises(Problem) as caught:
+        plain.read((TEXT * 9 + "\n\ue001\ue002\ue003\n" + TEXT).encode())
+    assert caught.value.kind is ProblemType.DOCUMENT_WITHOUT_TEXT
+
+
 def test_more_than_eight_mebibytes_are_refused():
     with pytest.raises(Problem) as caught:
         plain.read(b"a" * (plain.MAXIMUM + 1))

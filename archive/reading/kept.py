@@ -1,0 +1,98 @@
+"""The text of a submission as it is kept: everything that search needs, so that no document is ever read a second time.
+
+Kept body: `YZKT`, one byte of version, four bytes of the unpacked length (both fixed, so that a reader knows what it will
+cost before it unpacks), then zlib over a msgpack array of parts in the container's order.
+"""
+
+import struct
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from archive.reading import answer
+from archive.reading.reading import Reading, flowing_with_pages
+from schemas.problems import Problem, ProblemType
+
+VERSION: Final = 1
+HEAD: Final = struct.Struct(">4sBI")
+MAXIMUM: Final = 100 * answer.MAXIMUM
+"""Unpacked bytes: as many documents as a submission may have, each with the longest text that reading gives."""
+
+LONG: Final = 100_000
+"""Characters from which packing takes so long that it belongs into a thread."""
+
+_MAGIC: Final = b"YZKT"
+_LEVEL: Final = 6
+
+
+@dataclass(frozen=True)
+class KeptPart:
+    """One file's text: `text` is the flow of its pages, joined as policy reads it, and `pages` says where each begins.
+
+    `pages` are (page number, index in `text`), in order. `others` are (place, text) of what a reader is shown outside the
+    pages: annotations, form values, bookmarks. A file's statements about itself (author, producer) are not kept.
+    """
+
+    name: str
+    text: str
+    pages: tuple[tuple[int, int], ...]
+    others: tuple[tuple[str, str], ...] = ()
+
+
+def keep(readings: Mapping[str, Reading]) -> bytes:
+    """Return the kept body of a submission's readings, by the name of the part, in their order."""
+    return pack(tuple(_part(name, reading) for name, reading in readings.items()))
+
+
+def length(readings: Mapping[str, Reading]) -> int:
+    """Return roughly how many characters `keep` will pack."""
+    lines = sum(len(line.text) for reading in readings.values() for page in reading.pages for line in page.lines)
+    return lines + sum(len(text) for reading in readings.values() for _, text in reading.texts)
+
+
+def pack(parts: tuple[KeptPart, ...]) -> bytes:
+    """Return the kept body of these parts."""
+    packed = _ENCODER.encode([(part.name, part.text, part.pages, part.others) for part in parts])
+    return HEAD.pack(_MAGIC, VERSION, len(packed)) + zlib.compress(packed, _LEVEL)
+
+
+def kept(body: bytes) -> tuple[KeptPart, ...]:
+    """Return the parts of a kept body.
+
+    Raises Problem LEDGER_NEWER for a version that a newer program wrote, LEDGER_DAMAGED for anything that `keep` did not write.
+    """
+    size = unpacked_size(body)
+    unpacker = zlib.decompressobj()
+    try:
+        packed = unpacker.decompress(memoryview(body)[HEAD.size :], size + 1)
+        rows = _DECODER.decode(packed) if unpacker.eof and not unpacker.unused_data and len(packed) == size else None
+    except (zlib.error, msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Problem(ProblemType.LEDGER_DAMAGED, "kept text") from error
+    if rows is None:
+        raise Problem(ProblemType.LEDGER_DAMAGED, "kept text: not its length")
+    return tuple(KeptPart(*row) for row in rows)
+
+
+def unpacked_size(head: bytes) -> int:
+    """Return how many bytes a kept body unpacks to, from its first bytes (`HEAD.size`). Raises what `kept` raises."""
+    if len(head) < HEAD.size:
+        raise Problem(ProblemType.LEDGER_DAMAGED, "kept text: cut short")
+    magic, version, size = HEAD.unpack_from(head)
+    if magic != _MAGIC or size > MAXIMUM:
+        raise Problem(ProblemType.LEDGER_DAMAGED, "kept text: none of ours")
+    if version != VERSION:
+        raise Problem(ProblemType.LEDGER_NEWER, f"kept text of version {version}")
+    return int(size)
+
+
+_Row = tuple[str, str, tuple[tuple[int, int], ...], tuple[tuple[str, str], ...]]
+_ENCODER: Final = msgspec.msgpack.Encoder()
+_DECODER: Final = msgspec.msgpack.Decoder(list[_Row])
+
+
+def _part(name: str, reading: Reading) -> KeptPart:
+    text, pages = flowing_with_pages(reading.pages)
+    return KeptPart(name, text, tuple(pages), reading.texts)

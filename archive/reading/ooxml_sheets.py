@@ -1,0 +1,166 @@
+"""The pages of an XLSX: its sheets in order, hidden ones too, row by row, with headers, shapes and charts where they stand."""
+
+import bisect
+import re
+from typing import Final
+
+from lxml import etree
+
+from archive.reading import ooxml_cells, ooxml_graphic
+from archive.reading.ooxml_book import GRAPHICS, Book
+from archive.reading.ooxml_cells import Formats, Strings
+from archive.reading.ooxml_graphic import Sheet
+from archive.reading.ooxml_names import relation, short, whole
+from archive.reading.ooxml_outside import literals, packed
+from archive.reading.ooxml_paper import ROW, ROWS, TOP, Cell, Paper, Row, Words
+
+_FOOTED: Final = re.compile(r'&(?:"[^"]{0,255}"|K(?:[0-9A-Fa-f]{6}|\d\d[+-]\d{3})|\d{1,3}|[BIUESXYOHPNDTFAGZ])')
+_SIDES: Final = re.compile("&[LCR]")
+_LOWEST: Final = TOP + ROWS * ROW
+_CELL: Final = (609_600, 190_500)
+"""The usual width and height of a cell in English metric units."""
+
+
+def paper(book: Book) -> Paper:
+    """Return the pages of an XLSX, each sheet beginning one; the names of sheets are as telling as titles."""
+    return _Sheets(book).paper()
+
+
+class _Sheets:
+    """The sheets of a workbook, and what they share."""
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+        self._parts = book.parts
+        self._outside = book.outside
+        self._formats = Formats(book.parts)
+        names = book.parts.targets(book.parts.main, "sharedStrings")
+        self._shared = book.parts.root(names[0]) if names and book.take(names[0]) else None
+        self._strings = Strings(self._shared)
+
+    def paper(self) -> Paper:
+        sheets = Paper()
+        for group in self._parts.document:
+            for sheet in group if short(group) == "x:sheets" else ():
+                self._outside.note("title", sheet.get("name", ""))
+                self._sheet(self._parts.target(self._parts.main, relation(sheet)), sheets)
+        self._book.take(self._parts.main)
+        self._outside.sweep(self._parts.document, "other")
+        if self._shared is not None:
+            self._outside.sweep(self._shared, "string", {packed(one) for one in self._strings.used})
+        return sheets
+
+    def _sheet(self, name: str, paper: Paper) -> None:
+        if not self._book.take(name):
+            return
+        root = self._parts.root(name)
+        laid_out: set[str] = set()
+        paper.turn()
+        rows = _Rows(paper.page, paper.y)
+        for part in root:
+            if short(part) == "x:headerFooter":
+                _frame(part, paper, laid_out)
+        for part in root:
+            if short(part) == "x:sheetData":
+                self._rows(part, paper, rows)
+            elif short(part) == "x:picture":
+                paper.cover(1.0)
+        for drawing in self._parts.targets(name, "drawing"):
+            self._drawing(drawing, paper, rows)
+        for part in root:
+            if short(part) != "x:sheetData":  # all that its cells show is laid out
+                self._outside.sweep(part, "other", laid_out)
+
+    def _rows(self, table: etree._Element, paper: Paper, rows: "_Rows") -> None:
+        found = [(whole(row.get("r", ""), number), self._cells(row)) for number, row in enumerate(table, 1)]
+        rows.columns = max((cells[-1][0] + 1 for _, cells in found if cells), default=1)
+        for number, cells in found:
+            if cells:
+                page = paper.page
+                y = paper.y
+                paper.lay([Row(tuple(Cell(at / rows.columns, 1.0, [Words(line) for line in text.split("\n")]) for at, text in cells))])
+                rows.add(number, paper.page, y if paper.page == page else TOP)
+
+    def _cells(self, row: etree._Element) -> list[tuple[int, str]]:
+        """Return (column, text) of the cells that show something."""
+        found: list[tuple[int, str]] = []
+        at = -1
+        for cell in row:
+            at = ooxml_cells.column(cell.get("r", ""), at + 1)
+            text = ooxml_cells.shown(cell, self._strings, self._formats)
+            if text.strip():
+                found.append((at, text))
+            for formula in cell:
+                for words in literals(formula.text or "") if short(formula) == "x:f" else ():
+                    self._outside.note("formula", words)
+        return sorted(found)
+
+    def _drawing(self, name: str, paper: Paper, rows: "_Rows") -> None:
+        if not self._book.take(name):
+            return
+        root = self._parts.root(name)
+        laid_out: set[str] = set()
+        for anchor in root:
+            column, row, share = _anchored(anchor)
+            page, y = rows.place(row)
+            x = min(0.9, column / max(1, rows.columns))
+            shown: list[str] = []
+            for one in ooxml_graphic.inside(anchor):
+                if ooxml_graphic.is_picture(one):
+                    paper.cover(share, page)
+                elif short(one) == "a:p":
+                    shown.append(ooxml_graphic.paragraph(one))
+                    laid_out.add(packed(shown[-1]))
+                elif short(one) in GRAPHICS:
+                    shown += self._book.graphic(name, one)
+            for text in "\n".join(shown).split("\n"):
+                paper.put(text, x, y, page=page)
+                y = min(_LOWEST, y + ROW)
+        self._outside.sweep(root, "shape", laid_out)
+
+
+class _Rows:
+    """Where the rows of a sheet came to stand, for the drawings that are anchored to them."""
+
+    def __init__(self, page: int, y: float) -> None:
+        self.columns = 1
+        self._numbers: list[int] = [0]
+        self._places: list[tuple[int, float]] = [(page, y)]
+
+    def add(self, number: int, page: int, y: float) -> None:
+        self._numbers.append(max(number, self._numbers[-1]))
+        self._places.append((page, y))
+
+    def place(self, row: int) -> tuple[int, float]:
+        """Return page and upper edge of a row, or of the last one above it."""
+        return self._places[bisect.bisect_right(self._numbers, row) - 1]
+
+
+def _anchored(anchor: etree._Element) -> tuple[int, int, float]:
+    """Return the column and row (from 1) at which a drawing begins, and the share of an A4 page that it covers."""
+    corners: dict[str, tuple[int, int]] = {}
+    sizes = [(0, 0)]
+    for element in anchor.iter():
+        name = short(element)
+        if name in {"xdr:from", "xdr:to"}:
+            said = {short(one): whole(one.text or "") for one in element}
+            corners[name] = (max(0, said.get("xdr:col", 0)), max(0, said.get("xdr:row", 0)))
+        elif name in {"xdr:ext", "a:ext"} and element.get("cx"):
+            sizes.append((whole(element.get("cx", "")), whole(element.get("cy", ""))))
+    start = corners.get("xdr:from", (0, 0))
+    end = corners.get("xdr:to", start)
+    sizes.append(((end[0] - start[0]) * _CELL[0], (end[1] - start[1]) * _CELL[1]))
+    sheet = Sheet()
+    return start[0], start[1] + 1, max(max(0, across) * max(0, down) for across, down in sizes) / (sheet.width * sheet.height)
+
+
+def _frame(part: etree._Element, paper: Paper, laid_out: set[str]) -> None:
+    """Lay out the headers and footers of a sheet, without their codes for place, font and page number."""
+    head: list[Words] = []
+    foot: list[Words] = []
+    for element in part:
+        text = element.text or ""
+        laid_out.add(packed(text))
+        side = head if short(element).endswith("Header") else foot
+        side += [Words(_FOOTED.sub("", piece).replace("&&", "&")) for piece in _SIDES.split(text) if piece]
+    paper.frame(head, foot)
