@@ -13,8 +13,8 @@ class SearchIndex(Protocol):
     half a batch. Idempotence: applying the same batch again changes nothing. Concurrency: one `apply` at a time (a second
     writer, also in another process, raises INDEX_LOCKED at once); any number of searches meanwhile, each over one committed
     state. Visibility: what `question.viewer` may not see changes no hit, order, count, facet or error.
-    Errors: Problem INDEX_LOCKED, STORAGE_FULL (the state before stays and can be searched), INDEX_BROKEN for anything that
-    only making it anew can mend.
+    Errors: Problem INDEX_LOCKED; STORAGE_FULL and STORAGE_FAILED (the state before stays and can be searched); INDEX_BROKEN
+    for anything that only making it anew can mend; INDEX_NOT_READY for a handle that was closed.
     """
 
     def upto(self) -> int:

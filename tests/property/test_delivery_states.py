@@ -123,6 +123,7 @@ class Deliveries(RuleBasedStateMachine):
             received_at=NOW,
             policy="usual-000000000000",
             handling=Handling.NORMAL,
+            kept=b"",
         )
         self.write(submissions.accept, self.notary, accepted, NOW)
         self.sent[digest], self.by[digest] = message, person
@@ -204,7 +205,7 @@ class Deliveries(RuleBasedStateMachine):
     @invariant()
     def nobody_sees_what_is_not_theirs(self) -> None:
         for person in self.people[:: 3 if len(self.sent) < 3 else 5]:
-            listed = {row["submission"] for row in [*self.read(deliveries.inbox, person), *self.read(deliveries.sent, person)]}
+            listed = {row.submission for unit in (deliveries.inbox, deliveries.sent) for row in self.read(unit, person).rows}
             assert listed == {submission for submission in self.sent if self.may_see(person, submission)}
             for submission in (*self.sent, NOBODY):
                 if not self.may_see(person, submission):
