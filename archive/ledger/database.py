@@ -40,7 +40,10 @@ class Database(Protocol):
     Concurrency: writes are serial; a group closes when the previous commit ends. Reads see the last commit.
     Cancellation: a cancelled caller leaves its unit whole: it commits or fails as if nobody had gone away.
     Errors: Problem STORAGE_FULL, STORAGE_FAILED or BUSY for the engine's; whatever the unit raised otherwise.
+    `committed` counts the units of all groups that were committed so far, those that raised included.
     """
+
+    committed: int
 
     async def read(self, unit: Unit[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a unit on a read-only snapshot."""
@@ -52,6 +55,10 @@ class Database(Protocol):
 
     async def write(self, unit: Unit[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a unit in the next group and return once it is durable."""
+        ...
+
+    def after_commit(self, call: Callable[[], None]) -> None:
+        """Call this on the event loop after every commit of a group, when its units have been answered; it must not raise."""
         ...
 
     async def close(self) -> None:

@@ -1,7 +1,7 @@
 """The ledger's database in memory: the fake that keeps the contract, for tests."""
 
 import asyncio
-from typing import Any
+from collections.abc import Callable
 
 from archive.ledger.database import Closing, P, T, Unit
 from archive.ledger.migrate import migrate
@@ -22,6 +22,8 @@ class MemoryDatabase:
         self._closing = closing
         self._queued: list[Work] = []
         self._closed = False
+        self._after_commit: list[Callable[[], None]] = []
+        self.committed = 0
 
     async def read(self, unit: Unit[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a unit on a read-only snapshot (see `Database.read`)."""
@@ -52,6 +54,10 @@ class MemoryDatabase:
         self._queued.append(Work(unit, args, kwargs, future))
         return await asyncio.shield(future)
 
+    def after_commit(self, call: Callable[[], None]) -> None:
+        """Call this after every commit of a group (see `Database.after_commit`)."""
+        self._after_commit.append(call)
+
     async def close(self) -> None:
         """Finish what is queued and close (see `Database.close`)."""
         self._closed = True
@@ -69,9 +75,12 @@ class MemoryDatabase:
             return
         if self._queued:
             asyncio.get_running_loop().call_soon(self._commit)
-        outcomes: list[Any]
         try:
             outcomes = run_group(self.connection, [(work.unit, work.args, work.kwargs) for work in group], self._closing)
         except BaseException as error:  # noqa: BLE001 - every caller of the lost group is told
-            outcomes = [error] * len(group)
+            tell(group, [error] * len(group))
+            return
+        self.committed += len(group)
         tell(group, outcomes)
+        for call in self._after_commit:
+            call()

@@ -217,6 +217,8 @@ class SqliteDatabase:
         self._closing = closing
         self._queue: asyncio.Queue[Work | None] = asyncio.Queue()
         self._closed = False
+        self._after_commit: list[Callable[[], None]] = []
+        self.committed = 0
         self._task = asyncio.create_task(self._commit_groups())
 
     @classmethod
@@ -306,8 +308,21 @@ class SqliteDatabase:
             tell(group, [Problem(ProblemType.STORAGE_FAILED, "cancelled")] * len(group))
             raise
         except BaseException as error:  # noqa: BLE001 - every caller of the lost group is told
-            outcomes = [error] * len(group)
+            tell(group, [error] * len(group))
+            return
+        self.committed += len(group)
         tell(group, outcomes)
+        for call in self._after_commit:
+            call()
+
+    def after_commit(self, call: Callable[[], None]) -> None:
+        """Call this on the event loop after every commit of a group (see `Database.after_commit`)."""
+        self._after_commit.append(call)
+
+    @property
+    def waiting(self) -> int:
+        """How many units wait for their group."""
+        return self._queue.qsize()
 
     async def close(self) -> None:
         """Finish what is queued and close; the second time nothing happens."""
