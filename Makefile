@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: install run test lint bench lock docs
+.PHONY: install run test lint bench lock docs explore
 
 LOCK := requirements/dev.txt
 # the stamp's name tells what the environment was made from, so it is made anew when that changes, and only then
@@ -28,9 +28,9 @@ lint: install
 test: install lint
 	.venv/bin/python -m pytest
 
-# every file in bench/ is one benchmark and prints its table
+# every file in bench/ is one benchmark and prints its table; then one table of all budgets (bench/README.md)
 bench: install
-	for measure in bench/*.py; do .venv/bin/python "$$measure"; done
+	.venv/bin/python bench
 
 # Maintainers: pins what requirements/*.in ask for, for every platform, with digests and without any address.
 # Once before: .venv/bin/pip install uv. To take newer releases: make lock UPGRADE=--upgrade
@@ -43,3 +43,9 @@ lock:
 # pages that are written from tables of the program
 docs: install
 	.venv/bin/python -m schemas.problems_page > docs/problems.md
+	.venv/bin/python -m exchange.openapi.table docs/api.md
+
+# Maintainers: a stranger who knows only the description asks whatever it thinks of, for longer than the suite does
+EXAMPLES ?= 200
+explore: install
+	PYTHONPATH=.:tests .venv/bin/python tests/explorer_maker.py --examples $(EXAMPLES)

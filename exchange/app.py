@@ -17,19 +17,29 @@ from archive.blobs.files import FileBlobs
 from archive.ledger import log
 from archive.ledger.sqlite import SqliteDatabase
 from archive.reading.sandbox import Sandbox
+from archive.search.engines import engine
+from archive.search.feeder import Finder
 from exchange import clock as clocks
-from exchange import log_api
+from exchange import log_api, metrics_api
+from exchange.access import identify, observed
 from exchange.clock import Clock, SystemClock, Watch
 from exchange.county import County
-from exchange.delivery import api as delivery_api
+from exchange.delivery import operations as delivery_operations
 from exchange.edge import checkpoints, harden, problems
+from exchange.events import api as events_api
+from exchange.events.streams import STREAMS, Streams, end_streams
+from exchange.events.waking import waking
+from exchange.finding import api as finding_api
 from exchange.founding import note_policy
 from exchange.intake import api as intake_api
 from exchange.intake import store as submissions
 from exchange.intake.accept import Intake
 from exchange.intake.limits import Rate
 from exchange.intake.staging import Staging
-from exchange.office.enrol import enrol
+from exchange.metrics import METRICS, Metrics
+from exchange.office import directory, enrol
+from exchange.openapi import api as interface
+from exchange.operation import Operation, add_operations
 from exchange.policy.rules import load
 from exchange.service import SERVICE, Service
 from exchange.sums import sync_folder
@@ -51,13 +61,15 @@ async def running(county: County, clock: Clock | None = None) -> AsyncIterator[S
     """Open a county's service and close it at the end.
 
     Start wipes staging and sweeps orphan blobs before anything can come in, refuses a clock before the last event, and
-    issues a revocation list when one is due. Raises Problem.
+    issues a revocation list when one is due. The index follows by itself: nothing waits for it. Raises Problem.
     """
     clock = clock or SystemClock()
     now = clock.now()
+    index_engine = engine(county.settings.search.engine)
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(FLUSHES_AT_ONCE, "blocking"))
     database = await SqliteDatabase.open(county.ledger, log.close_group(county.notary), now=instants.write(now))
     sandbox = Sandbox(county.settings.limits.inspection_seconds)
+    finder = Finder(database, county.index, index_engine, clock.now)
     try:
         clocks.require_sane(now, instants.read(await database.read(log.last_instant)))
         await database.read(log.require_own, county.notary)
@@ -68,12 +80,14 @@ async def running(county: County, clock: Clock | None = None) -> AsyncIterator[S
         policy = load(policy_file(county))
         trust = Trust(county.root, (county.issuer.certificate,), ())
         failures, guesses = (Rate(county.settings.limits.failures_per_address_per_minute) for _ in range(2))
-        service = Service(county, database, blobs, staging, sandbox, policy, Watch(clock), trust, failures, guesses)
+        service = Service(county, database, blobs, staging, sandbox, policy, Watch(clock), trust, failures, guesses, finder)
         await service.renew_crl()
         await service.sign(note_policy, county, policy.version, service.watch.signing_now())
         await sandbox.start()
+        finder.start()
         yield service
     finally:
+        await finder.close()
         await sandbox.stop()
         await database.close()
 
@@ -113,17 +127,28 @@ def _set_aside(blobs: FileBlobs, orphans: list[str], aside: Path, now: datetime)
             old.unlink()
 
 
+def operations() -> list[Operation]:
+    """Return everything that the service answers to, in the order in which it is described."""
+    rooms = (intake_api, delivery_operations, finding_api, events_api, directory, enrol, log_api, metrics_api, interface)
+    return [operation for room in rooms for operation in room.operations()]
+
+
 def make_app(service: Service) -> web.Application:
-    """Return the application: routes, and the two middlewares around all of them."""
-    app = web.Application(middlewares=[problems, checkpoints], client_max_size=64 * 1024)
+    """Return the application: routes, and the middlewares around all of them."""
+    app = web.Application(middlewares=[observed, problems, checkpoints], client_max_size=64 * 1024)
     app[SERVICE] = service
     app[intake_api.INTAKE] = Intake(service)
-    app.add_routes(log_api.routes())
-    app.add_routes(delivery_api.routes())
-    app.add_routes([web.post("/api/v1/enrolments", enrol)])
-    app.router.add_post("/api/v1/submissions", intake_api.submit, expect_handler=intake_api.expect)
+    app[METRICS] = Metrics()
+    metrics_api.count_commits(app[METRICS], service.database)
+    app[STREAMS] = Streams(service.county.settings.limits)
+    offered = operations()
+    app[interface.INTERFACE] = interface.build(offered, service)
+    add_operations(app, offered)
     app.cleanup_ctx.append(_renewal)
+    app.cleanup_ctx.append(waking)
     app.on_response_prepare.append(harden)
+    app.on_response_prepare.append(identify)
+    app.on_shutdown.append(end_streams)
     return app
 
 

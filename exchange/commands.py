@@ -4,6 +4,7 @@ Each command is `(desk, arguments) -> answer`, plain JSON both ways: the command
 folder is free, and sends it through the local socket when `serve` holds the folder.
 """
 
+import contextlib
 import platform
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -14,23 +15,37 @@ from pysqlite3 import dbapi2 as sqlite
 
 from archive.ledger import log
 from archive.ledger.database import Database, Tx
+from archive.reading.answer import CHILDREN
+from archive.search import han
+from archive.search.engines import engine
+from archive.search.feeder import Finder
 from exchange.clock import Watch
 from exchange.county import County
-from exchange.office import enrol, store
-from exchange.service import issue_crl
+from exchange.office import enrol, scopes, store
+from exchange.service import Service, issue_crl
 from schemas.problems import Problem, ProblemType
-from schemas.words import OfficeKind, Role, Word
+from schemas.words import OfficeKind, Role, Scope, Word
+
+PROGRESS_SECONDS: Final = 1.0
+"""How long a question for progress waits for the end."""
 
 
 @dataclass
 class Desk:
-    """What a command may use. `refresh` lets a running service take new revocation lists into use."""
+    """What a command may use; `service` is the running one, and `refresh` lets it take new revocation lists into use."""
 
     county: County
     database: Database
     watch: Watch
     refresh: Callable[[], Awaitable[None]] | None = None
     counters: dict[str, int] = field(default_factory=dict)
+    service: Service | None = None
+
+    def finder(self) -> Finder:
+        """Return the running service's finder, or one that nobody has started."""
+        if self.service is not None:
+            return self.service.finder
+        return Finder(self.database, self.county.index, engine(self.county.settings.search.engine), self.watch.now)
 
 
 def _word(kind: type[Word], text: str) -> Any:
@@ -48,16 +63,27 @@ async def office_add(desk: Desk, *, code: str, name: str, kind: str) -> dict[str
     return {"office": code, "name": name.strip(), "kind": chosen.value}
 
 
-def _invite(tx: Tx, office: str, name: str, role: Role, desk: Desk) -> tuple[str, enrol.Invitation]:
+def _scopes(texts: list[str]) -> frozenset[Scope]:
+    return frozenset(_word(Scope, text) for text in texts)
+
+
+def _invite(tx: Tx, office: str, name: str, role: Role, held: frozenset[Scope], desk: Desk) -> tuple[str, enrol.Invitation]:
     now = desk.watch.signing_now()
     name = store.require_name(name)
     person = store.find_person(tx, office, name, role) or store.add_person(tx, office, name, role, now)
+    if role is Role.SERVICE:
+        scopes.grant(tx, person, held, now)
     return person, enrol.invite(tx, person, now)
 
 
-async def invite(desk: Desk, *, office: str, person: str, role: str, url: str = "") -> dict[str, Any]:
-    """Make a one-time code for a person, who is registered if need be; the code is shown once and kept only as a digest."""
-    person_id, invitation = await desk.database.write(_invite, office, person, _word(Role, role), desk)
+async def invite(desk: Desk, *, office: str, person: str, role: str, url: str = "", scope: list[str] | None = None) -> dict[str, Any]:
+    """Make a one-time code for a person, who is registered if need be; the code is shown once and kept only as a digest.
+
+    A service account needs scopes, which replace those it had; nobody else has any.
+    """
+    chosen, held = _word(Role, role), _scopes(scope or [])
+    scopes.require_fitting(chosen, held)
+    person_id, invitation = await desk.database.write(_invite, office, person, chosen, held, desk)
     return {
         "code": invitation.shown,
         "fingerprint": desk.county.fingerprint,
@@ -84,10 +110,27 @@ async def revoke(desk: Desk, *, person: str, left: bool = False) -> dict[str, An
     return {"person": person, "revoked": count, "left": left}
 
 
+def _grant(tx: Tx, person: str, held: frozenset[Scope], desk: Desk) -> None:
+    scopes.require_fitting(store.person(tx, person).role, held)
+    scopes.grant(tx, person, held, desk.watch.now())
+
+
+async def grant(desk: Desk, *, person: str, scope: list[str]) -> dict[str, Any]:
+    """Replace a service account's scopes; the very next request and every open stream are held against the new ones."""
+    held = _scopes(scope)
+    await desk.database.write(_grant, person, held, desk)
+    return {"person": person, "scopes": sorted(held)}
+
+
+def _people(tx: Tx) -> list[dict[str, Any]]:
+    return [
+        row._asdict() | ({"scopes": sorted(scopes.granted(tx, row.id))} if row.role == Role.SERVICE else {}) for row in store.people(tx)
+    ]
+
+
 async def people(desk: Desk) -> dict[str, Any]:
-    """List everybody of today; the id is what `revoke` takes."""
-    rows = await desk.database.read(store.people)
-    return {"people": [row._asdict() for row in rows]}
+    """List everybody of today, service accounts with their scopes; the id is what `revoke` and `scopes` take."""
+    return {"people": await desk.database.read(_people)}
 
 
 def _status(tx: Tx) -> dict[str, Any]:
@@ -112,8 +155,44 @@ def _status(tx: Tx) -> dict[str, Any]:
     }
 
 
+async def _index(desk: Desk) -> dict[str, Any]:
+    finder = desk.finder()
+    if desk.service is not None:
+        return finder.state()
+    try:
+        return await finder.look()
+    finally:
+        await finder.close()
+
+
+def _queues(service: Service) -> dict[str, int]:
+    inside = service.sandbox.inside
+    return {
+        "writer": service.database.waiting,
+        "inspections_running": min(inside, CHILDREN),
+        "inspections_waiting": max(inside - CHILDREN, 0),
+        "staging_free_bytes": service.staging.free,
+    }
+
+
+def _versions() -> dict[str, str]:
+    packages = {}
+    for name in ("yizhan", "tantivy", "opencc"):
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            packages[name] = metadata.version(name)
+    return packages | {"analysis": han.ANALYSIS, "python": platform.python_version(), "sqlite": sqlite.sqlite_version}
+
+
+async def reindex(desk: Desk, *, begin: bool = True) -> dict[str, Any]:
+    """Make the index anew beside the one in use, or only ask how far that is; answers within a second, with the progress."""
+    finder = desk.finder()
+    if begin:
+        finder.begin_rebuild()
+    return (await finder.rebuilt(PROGRESS_SECONDS)).told()
+
+
 async def status(desk: Desk) -> dict[str, Any]:
-    """Say how the county stands: counts, log, why signing is stopped if it is, and versions."""
+    """Say how the county stands: counts, log, why signing is stopped if it is, index, queues, and versions."""
     found = await desk.database.read(_status)
     return found | {
         "county": desk.county.settings.name,
@@ -121,7 +200,9 @@ async def status(desk: Desk) -> dict[str, Any]:
         "running": desk.refresh is not None,
         "signing_stopped": found["signing_stopped"] or desk.watch.stopped,
         "counters": desk.counters,
-        "versions": {"yizhan": metadata.version("yizhan"), "python": platform.python_version(), "sqlite": sqlite.sqlite_version},
+        "index": await _index(desk),
+        "queues": _queues(desk.service) if desk.service else {},
+        "versions": _versions(),
     }
 
 
@@ -130,5 +211,7 @@ COMMANDS: Final[dict[str, Callable[..., Awaitable[dict[str, Any]]]]] = {
     "invite": invite,
     "revoke": revoke,
     "people": people,
+    "scopes": grant,
+    "reindex": reindex,
     "status": status,
 }

@@ -1,12 +1,14 @@
 """The county's settings: one TOML file, one frozen value; an unknown or mistyped key is refused."""
 
+import ipaddress
 import tomllib
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta, Struct
 
+from archive.search.engines import Name
 from schemas.problems import Problem, ProblemType
 
 FILE: Final = "county.toml"
@@ -23,19 +25,38 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     failures_per_address_per_minute: Positive = 120
     bodies_at_once: Positive = 1024
     bodies_at_once_per_address: Positive = 512
+    streams_at_once: Positive = 256
+    streams_at_once_per_person: Positive = 3
     seconds_between_chunks: Positive = 30
     inspection_seconds: Positive = 20
 
 
+class Search(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Which engine keeps the index of the archive; another one makes it anew."""
+
+    engine: Name = "tantivy"
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """`county.toml`. `url` is what clients are told; `policy` is a preset or a file beside this one."""
+    """`county.toml`. `url` is what clients are told; `policy` is a preset or a file beside this one.
+
+    `metrics_from` are the networks, in CIDR notation, whose hosts may read `/metrics`.
+    """
 
     name: Annotated[str, Meta(min_length=1, max_length=60)]
     url: str = ""
     host: str = "127.0.0.1"
     port: Port = 8443
     policy: str = "usual"
+    log_format: Literal["text", "json"] = "text"
+    metrics_from: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
     limits: Limits = Limits()
+    search: Search = Search()
+
+    def __post_init__(self) -> None:
+        """Refuse what is no network. Raises ValueError."""
+        for network in self.metrics_from:
+            ipaddress.ip_network(network)
 
 
 def read(folder: Path) -> Settings:
@@ -52,12 +73,13 @@ def read(folder: Path) -> Settings:
 def write(settings: Settings) -> bytes:
     """Return the settings as the file `init` makes, with every default spelt out."""
     lines = ["# 县端设置 / the county's settings. 修改后请重新启动服务。"]
-    for name in ("name", "url", "host", "port", "policy"):
+    for name in ("name", "url", "host", "port", "policy", "log_format", "metrics_from"):
         lines.append(f"{name} = {_literal(getattr(settings, name))}")
-    lines += ["", "[limits]"]
-    lines += [f"{name} = {_literal(getattr(settings.limits, name))}" for name in settings.limits.__struct_fields__]
+    for section in ("limits", "search"):
+        values = getattr(settings, section)
+        lines += ["", f"[{section}]", *(f"{name} = {_literal(getattr(values, name))}" for name in values.__struct_fields__)]
     return ("\n".join(lines) + "\n").encode()
 
 
-def _literal(value: str | int) -> str:
+def _literal(value: str | int | tuple[str, ...]) -> str:
     return str(value) if isinstance(value, int) else msgspec.json.encode(value).decode()

@@ -84,14 +84,17 @@ async def call(county: County, command: str, **arguments: Any) -> dict[str, Any]
     """Run a command: here when the folder is free, else through the socket of the process that holds it. Raises Problem."""
     try:
         with hold(county.folder):
-            return await _run_here(county, command, arguments)
+            async with at_desk(county) as desk:
+                return await COMMANDS[command](desk, **arguments)
     except Problem as problem:
         if problem.kind is not ProblemType.FOLDER_IN_USE:
             raise
-    return await _run_there(county.folder, command, arguments)
+    return await run_there(county.folder, command, arguments)
 
 
-async def _run_here(county: County, command: str, arguments: dict[str, Any]) -> dict[str, Any]:
+@asynccontextmanager
+async def at_desk(county: County) -> AsyncIterator[Desk]:
+    """Open a county for one command in this process, which holds its folder. Raises Problem."""
     watch = clocks.Watch(clocks.SystemClock())
     now = watch.now()
     database = await SqliteDatabase.open(county.ledger, log.close_group(county.notary), now=instants.write(now), readers=1)
@@ -99,12 +102,13 @@ async def _run_here(county: County, command: str, arguments: dict[str, Any]) -> 
         await database.read(log.require_own, county.notary)
         clocks.require_sane(now, instants.read(await database.read(log.last_instant)))
         await database.write(renew_crl, county, now)  # what a command signs must be covered by a list
-        return await COMMANDS[command](Desk(county, database, watch), **arguments)
+        yield Desk(county, database, watch)
     finally:
         await database.close()
 
 
-async def _run_there(folder: Path, command: str, arguments: dict[str, Any]) -> dict[str, Any]:
+async def run_there(folder: Path, command: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Run a command in the process that holds the folder. Raises Problem, FOLDER_IN_USE when it does not answer."""
     connector = aiohttp.UnixConnector(_short(folder / SOCKET))
     try:
         async with (

@@ -3,6 +3,7 @@
 county.toml   settings                       keys/     encrypted PKCS#8, passphrase, refusal/<year>.key
 ledger.db     the ledger                     trust/    root.pem, issuing.pem, receipt.pem, timestamp.pem, tls.pem
 blobs/        containers, by day             staging/  empty: staged bytes have no name
+index/        the search index, disposable
 """
 
 import secrets
@@ -52,6 +53,11 @@ class County:
     def ledger(self) -> Path:
         """The ledger's file."""
         return self.folder / LEDGER
+
+    @property
+    def index(self) -> Path:
+        """The folder of the search index, which may be deleted and is made anew."""
+        return self.folder / "index"
 
     @property
     def fingerprint(self) -> str:

@@ -11,7 +11,7 @@ import signal
 import socket
 import ssl
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -26,10 +26,12 @@ from exchange.commands import Desk
 from exchange.config import Settings
 from exchange.control import call, hold, listening
 from exchange.county import County, open_folder, server_tls
+from exchange.edge import LONGEST_LINE
 from exchange.founding import found_county
+from exchange.logbook import open_logbook
 from exchange.terminal import complain, show
 from schemas.problems import Exit, Problem, ProblemType
-from schemas.words import Role
+from schemas.words import Role, Scope
 
 IDLE_SECONDS: Final = 20
 """How long a connection may say nothing, before its first request and between two."""
@@ -66,7 +68,8 @@ async def _office_add(args: argparse.Namespace) -> int:
 
 
 async def _invite(args: argparse.Namespace) -> int:
-    answer = await call(open_folder(args.folder), "invite", office=args.office, person=args.person, role=args.role, url=args.url or "")
+    asked = {"office": args.office, "person": args.person, "role": args.role, "url": args.url or "", "scope": args.scope}
+    answer = await call(open_folder(args.folder), "invite", **asked)
     show(
         answer,
         args.json,
@@ -88,10 +91,20 @@ async def _people(args: argparse.Namespace) -> int:
     answer = await call(open_folder(args.folder), "people")
     lines = [
         f"{one['id']:<12} {one['name']}  {Role(one['role']).zh}  {one['office']} {one['office_name']}"
-        f"  有效证书 certificates: {one['certificates']}"
+        f"  有效证书 certificates: {one['certificates']}" + (f"  权限 scopes: {_shown(one['scopes'])}" if "scopes" in one else "")
         for one in answer["people"]
     ]
     show(answer, args.json, "\n".join(lines) or "还没有登记人员 / nobody is registered yet")
+    return Exit.OK
+
+
+def _shown(scopes: list[str]) -> str:
+    return ", ".join(f"{scope} {Scope(scope).zh}" for scope in scopes)
+
+
+async def _scopes(args: argparse.Namespace) -> int:
+    answer = await call(open_folder(args.folder), "scopes", person=args.person, scope=args.scope)
+    show(answer, args.json, f"{answer['person']} 现有权限 scopes: {_shown(answer['scopes'])}")
     return Exit.OK
 
 
@@ -107,6 +120,15 @@ async def _fsck(args: argparse.Namespace) -> int:
     report = await fsck.check(open_folder(args.folder))
     show(report, args.json)
     return Exit.OK if report["ok"] else Exit.INTEGRITY
+
+
+async def _reindex(args: argparse.Namespace) -> int:
+    from exchange import reindexing  # noqa: PLC0415 - as above
+
+    answer = await reindexing.reindex(open_folder(args.folder), None if args.json else reindexing.draw)
+    text = f"检索库已重建 the index is made anew: {answer['entries']} 件 entries, {answer['entries_per_second']} 件/秒 entries/s"
+    show(answer, args.json, text)
+    return Exit.OK
 
 
 async def _backup(args: argparse.Namespace) -> int:
@@ -166,15 +188,17 @@ def _open_files() -> None:
 
 async def _serve(args: argparse.Namespace) -> int:
     county = open_folder(args.folder)
+    open_logbook(county.settings.log_format)
     host, port = args.host or county.settings.host, county.settings.port if args.port is None else args.port
     confine.leave_no_trace()
     _open_files()
     with hold(args.folder):
         async with running(county) as service:
             context = _tls(county, host, args.tls_cert, args.tls_key)
-            runner = web.AppRunner(make_app(service), access_log=None, shutdown_timeout=20, keepalive_timeout=IDLE_SECONDS)
+            app = make_app(service)
+            runner = web.AppRunner(app, access_log=None, shutdown_timeout=20, keepalive_timeout=IDLE_SECONDS, max_line_size=LONGEST_LINE)
             await runner.setup()
-            desk = Desk(county, service.database, service.watch, service.reload_trust, service.counters)
+            desk = Desk(county, service.database, service.watch, service.reload_trust, service.counters, service)
             try:
                 await Door(runner, host, port, ssl_context=context, backlog=1024).start()
             except OSError as error:
@@ -208,6 +232,23 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _people_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
+    invite = command("invite", _invite, "签发一次性注册码 / make a one-time enrolment code")
+    invite.add_argument("--office", required=True)
+    invite.add_argument("--person", required=True)
+    invite.add_argument("--role", default="clerk")
+    scope_text = f"接口账号的权限，可多次 / what a service account may do, repeatable: {', '.join(Scope)}"
+    invite.add_argument("--scope", action="append", default=[], metavar="SCOPE", help=scope_text)
+    invite.add_argument("--url")
+    revoke = command("revoke", _revoke, "吊销证书 / revoke a person's certificates")
+    revoke.add_argument("--person", required=True)
+    revoke.add_argument("--left", action="store_true", help="此人已离岗 / the person has left")
+    command("people", _people, "人员名单 / who is registered, with the ids that revoke takes")
+    scopes = command("scopes", _scopes, "更换接口账号的权限 / replace a service account's scopes")
+    scopes.add_argument("--person", required=True)
+    scopes.add_argument("--scope", action="append", required=True, metavar="SCOPE", help=scope_text)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="yizhan-county", description="公文驿站·县端 / Yizhan, the county's side")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -232,15 +273,7 @@ def _parser() -> argparse.ArgumentParser:
     add.add_argument("--name", required=True)
     add.add_argument("--kind", default="township")
     add.add_argument("--json", action="store_true")
-    invite = command("invite", _invite, "签发一次性注册码 / make a one-time enrolment code")
-    invite.add_argument("--office", required=True)
-    invite.add_argument("--person", required=True)
-    invite.add_argument("--role", default="clerk")
-    invite.add_argument("--url")
-    revoke = command("revoke", _revoke, "吊销证书 / revoke a person's certificates")
-    revoke.add_argument("--person", required=True)
-    revoke.add_argument("--left", action="store_true", help="此人已离岗 / the person has left")
-    command("people", _people, "人员名单 / who is registered, with the ids that revoke takes")
+    _people_commands(command)
     serve = command("serve", _serve, "启动服务 / serve")
     serve.add_argument("--host")
     serve.add_argument("--port", type=_port)
@@ -251,6 +284,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--port", type=_port, default=0)
     demo.add_argument("--once", action="store_true", help="演示完即退出 / stop after the table")
     command("status", _status, "查看状态 / how the county stands")
+    command("reindex", _reindex, "重建检索库 / make the search index anew, beside the one in use")
     command("fsck", _fsck, "全面核对 / check blobs, rows, log and receipts against each other")
     backup_ = command("backup", _backup, "备份 / back up: ledger first, blobs after, keys apart")
     backup_.add_argument("out", type=Path, metavar="OUT")

@@ -6,21 +6,44 @@ import logging
 import secrets
 from typing import Final
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
+from exchange import logbook
 from exchange.office.session import heed_checkpoint
 from exchange.request_signature import CHECKPOINT_HEADER
 from exchange.service import SERVICE
 from schemas.problems import Problem, ProblemType
 
-LOG: Final = logging.getLogger("yizhan")
+LONGEST_LINE: Final = 64 * 1024
+"""Bytes of a request's first line: a query of ten kilobytes is three times as long once it stands in an address."""
+
+PROBLEM: web.ResponseKey[ProblemType] = web.ResponseKey("problem", ProblemType)
+"""Which refusal an answer is, for those who count them."""
+
+PROBLEM_JSON: Final = "application/problem+json"
+UNAUTHORIZED: Final = 401
+CHALLENGE: Final = {
+    hdrs.WWW_AUTHENTICATE: 'Signature realm="yizhan"',
+    "Accept-Signature": 'yizhan=("@method" "@path" "@query");created;keyid;tag="yizhan"',
+}
+"""How a request is to be signed (RFC 9421, section 5.1), said with every 401."""
+
+_KINDS: Final = {
+    404: ProblemType.NOT_FOUND,
+    405: ProblemType.METHOD_NOT_ALLOWED,
+    413: ProblemType.BODY_TOO_LARGE,
+    415: ProblemType.MEDIA_TYPE_UNSUPPORTED,
+}
+"""What the refusals of the library are called here; any other is a malformed request."""
 
 
 def without_quotes(record: logging.LogRecord) -> bool:
     """Take out of a log record what aiohttp quotes from the wire, which may be a piece of a document; its kind stays."""
     if record.exc_info and record.exc_info[0] is not None:
-        record.msg, record.args = f"{record.msg}: %s", (*(record.args or ()), record.exc_info[0].__name__)
+        kind = record.exc_info[0].__name__
+        record.msg, record.args = f"{record.msg}: %s", (*(record.args or ()), kind)
+        record.fields = {"exception": kind}
         record.exc_info = record.exc_text = None
     return True
 
@@ -29,10 +52,11 @@ logging.getLogger("aiohttp.server").addFilter(without_quotes)
 
 
 async def harden(_request: web.Request, response: web.StreamResponse) -> None:
-    """Say on every answer that nothing here is to be sniffed, framed or executed."""
+    """Say on every answer that nothing here is to be sniffed, framed, executed or kept."""
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
     response.headers.setdefault("Referrer-Policy", "no-referrer")
+    response.headers.setdefault("Cache-Control", "no-store")  # whatever may be kept says so itself
     response.headers["Server"] = "yizhan"
 
 
@@ -44,14 +68,17 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     except Problem as problem:
         return render(problem)
     except web.HTTPException as error:
-        kind = ProblemType.NOT_FOUND if error.status in (404, 405) else ProblemType.REQUEST_MALFORMED
-        return render(Problem(kind, error.reason), error.status)
+        kind = _KINDS.get(error.status, ProblemType.REQUEST_MALFORMED)
+        answer = render(Problem(kind, error.reason), error.status)
+        if hdrs.ALLOW in error.headers:
+            answer.headers[hdrs.ALLOW] = error.headers[hdrs.ALLOW]
+        return answer
     except asyncio.CancelledError:
         raise
     except Exception as error:  # noqa: BLE001 - the outer edge
         incident = secrets.token_hex(4)
         # neither message nor traceback: both may hold what a document said
-        LOG.error("incident %s: %s at %s", incident, type(error).__name__, _where(error))  # noqa: TRY400
+        logbook.note(logging.ERROR, "incident", incident=incident, exception=type(error).__name__, trace=logbook.where(error))
         return render(Problem(ProblemType.INTERNAL, f"incident {incident}", incident=incident))
 
 
@@ -60,24 +87,17 @@ def render(problem: Problem, status: int | None = None) -> web.Response:
     rendered = problem.render()
     retry = {"Retry-After": str(problem.members["retry_after"])} if "retry_after" in problem.members else {}
     code = status or problem.kind.status or 500
+    challenge = CHALLENGE if code == UNAUTHORIZED else {}
     text = json.dumps(rendered | {"status": code}, ensure_ascii=False)
-    return web.Response(text=text, status=code, content_type="application/problem+json", headers=retry)
-
-
-def _where(error: BaseException) -> str:
-    """Return the places of a traceback, without any text of it."""
-    places = []
-    trace = error.__traceback__
-    while trace is not None:
-        places.append(f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}")
-        trace = trace.tb_next
-    return " > ".join(places[-6:])
+    response = web.Response(text=text, status=code, content_type=PROBLEM_JSON, headers=retry | challenge)
+    response[PROBLEM] = problem.kind
+    return response
 
 
 @web.middleware
 async def checkpoints(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Hold the caller's last checkpoint against the ledger before anything is done for it."""
     header = request.headers.get(CHECKPOINT_HEADER)
-    if header is not None:
+    if header is not None and request.match_info.http_exception is None:
         await heed_checkpoint(request.app[SERVICE], header)
     return await handler(request)

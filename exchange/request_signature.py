@@ -1,4 +1,4 @@
-"""Signed requests (RFC 9421): a person's key signs method, path, query, body digest and the caller's last checkpoint.
+"""Signed requests (RFC 9421): a person's key signs method, path, query, body digest, last checkpoint and conditions.
 
 The authority is left out on purpose: a gateway may end TLS and change the host, and no other county knows the key.
 """
@@ -19,9 +19,13 @@ from schemas.problems import Problem, ProblemType
 CHECKPOINT_HEADER: Final = "Yizhan-Checkpoint"
 """Base64 of the last checkpoint note that the caller verified."""
 
+IDEMPOTENCY_HEADER: Final = "Idempotency-Key"
+"""A key of the caller's own for one act."""
+
 WINDOW: Final = timedelta(minutes=5)
 TAG: Final = "yizhan"
 _COVERED: Final = ("@method", "@path", "@query")
+_COVERED_WHEN_SENT: Final = (CHECKPOINT_HEADER, IDEMPOTENCY_HEADER, "If-Match")
 
 
 @dataclass
@@ -51,9 +55,13 @@ class _Verifier(HTTPMessageVerifier):
         """Leave the age to `verify_request`, which has the county's clock."""
 
 
+def _covered(message: Message) -> tuple[str, ...]:
+    """Return what must be signed of a message: whatever changes what is done."""
+    return _COVERED + tuple(name.lower() for name in _COVERED_WHEN_SENT if name in message.headers)
+
+
 def sign_request(message: Message, body: bytes | None, signer: Signer, now: datetime) -> None:
     """Add Content-Digest (when there is a body), Signature-Input and Signature to the message's headers."""
-    covered = _COVERED + ((CHECKPOINT_HEADER.lower(),) if CHECKPOINT_HEADER in message.headers else ())
     engine = HTTPMessageSigner(signature_algorithm=ECDSA_P256_SHA256)
     prepared = engine.prepare(
         message,
@@ -62,7 +70,7 @@ def sign_request(message: Message, body: bytes | None, signer: Signer, now: date
         nonce=secrets.token_urlsafe(12),
         label=TAG,
         tag=TAG,
-        covered_component_ids=covered,
+        covered_component_ids=_covered(message),
         body=body,
     )
     engine.apply(message, prepared, ECDSA_P256_SHA256.signature_from_der(signer.sign(prepared.signature_base)))
@@ -85,10 +93,9 @@ def verify_request(message: Message, body: bytes, public_key: Any, now: datetime
     Raises Problem REQUEST_NOT_SIGNED, REQUEST_OUT_OF_TIME or REQUEST_SIGNATURE_INVALID.
     """
     name = key_id(message.headers)
-    required = _COVERED + ((CHECKPOINT_HEADER.lower(),) if CHECKPOINT_HEADER in message.headers else ())
     engine = _Verifier(signature_algorithm=ECDSA_P256_SHA256, key_resolver=_Key(name, public_key))
     try:
-        (result,) = engine.verify(message, expect_tag=TAG, require_components=required, body=body)
+        (result,) = engine.verify(message, expect_tag=TAG, require_components=_covered(message), body=body)
     except (HTTPMessageSignaturesException, ValueError, KeyError) as error:
         raise Problem(ProblemType.REQUEST_SIGNATURE_INVALID) from error
     created = result.parameters.get("created")

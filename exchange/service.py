@@ -9,9 +9,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from archive.blobs.store import BlobStore
-from archive.ledger.database import Database, P, T, Tx, Unit
+from archive.ledger.database import P, T, Tx, Unit
 from archive.ledger.receipts import moment
+from archive.ledger.sqlite import SqliteDatabase
 from archive.reading.sandbox import Sandbox
+from archive.search.feeder import Finder
 from exchange.clock import Watch
 from exchange.county import CRL_DAYS, County
 from exchange.intake.limits import Rate
@@ -32,7 +34,7 @@ class Service:
     """
 
     county: County
-    database: Database
+    database: SqliteDatabase
     blobs: BlobStore
     staging: Staging
     sandbox: Sandbox
@@ -41,6 +43,7 @@ class Service:
     trust: Trust
     failures: Rate
     guesses: Rate
+    finder: Finder
     counters: Counter[str] = field(default_factory=Counter)
 
     async def sign(self, unit: Unit[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:

@@ -1,6 +1,10 @@
 """Instants as they are written: UTC, ISO 8601, milliseconds, `Z`. Text order is time order."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Final
+
+BEIJING: Final = timezone(timedelta(hours=8))
+"""Offices count their days and years by the time of the whole country."""
 
 
 def write(moment: datetime) -> str:

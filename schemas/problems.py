@@ -31,7 +31,10 @@ _WAIT = Label(
     "请稍后再试。已打包的文件仍在待发箱中，运行 yizhan outbox --retry 再次发送；未取得回执 = 未报送成功。",
     "Try again later. What was packed is still in the outbox: yizhan outbox --retry sends it; without a receipt it was not submitted.",
 )
-_CONVERT = Label("请用 WPS 另存为带文字层的 PDF 或 TXT 后重新报送。", "Save it as a PDF with a text layer, or as TXT, and submit again.")
+_CONVERT = Label(
+    "请用 WPS 另存为带文字的 PDF、OFD 或 DOCX（表格、演示可为 XLSX、PPTX）后重新报送。",
+    "Save it as a PDF, OFD or DOCX that holds text (XLSX and PPTX are read too) and submit again.",
+)
 _TELL = Label("请联系县管理员。", "Call the county's administrator.")
 _STOP = Label(
     "请立即停止处理，不要复制、转发或自行删除，并报告本单位保密员。",
@@ -92,7 +95,7 @@ class ProblemType(Enum):
     DOCUMENT_ENCRYPTED = ("document-encrypted", 422, Exit.POLICY, Label("文件已加密，无法检查，未被接收", "the document is encrypted: refused"), Label("请去除密码后重新报送。", "Remove the password and submit again."))
     DOCUMENT_BROKEN = ("document-broken", 422, Exit.POLICY, Label("文件已损坏，无法检查，未被接收", "the document is broken: refused"), _CONVERT)
     DOCUMENT_WITHOUT_TEXT = ("document-without-text", 422, Exit.POLICY, Label("文件没有可读文字，无法检查，未被接收", "the document has no readable text: refused"), _CONVERT)
-    DOCUMENT_ACTIVE = ("document-active", 422, Exit.POLICY, Label("文件含脚本、嵌入文件等内容，未被接收", "the document holds scripts or embedded files: refused"), Label("请另存为普通 PDF 后重新报送。", "Save it as a plain PDF and submit again."))
+    DOCUMENT_ACTIVE = ("document-active", 422, Exit.POLICY, Label("文件含脚本、嵌入文件等内容，未被接收", "the document holds scripts or embedded files: refused"), Label("请去掉宏、嵌入文件等内容，或另存为普通 PDF 后重新报送；附件请单独报送。", "Take out macros and embedded files, or save it as a plain PDF, and submit again; send attachments as files of their own."))
     DOCUMENT_TOO_COMPLEX = ("document-too-complex", 422, Exit.POLICY, Label("文件过于复杂，检查超时，未被接收", "inspection ran out of time or memory: refused"), _CONVERT)
 
     # conflict
@@ -100,6 +103,9 @@ class ProblemType(Enum):
     REFERENCE_USED = ("reference-used", 409, Exit.CONFLICT, Label("该编号已用于另一件", "this reference belongs to another submission"), _RESEND)
     REPLACES_UNKNOWN = ("replaces-unknown", 409, Exit.CONFLICT, Label("所更正的原件不存在或未被退回", "the submission it replaces is unknown or was not returned"), Label("请核对原件编号。", "Check the id of the original."))
     STATE_CHANGED = ("state-changed", 409, Exit.CONFLICT, Label("已被他人先行办理", "someone else moved it first"), Label("请刷新后查看。", "Look at it again."))
+    PRECONDITION_FAILED = ("precondition-failed", 412, Exit.CONFLICT, Label("您看到的已不是最新状态", "it is no longer as you saw it"), Label("请刷新后查看。", "Look at it again."))
+    IDEMPOTENCY_KEY_USED = ("idempotency-key-used", 422, Exit.CONFLICT, Label("该幂等键已用于另一请求", "this idempotency key belongs to another request"), Label("每个操作请使用新的幂等键；只有重发同一请求时才沿用。", "Use a new key for each act, and the same one only to send the same request again."))
+    EVENTS_UNKNOWN = ("events-unknown", 409, Exit.CONFLICT, Label("台账中没有这一动态编号", "this ledger has no such event to go on from"), Label("台账可能已从备份恢复；请从 after=0 重新接收，按回执编号去重。", "The ledger may have been restored from a backup; follow anew from after=0 and leave out the evidence ids you have."))
     ACTION_NOT_POSSIBLE = ("action-not-possible", 409, Exit.CONFLICT, Label("当前状态下不能这样办理", "not possible in its present state"), Label("请查看办理状态。", "Look at its status."))
     RETURNED = ("returned", 409, Exit.CONFLICT, Label("该件已被退回补正", "it was returned for correction"), Label("请查看退回原因，改正后重新报送。", "Read the reason, correct it and submit again."))
 
@@ -117,6 +123,9 @@ class ProblemType(Enum):
 
     # service
     REQUEST_MALFORMED = ("request-malformed", 400, Exit.USAGE, Label("填写内容或请求格式错误", "the request is malformed"), Label("请按提示改正后重试。", "Correct what is named and try again."))
+    METHOD_NOT_ALLOWED = ("method-not-allowed", 405, Exit.UNEXPECTED, Label("该地址不支持这种请求方法", "this address does not answer this method"), Label("请改用 Allow 头所列的方法。", "Use one of the methods that the Allow header names."))
+    BODY_TOO_LARGE = ("body-too-large", 413, Exit.USAGE, Label("请求内容过大", "the body is too large"), Label("请缩短后重试。", "Make it shorter and try again."))
+    MEDIA_TYPE_UNSUPPORTED = ("media-type-unsupported", 415, Exit.USAGE, Label("请求内容的类型不被接受", "this media type is not accepted here"), Label("请以 application/json 发送。", "Send it as application/json."))
     BODY_TOO_SLOW = ("body-too-slow", 408, Exit.NETWORK, Label("传输过慢，已中断", "the body came too slowly"), _WAIT)
     TOO_MANY_REQUESTS = ("too-many-requests", 429, Exit.NETWORK, Label("请求过多", "too many requests"), _WAIT)
     QUOTA_SPENT = ("quota-spent", 429, Exit.NETWORK, Label("本单位今日报送总量已满", "the office has sent its share of today"), Label("无需操作：明天会自动重试；急件请联系县管理员。", "Nothing to do: it is tried again tomorrow; call the county's administrator if it is urgent."))

@@ -7,6 +7,7 @@ from typing import Any, Final
 from archive.blobs.store import BlobStore
 from archive.ledger.database import Tx
 from archive.ledger.receipts import envelope
+from archive.reading.kept import kept
 from exchange.checking.findings import Findings, TrustThen, each, instant
 from exchange.county import County
 from exchange.delivery.states import TRANSITIONS, Opening, Position, Review
@@ -40,6 +41,8 @@ def check_submissions(tx: Tx, county: County, blobs: BlobStore, findings: Findin
             _check_blob(row, blobs, findings, trust, name)
         with findings.guard("answer", name):
             _require_answer(tx, row)
+        with findings.guard("kept-text", name):
+            findings.checked["texts"] += _require_kept_text(tx, row)
         for delivery in tx.rows("SELECT office, opening, review, version FROM delivery WHERE submission = :id ORDER BY office", id=row.id):
             findings.checked["deliveries"] += 1
             with findings.guard("delivery", f"{name} at {delivery.office}"):
@@ -90,6 +93,21 @@ def _check_container(row: Any, whole: Container, findings: Findings, trust: Trus
                 first = manifest is head.manifest
                 mine = (found.office, found.person) == (row.office, row.person)
                 findings.expect(mine or not first, "submission-signer", f"{name}: {found.person} instead of {row.person}")
+
+
+def _require_kept_text(tx: Tx, row: Any) -> int:
+    """See that the text of every document is kept, and of none where the rest was erased; returns how many there are."""
+    found = tx.row("SELECT body FROM kept_text WHERE submission = :id", id=row.id)
+    if row.metadata is None:
+        if found is not None:
+            raise Problem(_DAMAGED, "is there, though title and metadata were erased")
+        return 0
+    if found is None:
+        raise Problem(_DAMAGED, "there is none")
+    names = [part.name for part in kept(found.body)]
+    if names != [document.name for document in decode(row.metadata, Submission).documents]:
+        raise Problem(_DAMAGED, "not of the submission's documents")
+    return len(names)
 
 
 def _require_answer(tx: Tx, row: Any) -> None:

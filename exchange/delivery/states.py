@@ -34,9 +34,9 @@ class Action(Word):
 
 State = Opening | Review
 
-READERS: Final = frozenset({Role.CLERK, Role.LEADER, Role.REVIEWER, Role.DUTY, Role.CONFIDENTIALITY, Role.ARCHIVIST})
-"""An auditor's or an administrator's look is never a reception."""
-DECIDERS: Final = frozenset({Role.CLERK, Role.LEADER, Role.REVIEWER, Role.DUTY})
+READERS: Final = frozenset({Role.CLERK, Role.LEADER, Role.REVIEWER, Role.DUTY, Role.CONFIDENTIALITY, Role.ARCHIVIST, Role.SERVICE})
+"""An auditor's or an administrator's look is never a reception. A service account's scope is asked before this table."""
+DECIDERS: Final = frozenset({Role.CLERK, Role.LEADER, Role.REVIEWER, Role.DUTY, Role.SERVICE})
 
 
 class Rule(NamedTuple):

@@ -5,16 +5,22 @@ from typing import Any, Final
 
 from archive.ledger.database import Tx
 from archive.ledger.receipts import Fact, Notary, envelope, moment, record
-from exchange.delivery.states import Action, Opening, Position, Review, decide
+from exchange.delivery.answers import Delivery, Occurrence, Received, ReceivedNow, Sent, Status
+from exchange.delivery.states import Action, Opening, Position, Review, decide, possible
 from exchange.office import store as offices
 from exchange.office.store import Person
+from exchange.paging import INSTANT, ORDINAL, SHA256, Listing, Slice, Window, cut
 from schemas import instants
 from schemas.messages import Envelope
 from schemas.problems import Problem, ProblemType
-from schemas.words import Event, Handling, Role
+from schemas.words import Event, Handling, Kind, Role, Urgency
 
-PAGE: Final = 100
-"""Rows of a list at once."""
+INBOX: Final = Listing("inbox", (INSTANT, SHA256))
+SENT: Final = Listing("sent", (INSTANT, SHA256))
+RECEIPTS: Final = Listing("receipts", (ORDINAL,))
+_WHOLE: Final = Window()
+_NEVER: Final = "9999"
+"""Behind every instant: where the newest begin."""
 
 NAMED_ONLY: Final = "(submission.named = 0 OR submission.person = :person OR EXISTS (SELECT 1 FROM addressee WHERE addressee.submission = submission.id AND addressee.person = :person))"  # noqa: E501 - one condition, one line
 """Items with named addressees 指定签收人 are seen by these, and by the person who sent them; by nobody else."""
@@ -126,84 +132,116 @@ _LISTED: Final = (
 )
 
 
+_RECEIVED: Final = f"{_LISTED}, delivery.opening, delivery.review, delivery.version, delivery.copy, delivery.consigned_at"
+_REASON: Final = (
+    "(SELECT reason.text FROM event JOIN reason USING (evidence_id) WHERE event.submission = delivery.submission"
+    " AND event.recipient = delivery.office AND event.event = :rejection ORDER BY event.id DESC LIMIT 1)"
+)
+
+
 def _listed(row: Any) -> dict[str, Any]:
+    """Return the members of `Listed`."""
     return {
         "submission": row.id,
         "filing_number": f"{row.sender}-{row.filing_year}-{row.filing_ordinal:06}",
-        "from": row.sender,
-        "kind": row.kind,
-        "urgency": row.urgency,
+        "from_": row.sender,
+        "kind": Kind(row.kind),
+        "urgency": Urgency(row.urgency),
         "number": row.number,
         "title": row.title,
         "accepted_at": row.accepted_at,
-        **({"handling": row.handling} if row.handling != Handling.NORMAL else {}),
-        **({"named": True} if row.named else {}),
-        **({"replaces": row.replaces} if row.replaces else {}),
+        "handling": Handling(row.handling),
+        "named": bool(row.named),
+        "replaces": row.replaces,
     }
 
 
-def inbox(tx: Tx, caller: Person, after: str = "") -> list[dict[str, Any]]:
-    """Return what the caller's office received and the caller may see, newest first; `after` is the last row's cursor."""
+def _received(row: Any) -> dict[str, Any]:
+    """Return the members of `Received`."""
+    return _listed(row) | {
+        "opening": Opening(row.opening),
+        "review": Review(row.review),
+        "version": row.version,
+        "copy": bool(row.copy),
+        "consigned_at": row.consigned_at,
+    }
+
+
+def inbox(tx: Tx, caller: Person, wanted: Window = _WHOLE) -> Slice[Received]:
+    """Return what the caller's office received and the caller may see, newest first."""
+    at, submission = wanted.place or (_NEVER, "")
     rows = tx.rows(
-        f"SELECT {_LISTED}, delivery.opening, delivery.review, delivery.version, delivery.copy, delivery.consigned_at FROM delivery"  # noqa: S608 - constants
+        f"SELECT {_RECEIVED} FROM delivery"  # noqa: S608 - constants
         " JOIN submission ON submission.id = delivery.submission JOIN submission_text ON submission_text.submission = submission.id"
-        f" WHERE delivery.office = :office AND {NAMED_ONLY} AND (:after = '' OR delivery.consigned_at || submission.id < :after)"
-        " ORDER BY delivery.consigned_at DESC, submission.id DESC LIMIT :page",
+        f" WHERE delivery.office = :office AND {NAMED_ONLY} AND (delivery.consigned_at, delivery.submission) < (:at, :submission)"
+        " ORDER BY delivery.consigned_at DESC, delivery.submission DESC LIMIT :rows",
         office=caller.office,
         person=caller.id,
-        after=after,
-        page=PAGE,
+        at=at,
+        submission=submission,
+        rows=wanted.size + 1,
     )
-    return [
-        _listed(row)
-        | {
-            "opening": row.opening,
-            "review": row.review,
-            "version": row.version,
-            "copy": bool(row.copy),
-            "cursor": row.consigned_at + row.id,
-        }
-        for row in rows
-    ]
+    found = [Received(**_received(row)) for row in rows]
+    return cut(found, wanted.size, INBOX, lambda row: (row.consigned_at, row.submission))
 
 
-def sent(tx: Tx, caller: Person, after: str = "") -> list[dict[str, Any]]:
+def received(tx: Tx, caller: Person, submission: str) -> ReceivedNow:
+    """Return the caller's own delivery of a submission. Raises Problem NOT_FOUND, also for what the caller may not see."""
+    row = tx.row(
+        f"SELECT {_RECEIVED}, delivery.changed_at, {_REASON} AS reason FROM delivery"  # noqa: S608 - constants
+        " JOIN submission ON submission.id = delivery.submission JOIN submission_text ON submission_text.submission = submission.id"
+        f" WHERE delivery.submission = :id AND delivery.office = :office AND {VISIBLE}",
+        id=submission,
+        office=caller.office,
+        person=caller.id,
+        rejection=Event.CONSIGNMENT_REJECTION.value,
+    )
+    if row is None:
+        raise Problem(ProblemType.NOT_FOUND)
+    members = _received(row)
+    position = Position(members["opening"], members["review"])
+    reason = row.reason if position.review is Review.RETURNED else None
+    return ReceivedNow(**members, changed_at=row.changed_at, actions=possible(position, caller.role), reason=reason)
+
+
+def sent(tx: Tx, caller: Person, wanted: Window = _WHOLE) -> Slice[Sent]:
     """Return what the caller's office sent and the caller may see, newest first."""
+    at, submission = wanted.place or (_NEVER, "")
     rows = tx.rows(
         f"SELECT {_LISTED} FROM submission JOIN submission_text ON submission_text.submission = submission.id"  # noqa: S608 - constants
-        f" WHERE submission.office = :office AND {NAMED_ONLY} AND (:after = '' OR submission.accepted_at || submission.id < :after)"
-        " ORDER BY submission.accepted_at DESC, submission.id DESC LIMIT :page",
+        f" WHERE submission.office = :office AND {NAMED_ONLY} AND (submission.accepted_at, submission.id) < (:at, :submission)"
+        " ORDER BY submission.accepted_at DESC, submission.id DESC LIMIT :rows",
         office=caller.office,
         person=caller.id,
-        after=after,
-        page=PAGE,
+        at=at,
+        submission=submission,
+        rows=wanted.size + 1,
     )
-    return [_listed(row) | {"deliveries": deliveries(tx, caller, row.id), "cursor": row.accepted_at + row.id} for row in rows]
+    found = [Sent(**_listed(row), deliveries=deliveries(tx, caller, row.id)) for row in rows]
+    return cut(found, wanted.size, SENT, lambda row: (row.accepted_at, row.submission))
 
 
-def deliveries(tx: Tx, caller: Person, submission: str) -> list[dict[str, Any]]:
+def deliveries(tx: Tx, caller: Person, submission: str) -> tuple[Delivery, ...]:
     """Return the recipients' positions, with the reason where it was returned: all to the sender, its own to a recipient."""
     rows = tx.rows(
-        "SELECT delivery.office, copy, opening, review, changed_at,"
-        " (SELECT reason.text FROM event JOIN reason USING (evidence_id) WHERE event.submission = delivery.submission"
-        "  AND event.recipient = delivery.office AND event.event = :rejection ORDER BY event.id DESC LIMIT 1) AS reason"
+        f"SELECT delivery.office, copy, opening, review, changed_at, {_REASON} AS reason"  # noqa: S608 - a constant
         " FROM delivery JOIN submission ON submission.id = delivery.submission"
         " WHERE delivery.submission = :id AND :office IN (submission.office, delivery.office) ORDER BY copy, delivery.office",
         id=submission,
         office=caller.office,
         rejection=Event.CONSIGNMENT_REJECTION.value,
     )
-    return [
-        {
-            "office": row.office,
-            "copy": bool(row.copy),
-            "opening": row.opening,
-            "review": row.review,
-            "changed_at": row.changed_at,
-            **({"reason": row.reason} if row.reason and row.review == Review.RETURNED else {}),
-        }
+    return tuple(
+        Delivery(
+            office=row.office,
+            copy=bool(row.copy),
+            opening=Opening(row.opening),
+            review=Review(row.review),
+            changed_at=row.changed_at,
+            reason=row.reason if row.review == Review.RETURNED else None,
+        )
         for row in rows
-    ]
+    )
 
 
 def require_visible(tx: Tx, caller: Person, submission: str) -> Any:
@@ -237,8 +275,8 @@ def require_readable(tx: Tx, caller: Person, submission: str) -> Any:
     return row
 
 
-def status(tx: Tx, caller: Person, submission: str) -> dict[str, Any]:
-    """Return one submission with its deliveries, events and what replaced it."""
+def status(tx: Tx, caller: Person, submission: str) -> Status:
+    """Return one submission with its deliveries, events and what replaced it. Raises Problem NOT_FOUND."""
     row = require_visible(tx, caller, submission)
     replaced = tx.row(
         f"SELECT id FROM submission WHERE replaces = :id AND {VISIBLE} ORDER BY accepted_at, id LIMIT 1",  # noqa: S608 - constants
@@ -251,16 +289,18 @@ def status(tx: Tx, caller: Person, submission: str) -> dict[str, Any]:
         id=submission,
         office=caller.office,
     )
-    return (
-        _listed(row)
-        | {"container": row.container, "size": row.size, "received_at": row.received_at, "sent_by": row.sent_by}
-        | {"deliveries": deliveries(tx, caller, submission)}
-        | {
-            "events": [
-                {"evidence_id": e.evidence_id, "event": e.event, "at": e.at, "recipient": e.recipient, "by": e.person} for e in events
-            ]
-        }
-        | ({"replaced_by": replaced.id} if replaced is not None else {})
+    return Status(
+        **_listed(row),
+        container=row.container,
+        size=row.size,
+        received_at=row.received_at,
+        sent_by=row.sent_by,
+        deliveries=deliveries(tx, caller, submission),
+        events=tuple(
+            Occurrence(evidence_id=each.evidence_id, event=Event(each.event), at=each.at, recipient=each.recipient, by=each.person)
+            for each in events
+        ),
+        replaced_by=None if replaced is None else replaced.id,
     )
 
 
@@ -276,16 +316,18 @@ def receipts_of(tx: Tx, caller: Person, submission: str) -> list[Envelope]:
     return [envelope(row) for row in rows]
 
 
-def receipts_for(tx: Tx, caller: Person, after: int) -> list[Envelope]:
-    """Return the office's own receipts after a sequence number: the client checks that none is missing."""
+def receipts_for(tx: Tx, caller: Person, wanted: Window = _WHOLE) -> Slice[Envelope]:
+    """Return the office's own receipts by sequence: the client checks that none is missing. A place is a sequence number."""
+    (beyond,) = wanted.place or ("0",)
     rows = tx.rows(
-        "SELECT submission, receipt, signature, timestamp, proof FROM event WHERE office = :office AND sequence > :after"
-        " ORDER BY sequence LIMIT :page",
+        "SELECT submission, receipt, signature, timestamp, proof, sequence FROM event WHERE office = :office AND sequence > :beyond"
+        " ORDER BY sequence LIMIT :rows",
         office=caller.office,
-        after=after,
-        page=PAGE,
+        beyond=int(beyond),
+        rows=wanted.size + 1,
     )
-    return [envelope(row) for row in rows]
+    page = cut(rows, wanted.size, RECEIPTS, lambda row: (str(row.sequence),))
+    return Slice([envelope(row) for row in page.rows], page.following)
 
 
 def crls_of(tx: Tx, caller: Person, submission: str) -> list[bytes]:

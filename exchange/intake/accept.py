@@ -6,7 +6,7 @@
 4. what the metadata says, against itself, the manifest and the ledger                   `rules`, `store`
 5. the declared level                                                                    `exchange.policy`
 6. all bytes here: digests and sizes                                                     `keys.container`, `rules`
-7. every file read in the sandbox, the policy's verdict                                  `archive.reading`, `exchange.policy`
+7. every file read in the sandbox, the policy's verdict, the text to be kept             `archive.reading`, `exchange.policy`
 8. bytes durable                                                                         `archive.blobs`
 9. one transaction: submission, deliveries, events, receipts, leaves, checkpoint, answer `archive.ledger`
 10. the answer
@@ -25,6 +25,7 @@ from weakref import WeakValueDictionary
 from archive.blobs.store import storage_problems
 from archive.ledger import receipts
 from archive.ledger.database import Tx
+from archive.reading.kept import LONG, keep, length
 from archive.reading.reading import Reading
 from archive.reading.sandbox import document_of
 from exchange.county import today
@@ -40,7 +41,7 @@ from keys import cms, container, trust
 from keys.container import Container, Head, StoredPart
 from schemas.messages import Hit, Refusal, Submission, canonical, decode
 from schemas.problems import Problem, ProblemType
-from schemas.words import Handling, Outcome, Role
+from schemas.words import Handling, Outcome, Role, Scope
 
 READERS_AT_ONCE: Final = 2
 """Documents of one container, and containers of one office, that are read at the same time: nobody starves the others."""
@@ -109,8 +110,8 @@ class Intake:
             self._identify(admitted.signed, received_at)  # certificates are judged at reception, and that is the last byte
             staged.seal()
             rules.require_sizes(admitted.message.documents, whole)
-            verdict = await self._inspect(admitted, whole, staged)
-            return await self._keep(_accepted(admitted, whole, received_at, verdict), whole, staged)
+            verdict, kept = await self._inspect(admitted, whole, staged)
+            return await self._keep(_accepted(admitted, whole, received_at, verdict, kept), whole, staged)
 
     async def _stored(self, status: int, whole: Container) -> Answer:
         submission = whole.head.manifest_sha256
@@ -149,8 +150,11 @@ class Intake:
             raise await self._refused(admitted, verdict.problem(), list(verdict.hits))
         return verdict
 
-    async def _inspect(self, admitted: Admitted, whole: Container, staged: StagedItem) -> Verdict:
-        """Do step 7. The first file that cannot be read refuses the container, and the others are not read to their end."""
+    async def _inspect(self, admitted: Admitted, whole: Container, staged: StagedItem) -> tuple[Verdict, bytes]:
+        """Do step 7; returns the verdict and, since it is PASS, the text that is kept for search.
+
+        The first file that cannot be read refuses the container, and the others are not read to their end.
+        """
         office = admitted.message.from_
         async with self._reading.setdefault(office, asyncio.Semaphore(READERS_AT_ONCE)):
             outcomes = await self._read(whole, staged)
@@ -162,7 +166,8 @@ class Intake:
                 raise outcome
             if outcome is not None:
                 readings[part.name] = outcome
-        return await self._judge(admitted, Declared.of(admitted.message), readings)
+        verdict = await self._judge(admitted, Declared.of(admitted.message), readings)
+        return verdict, await asyncio.to_thread(keep, readings) if length(readings) > LONG else keep(readings)
 
     async def _read(self, whole: Container, staged: StagedItem) -> list[Reading | BaseException | None]:
         """Return a reading or an error for each part, None for those that another's refusal or the end of time stopped."""
@@ -245,7 +250,10 @@ def _require_admissible(tx: Tx, identity: trust.Identity, message: Submission, h
 
 
 def _require_sender(tx: Tx, identity: trust.Identity) -> None:
-    """Let people of today send, in any role but the auditor's. Raises Problem SIGNING_STOPPED, SIGNER_UNKNOWN, NOT_ALLOWED."""
+    """Let people of today send, in any role but the auditor's, and service accounts whose scopes say so.
+
+    Raises Problem SIGNING_STOPPED, SIGNER_UNKNOWN, NOT_ALLOWED.
+    """
     halted = tx.row("SELECT halted FROM ledger").halted
     if halted:
         raise Problem(ProblemType.SIGNING_STOPPED, halted)
@@ -255,9 +263,10 @@ def _require_sender(tx: Tx, identity: trust.Identity) -> None:
         raise Problem(ProblemType.SIGNER_UNKNOWN, "left") from problem
     if sender.role is Role.AUDITOR or sender.office != identity.office:
         raise Problem(ProblemType.NOT_ALLOWED, sender.role.value)
+    sender.require_scope(Scope.SUBMIT)
 
 
-def _accepted(admitted: Admitted, whole: Container, received_at: datetime, verdict: Verdict) -> Accepted:
+def _accepted(admitted: Admitted, whole: Container, received_at: datetime, verdict: Verdict, kept: bytes) -> Accepted:
     return Accepted(
         submission=whole.head.manifest_sha256,
         container=whole.sha256,
@@ -268,4 +277,5 @@ def _accepted(admitted: Admitted, whole: Container, received_at: datetime, verdi
         received_at=received_at,
         policy=verdict.policy,
         handling=max(verdict.handling, admitted.message.handling, key=list(Handling).index),
+        kept=kept,
     )

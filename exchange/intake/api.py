@@ -7,9 +7,12 @@ from aiohttp import web
 
 from exchange.intake import rules
 from exchange.intake.accept import Intake
+from exchange.operation import JSON, Body, Operation
 from exchange.service import SERVICE
-from keys.container import Limits
+from keys.container import MEDIA_TYPE, Limits
+from schemas.messages import Envelope
 from schemas.problems import Problem, ProblemType
+from schemas.words import Label
 
 INTAKE: web.AppKey[Intake] = web.AppKey("intake", Intake)
 MOST: int = Limits().container
@@ -55,6 +58,46 @@ async def submit(request: web.Request) -> web.Response:
         content_type="application/json",
         headers={"Location": f"/api/v1/submissions/{answer.submission}"},
     )
+
+
+def operations() -> list[Operation]:
+    """Return the operations of this module."""
+    rows = list(ProblemType)
+    judged = rows[rows.index(ProblemType.NOT_A_CONTAINER) : rows.index(ProblemType.REPLACES_UNKNOWN) + 1]
+    place = {"Location": Label("这一件的地址", "where the submission is")}
+    return [
+        Operation(
+            id="submit",
+            method="POST",
+            path="/api/v1/submissions",
+            handler=submit,
+            expect_handler=expect,
+            text=Label("报送：内容为公文数据包", "submit: the body is the container"),
+            more=Label(
+                "数据包自带报送签名，请求本身不必另签。先发 Expect: 100-continue，被拒时就不必传完。"
+                "重发同一数据包永远得到同样的回执（200）。"
+                "取得回执才算报送成功；被规则拒收的答复带有未予接收回执（receipt）和检查结果（findings）。",
+                "The container bears its own signature, the request needs none. With Expect: 100-continue a refusal costs no upload. The"
+                " same container again gets the same receipt, for ever (200). Only a receipt means that it was submitted; a refusal by"
+                " policy carries its own `receipt` and `findings`. `metadata.json` in the container is a `Submission` of this document.",
+            ),
+            tag="submissions",
+            security="container",
+            body=Body(MEDIA_TYPE, text=Label("公文数据包（ASiC-E），不超过 500 MB", "the container (ASiC-E), at most 500 MB")),
+            answers={
+                201: Body(JSON, Envelope, Label("已接收：接收回执", "accepted: the receipt"), place),
+                200: Body(JSON, Envelope, Label("此前已接收：同样的回执", "accepted before: the same receipt"), place),
+            },
+            problems=(
+                *judged,
+                ProblemType.NOT_ALLOWED,
+                ProblemType.BODY_TOO_SLOW,
+                ProblemType.TOO_MANY_REQUESTS,
+                ProblemType.QUOTA_SPENT,
+                ProblemType.SIGNING_STOPPED,
+            ),
+        )
+    ]
 
 
 async def _body(request: web.Request) -> AsyncIterator[bytes]:

@@ -1,8 +1,8 @@
 """Submissions in the ledger: repetition, what can refuse without writing, and the one transaction that accepts."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
-from typing import Any, Final
+from datetime import datetime
+from typing import Any
 
 from archive.ledger.database import Tx, after_closing
 from archive.ledger.receipts import Fact, Notary, moment, record
@@ -14,13 +14,10 @@ from schemas.messages import Digests, Refusal, Submission
 from schemas.problems import Problem, ProblemType
 from schemas.words import Event, Handling
 
-BEIJING: Final = timezone(timedelta(hours=8))
-"""Offices count their years by the time of the whole country."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Accepted:
-    """A container that passed every check; its bytes are durable in the blob store."""
+    """A container that passed every check; its bytes are durable in the blob store, `kept` is its text (`archive.reading.kept`)."""
 
     submission: str
     container: str
@@ -31,6 +28,7 @@ class Accepted:
     received_at: datetime
     policy: str
     handling: Handling
+    kept: bytes
 
 
 def known_container(tx: Tx, submission: str) -> str | None:
@@ -126,7 +124,7 @@ def accept(tx: Tx, notary: Notary, accepted: Accepted, now: datetime) -> bytes:
 
 
 def _insert(tx: Tx, accepted: Accepted, now: datetime) -> None:
-    message, year = accepted.message, now.astimezone(BEIJING).year
+    message, year = accepted.message, now.astimezone(instants.BEIJING).year
     tx.run(
         "INSERT INTO submission (id, container, size, office, person, reference, filing_year, filing_ordinal, kind, urgency, handling,"
         " received_at, accepted_at, replaces, in_reply_to, policy, named)"
@@ -157,6 +155,7 @@ def _insert(tx: Tx, accepted: Accepted, now: datetime) -> None:
         title=message.title,
         metadata=accepted.metadata,
     )
+    tx.run("INSERT INTO kept_text (submission, body) VALUES (:id, :body)", id=accepted.submission, body=accepted.kept)
     for person in dict.fromkeys(message.addressees):
         tx.run("INSERT INTO addressee (submission, person) VALUES (:id, :person)", id=accepted.submission, person=person)
 

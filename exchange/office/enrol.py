@@ -15,13 +15,17 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from archive.ledger.database import Tx
 from exchange.county import PERSON_DAYS, County
 from exchange.office import store
-from exchange.office.session import bounded_body
+from exchange.office.answers import Enrolled
+from exchange.office.session import bounded_body, require_json
 from exchange.office.store import Issued
+from exchange.operation import JSON, Body, Operation
+from exchange.representation import answer
 from exchange.service import SERVICE
 from keys import trust
 from keys.authority import Subject, read_request
 from schemas.messages import decode
 from schemas.problems import Problem, ProblemType
+from schemas.words import Label
 
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no I, L, O, U."""
@@ -107,7 +111,9 @@ async def enrol(request: web.Request) -> web.Response:
     """POST /api/v1/enrolments. A wrong try is counted in a transaction of its own, before the answer."""
     service, address = request.app[SERVICE], request.remote or ""
     service.guesses.require(address, service.watch.clock.elapsed())
-    asked = decode(await bounded_body(request), Request, ProblemType.REQUEST_MALFORMED)
+    body = await bounded_body(request)
+    require_json(request)
+    asked = decode(body, Request, ProblemType.REQUEST_MALFORMED)
     invitation = Invitation.parse(asked.code)
     try:
         public_key = read_request(base64.b64decode(asked.csr, validate=True))
@@ -121,17 +127,49 @@ async def enrol(request: web.Request) -> web.Response:
         raise Problem(ProblemType.CODE_WRONG)
     der = await service.sign(_certify, service.county, invitation, person, public_key, now)
     holder = await service.database.read(store.person, person)
-    return web.json_response(
-        {
-            "certificate": base64.b64encode(der).decode(),
-            "issuing": base64.b64encode(service.county.issuer.certificate.public_bytes(Encoding.DER)).decode(),
-            "office": holder.office,
-            "office_name": holder.office_name,
-            "person": holder.id,
-            "name": holder.name,
-            "role": holder.role.value,
-            "county": service.county.settings.name,
-            "log": service.county.notary.log.verifier,
-        },
+    return answer(
+        Enrolled(
+            certificate=der,
+            issuing=service.county.issuer.certificate.public_bytes(Encoding.DER),
+            office=holder.office,
+            office_name=holder.office_name,
+            person=holder.id,
+            name=holder.name,
+            role=holder.role,
+            county=service.county.settings.name,
+            log=service.county.notary.log.verifier,
+        ),
         status=201,
     )
+
+
+def operations() -> list[Operation]:
+    """Return the operations of this module."""
+    return [
+        Operation(
+            id="enrol",
+            method="POST",
+            path="/api/v1/enrolments",
+            handler=enrol,
+            text=Label("凭注册码领取证书", "bring a one-time code and a certificate request, get a certificate"),
+            more=Label(
+                "私钥在本机生成、不出本机；姓名、单位、角色以县端登记为准。丢了答复可用同一注册码和同一密钥再要一次。",
+                "The key is made and stays where the person is; name, office and role are the register's. Whoever lost the answer"
+                " asks again with the same code and the same key.",
+            ),
+            tag="enrolment",
+            security="none",
+            body=Body(JSON, Request, example={"code": "K7MQ2-9TX4B", "csr": "MIHSMHoCAQAwGDEWMBQGA1UEAwwNeWl6aGFu"}),
+            answers={201: Body(JSON, Enrolled)},
+            problems=(
+                ProblemType.CODE_WRONG,
+                ProblemType.CSR_MALFORMED,
+                ProblemType.NAME_NOT_ALLOWED,
+                ProblemType.MEDIA_TYPE_UNSUPPORTED,
+                ProblemType.BODY_TOO_LARGE,
+                ProblemType.BODY_TOO_SLOW,
+                ProblemType.TOO_MANY_REQUESTS,
+                ProblemType.SIGNING_STOPPED,
+            ),
+        )
+    ]

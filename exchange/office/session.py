@@ -3,7 +3,7 @@
 import asyncio
 import base64
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from cryptography import x509
 from multidict import CIMultiDict
 
@@ -11,6 +11,7 @@ from archive.ledger import log
 from archive.ledger.database import Tx
 from exchange.office import store
 from exchange.office.store import Person
+from exchange.operation import JSON, OPERATION, require_query
 from exchange.request_signature import CHECKPOINT_HEADER, Message, key_id, verify_request
 from exchange.service import SERVICE, Service
 from keys.notes import open_checkpoint
@@ -21,13 +22,16 @@ from schemas.problems import Problem, ProblemType
 MAX_BODY = 64 * 1024
 BODY: web.RequestKey[bytes] = web.RequestKey("body", bytes)
 """The body of a request whose signature was verified."""
+CALLER: web.RequestKey[Person] = web.RequestKey("caller", Person)
+"""Who signed it."""
 
 
 async def caller(request: web.Request) -> Person:
     """Return who signed this request.
 
     Raises Problem REQUEST_NOT_SIGNED, REQUEST_SIGNATURE_INVALID, REQUEST_OUT_OF_TIME, what `validate` raises for the
-    certificate, and NOT_ALLOWED for a person who has left.
+    certificate, and NOT_ALLOWED for a person who has left and for a service account without the operation's scope; then,
+    for now it is known who asks, what `require_query` and `require_json` raise.
     """
     service = request.app[SERVICE]
     body = request[BODY] = await bounded_body(request)
@@ -38,12 +42,35 @@ async def caller(request: web.Request) -> Person:
     identity = validate(certificate, (), service.trust, at=now, purpose=Purpose.REQUEST)
     if (identity.office, identity.person) != (person.office, person.id):
         raise Problem(ProblemType.NOT_ALLOWED, "certificate")
+    request[CALLER] = person
+    person.require_scope(request[OPERATION].scope)
+    require_query(request)
+    if body and request[OPERATION].body is not None:
+        require_json(request)
     return person
 
 
+async def present(service: Service, sha256: str) -> Person:
+    """Return whose certificate this is, as things stand now: for answers that go on long after `caller` looked.
+
+    Raises what `caller` raises for the certificate and the person.
+    """
+    certificate, person = await service.database.glance(_holder, sha256)
+    identity = validate(certificate, (), service.trust, at=service.watch.now(), purpose=Purpose.REQUEST)
+    if (identity.office, identity.person) != (person.office, person.id):
+        raise Problem(ProblemType.NOT_ALLOWED, "certificate")
+    return person
+
+
+def require_json(request: web.Request) -> None:
+    """Let through a body that is said to be JSON, or of which nothing is said. Raises Problem MEDIA_TYPE_UNSUPPORTED."""
+    if hdrs.CONTENT_TYPE in request.headers and request.content_type != JSON:
+        raise Problem(ProblemType.MEDIA_TYPE_UNSUPPORTED, "Content-Type")
+
+
 async def bounded_body(request: web.Request) -> bytes:
-    """Return the body of a small request. Raises Problem REQUEST_MALFORMED (too large, broken off) or BODY_TOO_SLOW."""
-    too_large = Problem(ProblemType.REQUEST_MALFORMED, "body too large")
+    """Return the body of a small request. Raises Problem BODY_TOO_LARGE, BODY_TOO_SLOW or REQUEST_MALFORMED (broken off)."""
+    too_large = Problem(ProblemType.BODY_TOO_LARGE, f"{MAX_BODY // 1024} KiB")
     if (request.content_length or 0) > MAX_BODY:
         raise too_large
     body = b""

@@ -5,10 +5,11 @@ from typing import Any, Final, NamedTuple
 
 from archive.ledger.database import Tx
 from archive.ledger.receipts import Fact, Notary, record
+from exchange.office import scopes
 from schemas import instants
 from schemas.messages import Certificate
 from schemas.problems import Problem, ProblemType
-from schemas.words import COUNTY, OFFICE_CODE, Event, OfficeKind, Role
+from schemas.words import COUNTY, OFFICE_CODE, Event, OfficeKind, Role, Scope
 
 MAX_NAME: Final = 60
 MAX_TRIES: Final = 5
@@ -16,13 +17,19 @@ INVITATION_LIFE: Final = timedelta(hours=24)
 
 
 class Person(NamedTuple):
-    """A person of an office today."""
+    """A person of an office today; `scopes` are a service account's, who may do nothing else."""
 
     id: str
     office: str
     name: str
     role: Role
     office_name: str
+    scopes: frozenset[Scope] = frozenset()
+
+    def require_scope(self, scope: Scope | None) -> None:
+        """Let people do what their role allows, and a service account what it holds. Raises Problem NOT_ALLOWED, naming the scope."""
+        if self.role is Role.SERVICE and scope not in self.scopes:
+            raise Problem(ProblemType.NOT_ALLOWED, f"scope {scope.value}" if scope else f"not for role {self.role.value}")
 
 
 def require_name(name: str) -> str:
@@ -90,7 +97,9 @@ def person(tx: Tx, person_id: str) -> Person:
     )
     if row is None:
         raise Problem(ProblemType.PERSON_UNKNOWN, person_id)
-    return Person(row.id, row.office, row.name, Role(row.role), row.office_name)
+    role = Role(row.role)
+    held = scopes.granted(tx, row.id) if role is Role.SERVICE else frozenset()
+    return Person(row.id, row.office, row.name, role, row.office_name, held)
 
 
 def people(tx: Tx) -> list[Any]:

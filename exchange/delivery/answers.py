@@ -1,0 +1,126 @@
+"""What the API says of submissions and deliveries: frozen values, as they travel. Readers ignore members that they do not know."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from exchange.delivery.states import MAX_REASON, Action, Opening, Review
+from schemas.messages import Digest, Envelope, Instant, OfficeCode, PersonId
+from schemas.words import Event, Handling, Kind, Urgency
+
+EvidenceId = Annotated[str, Meta(pattern="^[0-9a-f]{32}$(?!\\n)")]
+FilingNumber = Annotated[str, Meta(pattern="^[A-Za-z][A-Za-z0-9_-]{0,31}-[0-9]{4}-[0-9]{6,}$(?!\\n)")]
+Version = Annotated[int, Meta(ge=1)]
+
+
+class Move(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The body of a move: why, and the version of the delivery that the caller saw."""
+
+    reason: Annotated[str, Meta(max_length=MAX_REASON)] = ""
+    version: Version | None = None
+
+
+class Return(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The body of a return: the reason is shown to the sender, the receipt holds a salted digest of it."""
+
+    reason: Annotated[str, Meta(min_length=1, max_length=MAX_REASON, pattern=r"\S")]
+    version: Version | None = None
+
+
+class Listed(Struct, frozen=True, omit_defaults=True, kw_only=True, rename={"from_": "from"}):
+    """A submission in a list. `number` is the document's own 发文字号; `named` says that only named persons see it."""
+
+    submission: Digest
+    filing_number: FilingNumber
+    from_: OfficeCode
+    kind: Kind
+    urgency: Urgency
+    number: str | None
+    title: str
+    accepted_at: Instant
+    handling: Handling = Handling.NORMAL
+    named: bool = False
+    replaces: Digest | None = None
+
+
+class Delivery(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Where one recipient's copy stands; `reason` is there while it is returned."""
+
+    office: OfficeCode
+    copy: bool
+    opening: Opening
+    review: Review
+    changed_at: Instant
+    reason: str | None = None
+
+
+class Received(Listed, frozen=True, omit_defaults=True, kw_only=True):
+    """A submission in the caller's inbox; `version` counts the moves of this delivery."""
+
+    opening: Opening
+    review: Review
+    version: Version
+    copy: bool
+    consigned_at: Instant
+
+
+class ReceivedNow(Received, frozen=True, omit_defaults=True, kw_only=True):
+    """The caller's own delivery, and what the caller may do with it now."""
+
+    changed_at: Instant
+    actions: tuple[Action, ...]
+    reason: str | None = None
+
+
+class Sent(Listed, frozen=True, omit_defaults=True, kw_only=True):
+    """A submission that the caller's office sent, with every recipient's position."""
+
+    deliveries: tuple[Delivery, ...]
+
+
+class Occurrence(Struct, frozen=True, kw_only=True):
+    """One event of a submission; `recipient` is the office it concerns, `by` the person who acted."""
+
+    evidence_id: EvidenceId
+    event: Event
+    at: Instant
+    recipient: OfficeCode | None
+    by: PersonId | None
+
+
+class Status(Sent, frozen=True, omit_defaults=True, kw_only=True):
+    """One submission: deliveries and events as far as they concern the caller's office, and what replaced it."""
+
+    container: Digest
+    size: int
+    received_at: Instant
+    sent_by: PersonId
+    events: tuple[Occurrence, ...]
+    replaced_by: Digest | None = None
+
+
+class Inbox(Struct, frozen=True):
+    """A page of the inbox, newest first; `next` goes into `after`, null at the end."""
+
+    items: list[Received]
+    next: str | None
+
+
+class Outgoing(Struct, frozen=True):
+    """A page of what the office sent, newest first; `next` goes into `after`, null at the end."""
+
+    items: list[Sent]
+    next: str | None
+
+
+class SubmissionReceipts(Struct, frozen=True):
+    """All receipts of a submission that concern the caller's office, in order."""
+
+    receipts: list[Envelope]
+
+
+class OfficeReceipts(Struct, frozen=True):
+    """A page of the office's own receipts, by sequence without a gap; `next` goes into `after`, null at the end."""
+
+    receipts: list[Envelope]
+    next: str | None

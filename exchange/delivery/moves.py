@@ -1,0 +1,40 @@
+"""One move with what the caller asked around it: act only on the version seen, act once under a key."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from archive.ledger.database import Tx
+from archive.ledger.receipts import Notary
+from exchange import idempotency, representation
+from exchange.delivery import store
+from exchange.delivery.answers import Move
+from exchange.delivery.states import Action
+from exchange.idempotency import Once
+from exchange.office.store import Person
+from exchange.representation import Tags
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A move as it was asked for; `seen` are the tags of the delivery that it may be done on."""
+
+    action: Action
+    body: Move
+    seen: Tags | None = None
+    once: Once | None = None
+
+
+def act(tx: Tx, notary: Notary, caller: Person, submission: str, asked: Asked, now: datetime) -> str:
+    """Do a move, or find what it did before; returns the evidence id.
+
+    In this order: NOT_FOUND for what the caller may not see; the same key and request again gives the same answer, whoever
+    moved the delivery since; IDEMPOTENCY_KEY_USED; PRECONDITION_FAILED; then what `store.move` raises.
+    """
+    delivery = store.received(tx, caller, submission)
+    if asked.once is not None and (before := idempotency.recall(tx, caller.id, asked.once)) is not None:
+        return before
+    representation.require(asked.seen, representation.encode(delivery))
+    evidence = store.move(tx, notary, caller, submission, asked.action, now, reason=asked.body.reason, version=asked.body.version)
+    if asked.once is not None:
+        idempotency.remember(tx, caller.id, asked.once, evidence, now)
+    return evidence

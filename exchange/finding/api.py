@@ -1,0 +1,167 @@
+"""GET /api/v1/search: one question over what the caller's office sent and received. The words asked for are logged nowhere."""
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, cast
+
+from aiohttp import web
+
+from archive.search import highlight, query
+from archive.search.question import Found as Matches
+from archive.search.question import Node, Order, Place, Question, Viewer
+from archive.search.syntax import MAX_TEXT
+from archive.search.writing import write
+from exchange.finding import showing, store
+from exchange.finding.answers import Answer, Hit, Index
+from exchange.finding.store import Found
+from exchange.office.session import caller
+from exchange.operation import JSON, Body, Operation, Parameter
+from exchange.paging import AFTER, MOST, ORDINAL, Listing, window
+from exchange.representation import answer
+from exchange.service import SERVICE, Service
+from schemas.problems import Problem, ProblemType
+from schemas.words import Label, Role, Scope
+
+SIZE: Final = 20
+"""Hits of a page when nothing else is asked for."""
+BYTES_AT_ONCE: Final = 8 << 20
+"""Packed text in memory for one answer, unless a single submission has more."""
+_ORDERS: Final = ("best", "newest")
+_SWITCH: Final = {"0": False, "1": True}
+LISTINGS: Final[Mapping[str, Listing]] = {order: Listing(f"search-{order}", ("[01]", ORDINAL)) for order in _ORDERS}
+_TITLE_ONLY: Final = frozenset({Role.AUDITOR, Role.ADMINISTRATOR})
+"""They see that an item is there and never get its content, hence do not find by it either."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request's parameters, judged."""
+
+    text: str
+    order: Order
+    after: Place | None
+    size: int
+    facets: bool
+
+
+def asked(request: web.Request) -> Asked:
+    """Return what a request asks for. Raises Problem REQUEST_MALFORMED, naming the parameter."""
+    given = request.query
+    order, facets = given.get("order", "best"), given.get("facets", "1")
+    if order not in _ORDERS:
+        raise Problem(ProblemType.REQUEST_MALFORMED, "order")
+    if facets not in _SWITCH:
+        raise Problem(ProblemType.REQUEST_MALFORMED, "facets")
+    wanted = window(request, LISTINGS[order])
+    after = None if wanted.place is None else Place(int(wanted.place[0]), int(wanted.place[1]))
+    return Asked(given.get("q", ""), cast("Order", order), after, wanted.size if "size" in given else SIZE, _SWITCH[facets])
+
+
+async def search(request: web.Request) -> web.Response:
+    """Answer a question. Raises Problem QUERY_INVALID at its place, and what the index raises."""
+    person, wanted, service = await caller(request), asked(request), request.app[SERVICE]
+    understood = await asyncio.to_thread(query.read, wanted.text)
+    node = understood.node
+    if understood.offices:
+        node = query.with_offices(node, await service.database.read(store.codes, understood.offices))
+    matches = await service.finder.ask(
+        Question(
+            node=query.without_texts(node) if person.role in _TITLE_ONLY else node,
+            viewer=Viewer(person.office, person.id),
+            order=wanted.order,
+            after=wanted.after,
+            size=wanted.size + 1,
+            facets=wanted.facets,
+        )
+    )
+    page = matches.hits[: wanted.size]
+    following = LISTINGS[wanted.order].write(str(page[-1].tier), str(page[-1].accepted)) if len(matches.hits) > wanted.size else None
+    found = await service.database.read(store.found, person, [hit.submission for hit in page])
+    return answer(
+        Answer(
+            total=matches.total,
+            hits=await _shown(service, found, node),
+            facets=showing.counted(matches.facets, await _names(service, matches)),
+            next=following,
+            query=write(understood.node),
+            index=Index(behind=await service.database.glance(store.newest_event) > matches.upto),
+        )
+    )
+
+
+async def _names(service: Service, matches: Matches) -> dict[str, str]:
+    offices = matches.facets.get("office", {})
+    return await service.database.read(store.office_names, tuple(offices)) if offices else {}
+
+
+async def _shown(service: Service, found: Sequence[Found], node: Node) -> tuple[Hit, ...]:
+    """Make what is shown, with the kept text of a few hits in memory at a time."""
+    wanted = highlight.wanted(node)
+    hits: list[Hit] = []
+    for group in _groups(found):
+        readable = [each.row.id for each in group if each.kept_bytes] if wanted else []
+        bodies = await service.database.read(store.kept_bodies, readable) if readable else {}
+        hits += await asyncio.to_thread(showing.shown, group, bodies, wanted)
+    return tuple(hits)
+
+
+def _groups(found: Sequence[Found]) -> Iterator[list[Found]]:
+    group: list[Found] = []
+    size = 0
+    for each in found:
+        if group and size + each.kept_bytes > BYTES_AT_ONCE:
+            yield group
+            group, size = [], 0
+        group.append(each)
+        size += each.kept_bytes
+    if group:
+        yield group
+
+
+_PARAMETERS: Final = (
+    Parameter(
+        "q",
+        "query",
+        Label("检索式，写法见 docs/search.md；空则列出全部", "the query, see docs/search.md; empty for everything"),
+        {"type": "string", "maxLength": MAX_TEXT, "default": ""},
+    ),
+    Parameter(
+        "order",
+        "query",
+        Label("best：标题、文号命中的在前，再按新旧；newest：只按新旧", "best: title and number first, then newest; newest: newest first"),
+        {"type": "string", "enum": list(_ORDERS), "default": "best"},
+    ),
+    AFTER,
+    Parameter("size", "query", Label("每页件数", "hits of a page"), {"type": "integer", "minimum": 1, "maximum": MOST, "default": SIZE}),
+    Parameter(
+        "facets",
+        "query",
+        Label("是否统计单位、文种、年份、状态", "whether to count offices, kinds, years and states"),
+        {"type": "string", "enum": list(_SWITCH), "default": "1"},
+    ),
+)
+
+
+def operations() -> list[Operation]:
+    """Return the operations of this module."""
+    return [
+        Operation(
+            id="search",
+            method="GET",
+            path="/api/v1/search",
+            handler=search,
+            text=Label("检索本单位报送和收到的件", "search what the office sent and received"),
+            more=Label(
+                "检索式有误时，答复的 position（从 0 起的字符序号）和 expected 指出位置与应填内容。审计和管理员只按标题、文号、文件名检索；"
+                "收文单位阅读之后才显示正文片段。",
+                "When the query cannot be understood, `position` (index of a character, from 0) and `expected` say where and what. Auditors"
+                " and administrators search titles, numbers and file names alone; a recipient is shown snippets once the item was opened.",
+            ),
+            tag="search",
+            scope=Scope.SEARCH,
+            parameters=_PARAMETERS,
+            answers={200: Body(JSON, Answer)},
+            problems=(ProblemType.QUERY_INVALID, ProblemType.INDEX_NOT_READY, ProblemType.INDEX_BROKEN, ProblemType.BUSY),
+        )
+    ]
