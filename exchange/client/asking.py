@@ -70,9 +70,13 @@ class Desk:
         return decode(await self.line.get(f"/api/v1/submissions/{submission}"), dict[str, Any])
 
     async def move(self, submission: str, action: str, reason: str = "") -> Envelope:
-        """Open, sign for or return; returns the verified receipt. A POST, signed: no prefetch is ever a reception."""
+        """Open, sign for or return; returns the verified receipt. A POST, signed: no prefetch is ever a reception.
+
+        An answer that was lost is asked for again under the same key, and the act is done once.
+        """
         body = canonical({"reason": reason} if reason else {})
-        envelope = decode(await self.line.post(f"/api/v1/inbox/{submission}/{action}", body), Envelope, ProblemType.RECEIPT_MALFORMED)
+        answer = await self.line.act(f"/api/v1/inbox/{submission}/{action}", body, str(uuid.uuid4()))
+        envelope = decode(answer, Envelope, ProblemType.RECEIPT_MALFORMED)
         await self.prover.receipt(envelope, submission)
         return envelope
 

@@ -20,6 +20,7 @@ _EPILOGUE = """例 examples:
   yizhan enrol https://gw.example:8443 --code ABCDE-12345 --fingerprint 9f86d0…
   yizhan submit 报告.pdf --attach 附表.pdf --title 关于防汛工作的报告 --number 城政发〔2026〕12号 --kind 报告 --to county
   yizhan status        yizhan inbox        yizhan sign-for 3f2a9c10        yizhan verify 证据.zip
+  yizhan search 防汛 来自:柳河乡        yizhan watch 待报送        yizhan doctor
 
 本系统为非涉密系统，严禁处理、存储、传输国家秘密。
 This is a non-classified system: no state secret may be processed, stored or sent here."""
@@ -44,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     _enrolling(command)
     _preparing(command)
     _asking(command)
+    _watching(command)
     return parser
 
 
@@ -74,7 +76,7 @@ def _preparing(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
 
 def _order(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("main", nargs="?", metavar="MAIN", help="正文 / the main document, PDF or TXT")
+    add("main", nargs="?", metavar="MAIN", help="正文 / the main document: PDF, OFD, DOCX, XLSX, PPTX or TXT")
     add("--from", dest="list", type=Path, metavar="LIST.jsonl", help="每行一件 / one object a line, with these options' names")
     add("--attach", action="append", metavar="F", help="附件，可多次 / an attachment, repeatable")
     add("--editable", metavar="F", help="可编辑稿 / the editable version")
@@ -112,13 +114,36 @@ def _asking(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
     about("evidence", "导出证据包 / export evidence that a stranger can verify").add_argument(
         "--out", type=Path, required=True, metavar="X.zip"
     )
+    search = command("search", "检索 / search what the office sent and received")
+    search.add_argument(
+        "query", nargs="+", metavar="QUERY", help="词、“短语”、-排除、OR、文号: 标题: 来自: 日期: / words, phrases, fields (docs/search.md)"
+    )
+    search.add_argument("--most", type=int, default=20, metavar="N", help="最多列出几件 / how many to list (20)")
+    search.add_argument("--order", choices=("best", "newest"), default="best", help="标题命中在前，或只按时间 / titles first, or by time")
     verify = command("verify", "离线核验 / verify an evidence zip, a container or a receipt, offline")
     verify.add_argument("file", type=Path, metavar="FILE")
     verify.add_argument("--root", metavar="HEX", help="应为的根证书指纹 / the expected root fingerprint")
 
 
+def _watching(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    watch = command("watch", "监视文件夹，放入即报送 / a folder becomes an outbox: what is dropped there is sent")
+    watch.add_argument("folder", type=Path, metavar="DIR")
+    watch.add_argument("--to", action="append", metavar="OFFICE", help="主送单位，默认 county / recipient office (county)")
+    watch.add_argument("--cc", action="append", metavar="OFFICE", help="抄送单位 / copy to")
+    watch.add_argument("--kind", default="information", help="文种，默认 信息 / kind (information)")
+    watch.add_argument("--urgency", help="平件、加急、特急 / normal, urgent, extra_urgent")
+    watch.add_argument("--origin", help="电子原件或盖章件扫描 / born_digital or scan_of_sealed_paper")
+    watch.add_argument("--checked-by", metavar="NAME", help="保密检查人，默认本人 / who looked for secrecy marks")
+    watch.add_argument("--once", action="store_true", help="处理现有文件后结束 / end when what lies there is done")
+    watch.add_argument("--settle", type=float, default=3.0, metavar="SECONDS", help="几秒不变才算放好 / unchanged for so long (3)")
+    watch.add_argument("--patience", type=float, default=PATIENCE, metavar="SECONDS", help="网络不通时重试多久 / how long to keep trying")
+    command("doctor", "自检 / look at home, key, clock, network, county and receipts")
+
+
 def _complete(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
     """Fill in the shared options, and end with a usage error when `pack` and `submit` lack what they need."""
+    if args.command == "search":
+        args.query = " ".join(args.query)
     args.json, args.home = getattr(args, "json", False), getattr(args, "home", None) or default_folder()
     if args.command not in ("pack", "submit"):
         return

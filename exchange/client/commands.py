@@ -5,7 +5,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
-from exchange.client import asking, dispatch, enrolment, offline, speech
+from exchange.client import asking, dispatch, enrolment, finding, offline, speech
 from exchange.client.asking import write_receipts
 from exchange.terminal import show
 from schemas.messages import canonical, decode
@@ -116,6 +116,9 @@ COMMANDS: Final[dict[str, Callable[[argparse.Namespace], Awaitable[int]]]] = {
     "return": move,
     "evidence": evidence,
     "verify": verify,
+    "search": finding.search,
+    "watch": dispatch.watch,
+    "doctor": finding.look,
 }
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from exchange.client import core, inspection, packing, sending, speech
+from exchange.client import core, inspection, packing, sending, speech, watching
 from exchange.client.asking import desk
 from exchange.client.home import open_home
 from exchange.client.outbox import Item, Outbox, State
@@ -113,6 +113,24 @@ async def send(args: argparse.Namespace) -> int:
                 return _failed(problem)
 
         return await _report(_in_order(args.files, one), args, speech.outcome, sender.outbox)
+
+
+async def watch(args: argparse.Namespace) -> int:
+    """`watch DIR`: send what is dropped there, until interrupted, or with `--once` until it is done."""
+    names = ("to", "cc", "kind", "urgency", "origin", "checked_by")
+    given = {"to": ["county"]} | {name: getattr(args, name) for name in names if getattr(args, name) is not None}
+    codes: list[int] = []
+    with watching.alone(args.folder):
+        async with _sending(args) as sender, inspection.inspector() as inspector:
+            if not args.json and not args.once:
+                speech.note(f"正在监视 {args.folder}，按 Ctrl+C 结束 / watching; Ctrl+C ends it")
+            async for end in watching.Watcher(args.folder, given, sender, inspector, args.settle).ends(once=args.once):
+                shown = {"file": end.thing, **end.shown, "moved": None if end.moved is None else str(end.moved)}
+                show(shown, args.json, f"{speech.outcome(dict(end.shown))}  {end.thing}")
+                if end.problem is not None and not args.json:
+                    speech.refuse(end.problem, as_json=False)
+                codes.append(end.code)
+    return core.exit_code(codes)
 
 
 async def outbox(args: argparse.Namespace) -> int:

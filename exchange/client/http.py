@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from exchange.client.core import Answer, problem_of
-from exchange.request_signature import CHECKPOINT_HEADER, Message, sign_request
+from exchange.request_signature import CHECKPOINT_HEADER, IDEMPOTENCY_HEADER, Message, sign_request
 from keys.container import MEDIA_TYPE
 from keys.custody import Signer
 from schemas.problems import Problem, ProblemType
@@ -28,6 +28,8 @@ _ANSWER_SECONDS: Final = 300
 _NOT_YET_VALID, _EXPIRED = 9, 10
 _OK: Final = (200, 201)
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=_ANSWER_SECONDS)
+_PAUSES: Final = (0.5, 2.0)
+"""Seconds before an act is sent a second and a third time."""
 _LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 
 Tls = Literal["own", "system", "none"]
@@ -45,6 +47,7 @@ class Line:
     checkpoint: str = ""
     date: datetime | None = None
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep
 
     async def get(self, path: str, *, signed: bool = True) -> bytes:
         """Return the body of a good answer. Raises Problem: what the county says, or NETWORK."""
@@ -54,9 +57,25 @@ class Line:
         """Send a small JSON body. Raises as `get` does."""
         return _good(await self._ask("POST", path, body, signed=signed))
 
-    async def _ask(self, method: str, path: str, body: bytes | None, *, signed: bool) -> Answer:
+    async def act(self, path: str, body: bytes, key: str) -> bytes:
+        """Send a small JSON body that is acted on once: under its key it may be sent again when the answer did not come.
+
+        Raises as `get` does, after three tries.
+        """
+        for pause in _PAUSES:
+            try:
+                return _good(await self._ask("POST", path, body, signed=True, key=key))
+            except Problem as problem:
+                if problem.kind is not ProblemType.NETWORK or "untrusted" in problem.members:
+                    raise
+            await self.pause(pause)
+        return _good(await self._ask("POST", path, body, signed=True, key=key))
+
+    async def _ask(self, method: str, path: str, body: bytes | None, *, signed: bool, key: str = "") -> Answer:
         url = URL(self.url + path)  # the spelling that goes over the wire is the one to sign
         headers = self._headers({"Content-Type": "application/json"} if body is not None else {})
+        if key:
+            headers[IDEMPOTENCY_HEADER] = key
         if signed and self.signer is not None:
             sign_request(Message(method, str(url), headers), body, self.signer, self.now())
         with _network():

@@ -118,6 +118,11 @@ class Outbox:
         )
         return _item(rows[0]) if rows else None
 
+    def intended(self, intent: str) -> Item | None:
+        """Return the newest item with this intent that was not refused, told or not."""
+        rows = self._rows("SELECT * FROM item WHERE intent = ? AND state != ? ORDER BY created_at DESC LIMIT 1", intent, State.REFUSED)
+        return _item(rows[0]) if rows else None
+
     def waiting(self) -> list[Item]:
         """Return what is still to be sent, oldest first."""
         return [_item(row) for row in self._rows("SELECT * FROM item WHERE state = ? ORDER BY created_at, id", State.SAVED)]

@@ -81,7 +81,7 @@ class Prover:
         after = begun = self.outbox.chain_end(self.log.digest)
         held = self.outbox.held_receipts(self.log.digest)
         while True:
-            envelopes = decode(await self.line.get(f"/api/v1/receipts?after={after}"), Receipts, ProblemType.NETWORK).receipts
+            envelopes = decode(await self.line.get(f"/api/v1/receipts?beyond={after}"), Receipts, ProblemType.NETWORK).receipts
             checked = [(await self.receipt(envelope)).receipt for envelope in envelopes]
             self._require_own(checked, held)
             after = evidence.check_sequence(checked, after)

@@ -94,7 +94,7 @@ async def _serve(folder: Path, port: int, *, once: bool) -> None:
             stack.push_async_callback(runner.cleanup)
             await web.TCPSite(runner, "127.0.0.1", port, ssl_context=server_tls(county, ["127.0.0.1", "localhost"])).start()
             url = f"https://127.0.0.1:{runner.addresses[0][1]}"
-            desk = Desk(county, service.database, service.watch, service.reload_trust, service.counters)
+            desk = Desk(county, service.database, service.watch, service.reload_trust, service.counters, service)
             await stack.enter_async_context(listening(home, desk))
             stage = Stage(folder, desk, url)
             await _play(stage, county)
@@ -114,6 +114,8 @@ async def _play(stage: Stage, county: County) -> None:
     print("县里：阅读、签收、退回一件；乡镇改正后再报；县里下发一件……", flush=True)  # noqa: T201
     await _review(stage)
     await _notice_down(stage)
+    print("检索：县里找得到，别的乡镇找不到……", flush=True)  # noqa: T201
+    await _find(stage)
     await _prove(stage)
     report = await fsck.check(county)
     stage.day.checked = report["checked"] if report["ok"] else {}
@@ -234,6 +236,31 @@ async def _notice_down(stage: Stage) -> None:
     await asyncio.gather(*(sign(office[0]) for turn, office in enumerate(papers.OFFICES) if turn % 3 != 2))  # noqa: PLR2004
 
 
+async def _find(stage: Stage) -> None:
+    """Ask for a word, for the same in traditional characters, for a number spelled another way; then as another township."""
+    items = await _inbox(stage, "county.1")
+    numbered = next(item for item in items if item["number"])
+    spelled = numbered["number"].replace("〔", "（").replace("〕", "）第0").translate(str.maketrans("0123456789", "０１２３４５６７８９"))
+    stranger = next(code for code, *_ in papers.OFFICES if code != numbered["from"])
+    for person, query in (
+        ("county.1", "冬季防火"),
+        ("T01.1", "冬季防火"),
+        ("T01.1", "鄉鎮 巡查"),
+        ("county.1", f"文号:{spelled}"),
+        (f"{stranger}.1", f"文号:{spelled}"),
+    ):
+        stage.day.searches.append((person, query, await _found(stage, person, query)))
+
+
+async def _found(stage: Stage, person: str, query: str) -> int:
+    """Return how many a person finds, once the index has caught up with what has just happened."""
+    while True:
+        (answer,) = await stage.client(person, "search", query)
+        if not answer["index"]["behind"]:
+            return int(answer["total"])
+        await asyncio.sleep(0.1)
+
+
 async def _prove(stage: Stage) -> None:
     """Write the evidence of one submission and let it prove itself with bash, openssl and xxd."""
     items = await _inbox(stage, "county.1")
@@ -257,7 +284,8 @@ def _tell(stage: Stage) -> None:
     print(  # noqa: T201 - the demo speaks
         f"\n服务仍在运行 still serving: {stage.url}\n县端目录 county folder: {stage.folder / 'county'}\n"
         f"试试 try:\n  .venv/bin/yizhan --home {stage.home('T01.1')} status\n  .venv/bin/yizhan --home {stage.home('county.1')} inbox\n"
-        f"  .venv/bin/yizhan-county status {stage.folder / 'county'}\n"
+        f"  .venv/bin/yizhan --home {stage.home('county.1')} search 防火\n"
+        f"  .venv/bin/yizhan-county status {stage.folder / 'county'}\n  {stage.url}/api/   （接口说明 the API）\n"
         "按 Ctrl-C 结束 / Ctrl-C ends it",
         flush=True,
     )

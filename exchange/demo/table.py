@@ -29,6 +29,7 @@ class Day:
     enrolled: int = 0
     notices: int = 0
     notices_signed: int = 0
+    searches: list[tuple[str, str, int]] = field(default_factory=list)
     proved: str = ""
     checked: dict[str, Any] = field(default_factory=dict)
     status: dict[str, Any] = field(default_factory=dict)
@@ -61,6 +62,7 @@ def show(day: Day) -> None:
     for line in (
         f"注册人员 enrolled: {day.enrolled}；县下发 notices: {day.notices} 件，乡镇已签收 signed for: {day.notices_signed} 次",
         f"回执 receipts: {day.status['receipts']}；日志 log: {log['size']} 条，根 root {log['root'][:16]}…",
+        "检索 search: " + "；".join(f"{person} “{query}” {total} 件" for person, query, total in day.searches),
         "全面核对 fsck: "
         + (f"通过 clean（{checked.get('submissions')} 件，{checked.get('events')} 个回执）" if checked else "有问题 PROBLEMS"),
         f"证据包 evidence: {day.proved[:12]}… 仅用 bash、openssl、xxd 验证通过 verified",

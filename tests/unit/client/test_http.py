@@ -128,3 +128,58 @@ async def test_every_request_carries_the_last_checkpoint() -> None:
     async with server(listen) as url, http.line(url, "none", checkpoint="bm90ZQ==") as line:
         assert await line.get("/healthz", signed=False) == b"ok"
     assert b"Yizhan-Checkpoint: bm90ZQ==" in heard[0]
+
+
+# ---- acts under a key
+
+
+@asynccontextmanager
+async def acting(answers: list[bytes], heard: list[bytes], waited: list[float]) -> AsyncIterator[http.Line]:
+    """A server that gives these answers one after the other; an empty one is a connection that breaks."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.append(await head(reader) + await reader.readexactly(2))
+        writer.write(answers[min(len(heard), len(answers)) - 1])
+        await writer.drain()
+
+    async def pause(seconds: float) -> None:
+        waited.append(seconds)
+
+    async with server(serve) as url, http.line(url, "none") as line:
+        line.pause = pause
+        yield line
+
+
+GOOD = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
+GATEWAY = b"HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+REFUSED = HEAD + b"Connection: close\r\n\r\n" + REFUSAL
+
+
+@pytest.mark.parametrize("lost", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\nhalf", GATEWAY], ids=["cut", "half", "gateway"])
+async def test_an_act_whose_answer_was_lost_is_sent_again_under_the_same_key(lost: bytes) -> None:
+    heard: list[bytes] = []
+    waited: list[float] = []
+    async with acting([lost, lost, GOOD], heard, waited) as line:
+        assert await line.act("/x", b"{}", "the-same-key-16-times") == b"ok"
+    assert len(heard) == 3
+    assert all(b"Idempotency-Key: the-same-key-16-times\r\n" in each for each in heard)
+    assert waited == sorted(waited)
+    assert len(waited) == 2
+
+
+async def test_an_act_is_given_up_after_three_tries() -> None:
+    heard: list[bytes] = []
+    async with acting([b""], heard, []) as line:
+        with pytest.raises(Problem) as caught:
+            await line.act("/x", b"{}", "k" * 16)
+    assert caught.value.kind is ProblemType.NETWORK
+    assert len(heard) == 3
+
+
+async def test_an_act_that_the_county_refuses_is_not_sent_again() -> None:
+    heard: list[bytes] = []
+    async with acting([REFUSED, GOOD], heard, []) as line:
+        with pytest.raises(Problem) as caught:
+            await line.act("/x", b"{}", "k" * 16)
+    assert caught.value.kind is ProblemType.SIGNER_REVOKED
+    assert len(heard) == 1

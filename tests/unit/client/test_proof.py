@@ -170,15 +170,15 @@ def own(town: Township, size: int) -> list[Envelope]:
 
 async def test_the_own_receipts_are_counted_without_a_gap(town: Township) -> None:
     mine = own(town, len(town.book.entries))
-    town.wire.answers["/api/v1/receipts?after=0"] = lambda: list_of(mine)
+    town.wire.answers["/api/v1/receipts?beyond=0"] = lambda: list_of(mine)
     assert await town.prover.chain() == {"count": len(mine), "new": len(mine), "gapless": True}
-    town.wire.answers[f"/api/v1/receipts?after={len(mine)}"] = lambda: list_of([])
+    town.wire.answers[f"/api/v1/receipts?beyond={len(mine)}"] = lambda: list_of([])
     assert await town.prover.chain() == {"count": len(mine), "new": 0, "gapless": True}
 
 
 async def test_a_receipt_that_is_held_and_not_listed_is_a_gap(town: Township) -> None:
     await town.prover.receipt(own(town, len(town.book.entries))[0])
-    town.wire.answers["/api/v1/receipts?after=0"] = lambda: list_of([])
+    town.wire.answers["/api/v1/receipts?beyond=0"] = lambda: list_of([])
     with pytest.raises(Problem) as caught:
         await town.prover.chain()
     assert caught.value.kind is ProblemType.SEQUENCE_GAP
@@ -192,7 +192,7 @@ async def test_two_receipts_under_one_number_are_a_gap(town: Township) -> None:
         other.write(receipt)
     forged = [e for e, (_, r, *_) in zip(other.envelopes(), other.signed, strict=True) if r.office == "T01"]
     town.wire.grows(other, len(town.book.entries), len(other.entries))
-    town.wire.answers["/api/v1/receipts?after=0"] = lambda: list_of(forged)
+    town.wire.answers["/api/v1/receipts?beyond=0"] = lambda: list_of(forged)
     with pytest.raises(Problem) as caught:
         await town.prover.chain()
     assert caught.value.kind is ProblemType.SEQUENCE_GAP
