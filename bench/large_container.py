@@ -81,7 +81,13 @@ def main() -> None:
         for name, values in rates.items()
     }
     figures.keep(
-        "large_container", {"budget": BUDGET, "megabytes_per_second": kept, "growth_mib": figures.summary(growth), "children": children}
+        "large_container",
+        {"budget": BUDGET, "megabytes_per_second": kept, "growth_mib": figures.summary(growth), "children": children},
+        [
+            figures.Budget("500 MB container, to the receipt", 100 * BUDGET, 100 * share, "% of bare sink"),
+            figures.Budget("500 MB container, service grows by", GROWTH, grown, "MiB", most=True),
+            figures.Budget("500 MB container, reading at once", CHILDREN, max(children), "children", most=True),
+        ],
     )
 
 

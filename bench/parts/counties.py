@@ -16,7 +16,7 @@ from archive.ledger import log
 from archive.ledger.database import Tx
 from archive.ledger.sqlite import SqliteDatabase
 from exchange.config import Limits, Settings
-from exchange.county import PERSON_DAYS, County
+from exchange.county import PERSON_DAYS, County, open_folder
 from exchange.founding import found_county
 from exchange.office import store
 from keys import cms, container
@@ -26,7 +26,7 @@ from keys.custody import KeySigner
 from keys.trust import Purpose, fingerprint
 from schemas import instants
 from schemas.messages import Document, SecrecyCheck, Submission, canonical
-from schemas.words import UNCLASSIFIED, DocumentRole, Kind, OfficeKind, Origin, Role
+from schemas.words import COUNTY, UNCLASSIFIED, DocumentRole, Kind, OfficeKind, Origin, Role
 
 MANY: Final = 10**9
 OPEN: Final = Limits(
@@ -48,9 +48,23 @@ async def founded(folder: Path, townships: int) -> list[KeySigner]:
         await database.close()
 
 
+async def reader(folder: Path) -> KeySigner:
+    """Give the county office of a founded county a reviewer, who finds whatever was sent to it; returns the signer."""
+    now, county = datetime.now(UTC), open_folder(folder)
+    database = await SqliteDatabase.open(county.ledger, log.close_group(county.notary), now=instants.write(now), readers=0)
+    try:
+        return await database.write(_person, county, COUNTY, Role.REVIEWER, now)
+    finally:
+        await database.close()
+
+
 def _clerk(tx: Tx, county: County, office: str, now: datetime) -> KeySigner:
     store.add_office(tx, county.notary, office, f"乡镇{office}", OfficeKind.TOWNSHIP, now)
-    holder = store.person(tx, store.add_person(tx, office, "张三", Role.CLERK, now))
+    return _person(tx, county, office, Role.CLERK, now)
+
+
+def _person(tx: Tx, county: County, office: str, role: Role, now: datetime) -> KeySigner:
+    holder = store.person(tx, store.add_person(tx, office, "张三", role, now))
     key = ec.generate_private_key(ec.SECP256R1())
     subject = Subject(name=holder.name, office=office, office_name=holder.office_name, person=holder.id)
     made = county.issuer.issue(subject, key.public_key(), Purpose.SUBMISSION, now, PERSON_DAYS)

@@ -5,6 +5,8 @@ import os
 import platform
 import statistics
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -48,9 +50,46 @@ def verdict(value: float, budget: float, *, most: bool = False) -> str:
     return "kept" if kept else "MISSED"
 
 
-def keep(name: str, result: dict[str, Any]) -> None:
-    """Write `results/NAME.json`, with what the machine was."""
+@dataclass(frozen=True)
+class Budget:
+    """One line of the table of all budgets (design, section 9); `most`: the figure may be at most the limit, else at least."""
+
+    path: str
+    limit: float
+    measured: float
+    unit: str
+    most: bool = False
+
+    def shown(self) -> list[str]:
+        """Return path, budget, measured and verdict for a table."""
+        sign = "≤" if self.most else "≥"
+        return [self.path, f"{sign} {self.limit:g} {self.unit}", f"{self.measured:.4g} {self.unit}", self.verdict()]
+
+    def verdict(self) -> str:
+        """Say whether it is kept."""
+        return verdict(self.measured, self.limit, most=self.most)
+
+
+def machine() -> dict[str, Any]:
+    """Say what the machine is, how busy it was at the end of the run, and when that was."""
+    return {
+        "processors": os.cpu_count(),
+        "load": os.getloadavg()[0],
+        "python": platform.python_version(),
+        "system": platform.release(),
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def keep(name: str, result: dict[str, Any], budgets: Sequence[Budget] = ()) -> None:
+    """Write `results/NAME.json`: what the machine was, the budgets that this benchmark judges, and its figures."""
     RESULTS.mkdir(exist_ok=True)
-    machine = {"processors": os.cpu_count(), "load": os.getloadavg()[0], "python": platform.python_version(), "system": platform.release()}
-    text = json.dumps({"benchmark": name, "machine": machine} | result, ensure_ascii=False, indent=1)
-    (RESULTS / f"{name}.json").write_text(text + "\n", "utf-8")
+    told = {"benchmark": name, "machine": machine(), "budgets": [asdict(one) for one in budgets]}
+    (RESULTS / f"{name}.json").write_text(json.dumps(told | result, ensure_ascii=False, indent=1) + "\n", "utf-8")
+
+
+def kept(name: str) -> dict[str, Any]:
+    """Return what was kept under this name; nothing when it was never run."""
+    path = RESULTS / f"{name}.json"
+    found: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    return found

@@ -1,5 +1,6 @@
 """The load generator: `python -m parts.load PORT PATH FOLDER FIRST COUNT CLIENTS CORE` prints rates and latencies as JSON.
 
+`ended` is when the last answer came, by the machine's monotonic clock, which all processes share.
 Raw sockets with keep-alive, every request prepared beforehand. FOLDER holds `NNNN.head` (further header lines, may be empty)
 and `NNNN.body`; each is sent once. Any answer but 201 ends the run.
 """
@@ -55,6 +56,7 @@ async def run(port: int, requests: list[tuple[bytes, bytes]], clients: int) -> d
         "requests": len(times),
         "seconds": elapsed,
         "per_second": len(times) / elapsed,
+        "ended": begin + elapsed,
         "p50_ms": 1000 * percentile(times, 0.5),
         "p99_ms": 1000 * percentile(times, 0.99),
     }

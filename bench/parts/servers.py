@@ -1,5 +1,6 @@
 """Servers as processes of their own on 127.0.0.1: started, measured from outside through /proc, ended by their id."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -26,6 +27,15 @@ class Server:
         """Processor seconds of the process with all its threads, children that it has waited for not included."""
         fields = Path(f"/proc/{self.process}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / _TICKS
+
+    def reading_seconds(self) -> float:
+        """Processor seconds of the processes below, with those of their own children that have ended."""
+        total = 0
+        for process in self.descendants():
+            with contextlib.suppress(OSError):  # it has ended meanwhile, and its parent has its time
+                fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+                total += sum(map(int, fields[11:15]))
+        return total / _TICKS
 
     def memory(self, key: str = "VmRSS") -> float:
         """Resident memory in MiB, now (`VmRSS`) or at most so far (`VmHWM`)."""

@@ -1,7 +1,8 @@
 """The real service over plain HTTP on a free port: `python -m parts.service FOLDER CORE inspecting|blind`.
 
-`blind` puts a stand-in in the sandbox's place that calls every document clean and makes no memory file for it, for the accept
-path without inspection; all else is the service as it runs.
+The log goes to FOLDER/service.log, a line a request, as where it serves. `blind` puts a stand-in in the sandbox's place that
+calls every document clean and makes no memory file for it, for the accept path without inspection; all else is the service
+as it runs.
 
 With `PROFILE=FILE` in the environment the profiles of the event loop and of the writer are written to FILE.loop and
 FILE.writer at the end, in processor seconds of the thread, waiting not included.
@@ -24,7 +25,9 @@ from archive.ledger import sqlite
 from archive.reading.reading import Line, Page, Reading
 from exchange import app
 from exchange.county import open_folder
+from exchange.edge import LONGEST_LINE
 from exchange.intake import accept
+from exchange.logbook import open_logbook
 from parts.servers import pin
 
 CLEAN = Reading(format="pdf", pages=(Page(1, (Line("关于防汛准备工作情况的报告", 0.2, 0.2, 0.6, 0.03),)),))
@@ -49,8 +52,10 @@ class Blind:
 
 async def serve(folder: Path) -> None:
     """Serve until a signal to end."""
-    async with app.running(open_folder(folder)) as service:
-        runner = web.AppRunner(app.make_app(service), access_log=None, shutdown_timeout=1)
+    county = open_folder(folder)
+    open_logbook(county.settings.log_format, (folder / "service.log").open("w", encoding="utf-8"))
+    async with app.running(county) as service:
+        runner = web.AppRunner(app.make_app(service), access_log=None, shutdown_timeout=1, max_line_size=LONGEST_LINE)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0, backlog=1024).start()
         print(f"listening on 127.0.0.1:{runner.addresses[0][1]}", flush=True)
