@@ -8,6 +8,7 @@ blob                  every submission's blob is there, with its size and SHA-25
 container             it reads strictly, and the submission's id is the digest of its manifest
 submission-text       metadata, office and reference are the container's
 submission-signature  every signature in it; submission-signer: by the person of the row, trusted at reception
+kept-text             the text that was read from every document is kept and can be unpacked
 acceptance, answer    one acceptance and one stored answer a submission, byte for byte its receipt, with the row's digests
 delivery              each state is what the table of states makes of the delivery's events
 event-form            canonical receipts that say what the rows say; event-previous: the chain of a submission
@@ -18,7 +19,8 @@ leaf, checkpoint      leaves without gaps; every checkpoint signed, with the roo
 tile, proof           every stored tile and every stored proof
 certificate           certificates and the public events about them; revocation-list: numbers, signatures, completeness
 
-Blobs without a submission are counted as `orphan_blobs` and are no problem: the next start sweeps them.
+Blobs without a submission are counted as `orphan_blobs` and are no problem: the next start sweeps them. The search index is
+not looked at: it decides nothing, and `reindex` makes it anew from what is checked here.
 """
 
 import asyncio

@@ -10,6 +10,7 @@ from typing import Any
 
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from answer_judge import JudgingClient
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from multidict import CIMultiDict
@@ -38,7 +39,7 @@ class Kept:
     free: int
 
 
-CONTENT_TABLES = ("submission", "submission_text", "delivery", "answer", "addressee", "event", "reason", "checkpoint")
+CONTENT_TABLES = ("submission", "submission_text", "kept_text", "delivery", "answer", "addressee", "event", "reason", "checkpoint")
 
 
 def _tables(tx: Tx) -> dict[str, int]:
@@ -84,6 +85,7 @@ class Running:
     async def ask(self, method: str, path: str, person: str, body: bytes | None = None, **headers: str) -> tuple[int, Any]:
         """Send a signed request; returns status and decoded body (bytes when it is not JSON)."""
         url = self.client.make_url(path)
+        headers = {"Content-Type": "application/json"} | headers if body else headers
         message = Message(method, str(url), CIMultiDict(headers))
         sign_request(message, body, self.people[person], self.clock.now())
         answer = await self.client.request(method, path, data=body, headers=message.headers)
@@ -113,7 +115,7 @@ async def found(folder: Path, now: datetime, limits: Limits = Limits()) -> Count
 @asynccontextmanager
 async def serving(folder: Path, clock: Clock, people: dict[str, KeySigner] | None = None) -> AsyncIterator[Running]:
     county = open_folder(folder)
-    async with running(county, clock) as service, TestClient(TestServer(make_app(service))) as client:
+    async with running(county, clock) as service, JudgingClient(TestServer(make_app(service))) as client:
         yield Running(county, service, client, clock, people if people is not None else {})
 
 
@@ -134,5 +136,5 @@ async def really_serving(folder: Path, clock: Clock, people: dict[str, KeySigner
     county = open_folder(folder)
     async with running(county, clock) as service:
         server = RealServer(make_app(service), **({"shutdown_timeout": 0.2} | options))
-        async with TestClient(server) as client:
+        async with JudgingClient(server) as client:
             yield Running(county, service, client, clock, people if people is not None else {})

@@ -3,10 +3,14 @@
 import contextlib
 import errno
 import os
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+
+INDEX = "index"
+"""The threads of the search index: it follows by itself, and what it writes is counted in no other's place."""
 
 CALLS = ("open", "write", "pwrite", "pread", "fsync", "mkdir", "rename", "close")
 
@@ -34,7 +38,7 @@ class FaultyDisk:
 
     def _watched(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
         def watched(*arguments: Any, **keywords: Any) -> Any:
-            if not self._armed:
+            if not self._armed or threading.current_thread().name == INDEX:
                 return call(*arguments, **keywords)
             self.done.append(name)
             if len(self.done) - 1 != self._at:

@@ -3,8 +3,9 @@
 import asyncio
 import contextlib
 import hashlib
+import io
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -20,6 +21,8 @@ from archive.ledger import log
 from archive.ledger.database import Tx
 from archive.ledger.receipts import Notary
 from archive.ledger.sqlite import SqliteDatabase
+from archive.reading import plain
+from archive.reading.kept import keep
 from exchange.config import Settings
 from exchange.county import County, today
 from exchange.delivery import store as deliveries
@@ -86,9 +89,11 @@ class Filled:
         self.people[person] = KeySigner(key, x509.load_der_x509_certificate(der), (self.county.issuer.certificate,))
         return person
 
-    async def send(self, person: str, *to: str, **fields: Any) -> str:
-        """Accept a submission, blob first; returns its id."""
+    async def send(self, person: str, *to: str, files: dict[str, bytes] | None = None, **fields: Any) -> str:
+        """Accept a submission of plain texts, blob first; returns its id."""
         letter = Letter(sender=person.split(".", maxsplit=1)[0], to=to or (COUNTY,), at=self.now, fields=fields)
+        if files is not None:
+            letter = replace(letter, files=files)
         packed = pack(letter, self.people[person])
         sha256 = hashlib.sha256(packed).hexdigest()
         await asyncio.to_thread(FileBlobs(self.county.folder / "blobs").put, sha256, len(packed), [packed], today(self.now))
@@ -105,6 +110,7 @@ class Filled:
             received_at=self.now,
             policy="usual-000000000000",
             handling=Handling.NORMAL,
+            kept=read_now(packed),
         )
         await self.database.write(submissions.accept, self.county.notary, accepted, self.now)
         return accepted.submission
@@ -112,6 +118,12 @@ class Filled:
     async def move(self, person: str, submission: str, action: Action, reason: str = "") -> str:
         caller = await self.database.read(store.person, person)
         return await self.database.write(deliveries.move, self.county.notary, caller, submission, action, self.now, reason=reason)
+
+
+def read_now(packed: bytes) -> bytes:
+    """Return the kept text of a container of plain texts, as the reading processes would have read it."""
+    whole = container.read(io.BytesIO(packed))
+    return keep({part.name: plain.read(packed[part.offset : part.offset + part.size]) for part in whole.parts})
 
 
 def revoke(tx: Tx, county: County, person: str, now: datetime) -> None:

@@ -233,6 +233,25 @@ async def test_a_cancelled_read_leaves_the_database_usable(database: Database):
     assert await asyncio.wait_for(database.read(names), 10) == []
 
 
+async def test_after_every_commit_and_only_then_it_is_told(database: Database, groups: Groups):
+    told: list[list[str]] = []
+    seen: list[str] = []
+    database.after_commit(lambda: told.append(list(seen)))
+    await database.write(add, "a")
+    seen += await database.read(names)
+    assert told == [[]]
+    groups.error = sqlite.OperationalError("the closing step failed")
+    with pytest.raises(sqlite.OperationalError):
+        await database.write(add, "b")
+    assert told == [[]]
+    groups.error = None
+    with pytest.raises(KeyError):
+        await database.write(add_then_raise, "c", KeyError("c"))
+    await database.write(add, "d")
+    assert len(told) == 3
+    assert told[-1] == ["a"]
+
+
 async def test_closing_finishes_what_is_queued_and_refuses_what_comes_later(database: Database, groups: Groups):
     tasks = [asyncio.create_task(database.write(add, str(n))) for n in range(GROUP + 10)]
     await asyncio.sleep(0)

@@ -87,7 +87,7 @@ async def test_an_untouched_county_is_whole_and_every_check_had_something_to_loo
     assert counted["revocation_lists"] == 2
     assert counted["events"] == counted["leaves"] == 20
     assert counted["orphan_blobs"] == 0
-    assert all(counted[name] for name in ("bytes", "signatures", "checkpoints", "tiles", "moves"))
+    assert all(counted[name] for name in ("bytes", "signatures", "checkpoints", "tiles", "moves", "texts"))
 
 
 # the last of the 20 events has the id 20, and is the public one of a revocation
@@ -109,6 +109,14 @@ CHANGES: dict[str, tuple[str, set[str]]] = {
     ),
     "a submission is gone": ("DELETE FROM submission WHERE named = 1", {"acceptance", "answer", "delivery", "foreign-key"}),
     "metadata are others": ("UPDATE submission_text SET metadata = CAST('{}' AS BLOB)", {"submission-text"}),
+    "a kept text is gone": ("DELETE FROM kept_text", {"kept-text"}),
+    "a kept text is empty": ("UPDATE kept_text SET body = x''", {"kept-text"}),
+    "a kept text is cut": ("UPDATE kept_text SET body = substr(body, 1, length(body) - 1)", {"kept-text"}),
+    "a kept text is of a newer program": (
+        "UPDATE kept_text SET body = CAST(substr(body, 1, 4) || x'02' || substr(body, 6) AS BLOB)",
+        {"kept-text"},
+    ),
+    "title and metadata are erased and the kept text is not": ("DELETE FROM submission_text", {"kept-text"}),
     "an answer is empty": ("UPDATE answer SET body = NULL", {"answer"}),
     "an answer has other bytes": ("UPDATE answer SET body = CAST(body || ' ' AS BLOB)", {"answer"}),
     "an answer is gone": ("DELETE FROM answer", {"answer"}),

@@ -1,20 +1,19 @@
 """What the program has, the documents name: settings, commands, routes, states, problem types, commands of the Makefile."""
 
 import argparse
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from aiohttp import web
 
-from exchange import log_api
+from exchange.app import operations
 from exchange.client import cli as township
 from exchange.config import Limits, Settings
 from exchange.county_cli import _parser as county_parser
-from exchange.delivery import api as delivery_api
 from exchange.delivery.states import TRANSITIONS, Opening, Review
-from schemas.words import Role
+from exchange.metrics import GAUGES
+from exchange.openapi.table import rewritten
+from schemas.words import Role, Scope
 
 ROOT = Path(__file__).resolve().parents[2]
 READMES = [(ROOT / name).read_text() for name in ("README.md", "README.zh-CN.md")]
@@ -44,11 +43,15 @@ def test_a_command_of_the_township_is_documented(name: str):
     assert f"`{name}" in (ROOT / "docs/township.md").read_text()
 
 
-@pytest.mark.parametrize("route", [*delivery_api.routes(), *log_api.routes()], ids=lambda route: f"{route.method} {route.path}")
-def test_a_route_is_documented(route: web.RouteDef):
-    path = re.sub(r"\{(\w+):(?:[^{}]|\{[^}]*\})*\}", r"{\1}", route.path).replace("{submission}", "{id}")
-    path = path.removesuffix("/{action}") + "/open" if path.endswith("/{action}") else path.replace("{path}", "…")
-    assert path in API
+def test_the_table_of_operations_is_the_operations():
+    assert rewritten(API) == API, "run `make docs`"
+
+
+@pytest.mark.parametrize(
+    "name", sorted({each.name for operation in operations() for each in operation.parameters if each.where == "header"} - {"Last-Event-ID"})
+)
+def test_a_header_of_the_interface_is_documented(name: str):
+    assert f"`{name}`" in API
 
 
 def test_the_state_table_is_documented():
@@ -61,6 +64,16 @@ def test_the_state_table_is_documented():
 @pytest.mark.parametrize("role", list(Role))
 def test_a_role_is_documented(role: Role):
     assert f"`{role.value}`" in OPERATE
+
+
+@pytest.mark.parametrize("scope", list(Scope))
+def test_a_scope_is_documented(scope: Scope):
+    assert f"| `{scope.value}` | {scope.zh} |" in OPERATE
+
+
+@pytest.mark.parametrize("name", GAUGES)
+def test_a_gauge_is_documented(name: str):
+    assert f"`{name}`" in OPERATE
 
 
 @pytest.mark.parametrize("readme", READMES, ids=["en", "zh"])

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exchange import config
-from exchange.config import Limits, Settings
+from exchange.config import Limits, Search, Settings
 from schemas.problems import Problem, ProblemType
 
 
@@ -27,7 +27,7 @@ def test_what_init_writes_is_read_back(tmp_path_factory: pytest.TempPathFactory,
 
 def test_every_setting_with_its_default_stands_in_the_file():
     text = config.write(Settings(name="县")).decode()
-    for name in (*set(Settings.__struct_fields__) - {"limits"}, *Limits.__struct_fields__):
+    for name in (*set(Settings.__struct_fields__) - {"limits", "search"}, *Limits.__struct_fields__, *Search.__struct_fields__):
         assert f"\n{name} = " in text
 
 
@@ -42,6 +42,10 @@ def test_every_setting_with_its_default_stands_in_the_file():
         b"name = 'a'\nport = 65536",
         b"name = 'a'\nport = -1",
         b"name = 'a'\nport = '8443'",
+        b"name = 'a'\nlog_format = 'xml'",
+        b"name = 'a'\nmetrics_from = '127.0.0.1'",
+        b"name = 'a'\nmetrics_from = ['monitoring.example']",
+        b"name = 'a'\nmetrics_from = ['10.0.0.1/8']",
         b"name = 'a'\n[limits]\nbodies_at_once = 0",
         b"name = 'a'\n[limits]\nbodies = 5",
         b"name = 'a'\n[limits]\ninspection_seconds = 1.5",

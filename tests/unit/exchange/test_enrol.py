@@ -40,6 +40,9 @@ async def county(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Runn
         yield running
 
 
+AS_JSON = {"Content-Type": "application/json"}
+
+
 def new_key() -> ec.EllipticCurvePrivateKey:
     return ec.generate_private_key(ec.SECP256R1())
 
@@ -113,7 +116,7 @@ async def test_a_code_lives_for_a_day(county: Running, hours: float, status: int
 )
 async def test_a_code_that_is_none_is_wrong(county: Running, code: str):
     answer = await county.client.post(
-        "/api/v1/enrolments", data=b'{"code":"' + code.encode("utf-8", "backslashreplace") + b'","csr":"AA=="}'
+        "/api/v1/enrolments", data=b'{"code":"' + code.encode("utf-8", "backslashreplace") + b'","csr":"AA=="}', headers=AS_JSON
     )
     assert (answer.status, (await answer.json())["type"]) in (
         (403, "/problems/code-wrong"),
@@ -167,13 +170,13 @@ async def test_one_who_has_left_gets_no_certificate_neither_new_nor_again(county
     "body", [b"", b"[]", b"{}", b'{"code":"x"}', b'{"code":1,"csr":2}', b'{"code":"a","csr":"b","role":"administrator"}', b"\xff"]
 )
 async def test_a_body_that_is_none_is_malformed(county: Running, body: bytes):
-    answer = await county.client.post("/api/v1/enrolments", data=body)
+    answer = await county.client.post("/api/v1/enrolments", data=body, headers=AS_JSON)
     assert (answer.status, (await answer.json())["type"]) == (400, "/problems/request-malformed")
 
 
 async def test_a_body_without_end_is_not_read(county: Running):
-    answer = await county.client.post("/api/v1/enrolments", data=b'{"code":"' + b"0" * 100_000 + b'"}')
-    assert (answer.status, (await answer.json())["type"]) == (400, "/problems/request-malformed")
+    answer = await county.client.post("/api/v1/enrolments", data=b'{"code":"' + b"0" * 100_000 + b'"}', headers=AS_JSON)
+    assert (answer.status, (await answer.json())["type"]) == (413, "/problems/body-too-large")
 
 
 @given(st.text(ALPHABET, min_size=10, max_size=10), st.sampled_from([str.lower, str.upper]), st.integers(0, 10))

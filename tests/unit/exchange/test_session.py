@@ -47,7 +47,8 @@ def signed(
     county: Running, person: str = "T01.1", path: str = INBOX, method: str = "GET", body: bytes | None = None, **more: Any
 ) -> CIMultiDict[str]:
     """Return the headers of a signed request."""
-    message = Message(method, str(county.client.make_url(path)), CIMultiDict(more.pop("headers", {})))
+    kind = {"Content-Type": "application/json"} if body else {}
+    message = Message(method, str(county.client.make_url(path)), CIMultiDict(kind | more.pop("headers", {})))
     sign_request(message, body, more.pop("signer", county.people.get(person)), county.clock.now() + more.pop("off", timedelta()))
     return message.headers
 
@@ -69,9 +70,9 @@ async def test_a_signature_holds_five_minutes_either_way(county: Running, minute
 
 
 async def test_a_signature_counts_for_its_path_query_method_and_body_alone(county: Running):
-    headers = signed(county, path=INBOX + "?after=1")
-    assert (await sent(county, headers, INBOX + "?after=1"))[0] == 200
-    for other in (INBOX, INBOX + "?after=2", INBOX + "?after=1&after=1", "/api/v1/submissions?after=1"):
+    headers = signed(county, path=INBOX + "?size=1")
+    assert (await sent(county, headers, INBOX + "?size=1"))[0] == 200
+    for other in (INBOX, INBOX + "?size=2", INBOX + "?size=1&size=1", "/api/v1/submissions?size=1"):
         assert await sent(county, headers, other) == (401, "request-signature-invalid")
     path, body = f"/api/v1/inbox/{'0' * 64}/return", b'{"reason":"a"}'
     move = signed(county, path=path, method="POST", body=body)
@@ -174,8 +175,9 @@ async def test_one_who_left_and_one_who_is_revoked_ask_no_more(county: Running):
 
 
 @pytest.mark.parametrize("after", ["-1", "1.5", "x", "", "9" * 20, "9" * 5000, "\uff11", "1 ", "%00"])
-async def test_a_sequence_number_that_is_none_is_malformed(county: Running, after: str):
-    status, problem = await county.ask("GET", f"/api/v1/receipts?after={after}", "T01.1")
+@pytest.mark.parametrize("name", ["beyond", "after", "size"])
+async def test_a_sequence_number_a_cursor_or_a_size_that_is_none_is_malformed(county: Running, name: str, after: str):
+    status, problem = await county.ask("GET", f"/api/v1/receipts?{name}={after}", "T01.1")
     assert (status, problem["type"]) == (400, "/problems/request-malformed")
 
 

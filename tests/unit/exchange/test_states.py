@@ -31,9 +31,9 @@ def test_the_table_is_this_one():
 
 
 @pytest.mark.parametrize("role", Role)
-def test_a_look_of_auditor_or_administrator_is_no_reception_and_only_four_roles_decide(role: Role):
+def test_a_look_of_auditor_or_administrator_is_no_reception_and_five_roles_decide(role: Role):
     assert (role in READERS) == (role not in (Role.AUDITOR, Role.ADMINISTRATOR))
-    assert (role in DECIDERS) == (role in (Role.CLERK, Role.LEADER, Role.REVIEWER, Role.DUTY))
+    assert (role in DECIDERS) == (role in (Role.CLERK, Role.LEADER, Role.REVIEWER, Role.DUTY, Role.SERVICE))
     if role not in READERS:
         assert refusal(START, Action.OPEN, role) is ProblemType.NOT_ALLOWED
     if role not in DECIDERS:

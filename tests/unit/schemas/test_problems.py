@@ -8,7 +8,7 @@ from schemas.problems import Exit, Problem, ProblemType
 from schemas.words import Label
 
 # RFC 9110 section 15, RFC 4918 section 11.5 (507), RFC 6585 section 4 (429)
-STATUSES = {0, 400, 401, 403, 404, 405, 408, 409, 411, 413, 415, 422, 429, 500, 503, 507}
+STATUSES = {0, 400, 401, 403, 404, 405, 408, 409, 411, 412, 413, 415, 422, 429, 500, 503, 507}
 
 
 def test_types_are_unique():
