@@ -28,7 +28,7 @@ from exchange.control import call, hold, listening
 from exchange.county import County, open_folder, server_tls
 from exchange.edge import LONGEST_LINE
 from exchange.founding import found_county
-from exchange.logbook import open_logbook
+from exchange.logbook import note_the_uncaught, open_logbook
 from exchange.terminal import complain, show
 from schemas.problems import Exit, Problem, ProblemType
 from schemas.words import Role, Scope
@@ -189,6 +189,7 @@ def _open_files() -> None:
 async def _serve(args: argparse.Namespace) -> int:
     county = open_folder(args.folder)
     open_logbook(county.settings.log_format)
+    note_the_uncaught()
     host, port = args.host or county.settings.host, county.settings.port if args.port is None else args.port
     confine.leave_no_trace()
     _open_files()

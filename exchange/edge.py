@@ -62,24 +62,36 @@ async def harden(_request: web.Request, response: web.StreamResponse) -> None:
 
 @web.middleware
 async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Render refusals as RFC 9457; anything else that is raised is a bug and gets an incident id."""
+    """Render refusals as RFC 9457; anything else that is raised is a bug and gets an incident id.
+
+    What is raised once an answer is under way ends the connection: a second answer behind it would be taken for the rest of
+    the first, or for the answer to whoever is next on that connection.
+    """
     try:
         return await handler(request)
-    except Problem as problem:
-        return render(problem)
-    except web.HTTPException as error:
+    except asyncio.CancelledError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the outer edge
+        answer = _refused(error)
+        if request.writer.output_size and request.transport is not None:
+            request.transport.abort()
+        return answer
+
+
+def _refused(error: Exception) -> web.Response:
+    """Return what is answered instead."""
+    if isinstance(error, Problem):
+        return render(error)
+    if isinstance(error, web.HTTPException):
         kind = _KINDS.get(error.status, ProblemType.REQUEST_MALFORMED)
         answer = render(Problem(kind, error.reason), error.status)
         if hdrs.ALLOW in error.headers:
             answer.headers[hdrs.ALLOW] = error.headers[hdrs.ALLOW]
         return answer
-    except asyncio.CancelledError:
-        raise
-    except Exception as error:  # noqa: BLE001 - the outer edge
-        incident = secrets.token_hex(4)
-        # neither message nor traceback: both may hold what a document said
-        logbook.note(logging.ERROR, "incident", incident=incident, exception=type(error).__name__, trace=logbook.where(error))
-        return render(Problem(ProblemType.INTERNAL, f"incident {incident}", incident=incident))
+    incident = secrets.token_hex(4)
+    # neither message nor traceback: both may hold what a document said
+    logbook.note(logging.ERROR, "incident", incident=incident, exception=type(error).__name__, trace=logbook.where(error))
+    return render(Problem(ProblemType.INTERNAL, f"incident {incident}", incident=incident))
 
 
 def render(problem: Problem, status: int | None = None) -> web.Response:

@@ -6,7 +6,9 @@ it is about, for its text may quote the wire or a document.
 
 import logging
 import re
+import select
 import sys
+import threading
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, Final, Literal, TextIO
@@ -23,6 +25,9 @@ REQUEST: ContextVar[str] = ContextVar("request", default="")
 """The id of the request that is being answered; every line that is written meanwhile carries it."""
 
 PLACES: Final = 6
+LONGEST: Final = 500
+"""Characters of an event."""
+
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_.:+/-]+")
 
 
@@ -48,7 +53,7 @@ def line(record: logging.LogRecord) -> dict[str, Any]:
         "level": record.levelname.lower(),
     }
     if record.name == LOG.name or record.name.startswith(f"{LOG.name}."):
-        said["event"] = record.getMessage()
+        said["event"] = record.getMessage()[:LONGEST]
     else:
         said |= {"event": "library", "logger": record.name, "place": f"{record.module}:{record.lineno}"}
     request = REQUEST.get()
@@ -82,16 +87,63 @@ def _written(value: str | float) -> str:
     return text if _PLAIN.fullmatch(text) else msgspec.json.encode(text).decode()
 
 
+class Ready(logging.StreamHandler[TextIO]):
+    """Writes a line where that is possible at once, else drops it: whoever stops reading the log must not stop the service.
+
+    A pipe or socket that is ready takes at least 4096 bytes, which no line of ours reaches. How many were dropped is said as
+    soon as a line can be written again.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        """Write to a file, a pipe, a socket, a terminal or a buffer in memory."""
+        super().__init__(stream)
+        self._dropped = 0
+        self._room = select.poll()
+        try:
+            self._room.register(stream.fileno(), select.POLLOUT)
+            self._may_block = True
+        except (OSError, ValueError):  # a buffer in memory
+            self._may_block = False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write or drop."""
+        if self._dropped and self._is_ready():
+            count, self._dropped = self._dropped, 0
+            said = {"name": LOG.name, "levelname": "WARNING", "msg": "log lines dropped", "fields": {"count": count}}
+            super().emit(logging.makeLogRecord(said))
+        if self._is_ready():
+            super().emit(record)
+        else:
+            self._dropped += 1
+
+    def _is_ready(self) -> bool:
+        return not self._may_block or bool(self._room.poll(0))
+
+
 def open_logbook(form: Form, stream: TextIO | None = None) -> None:
     """Let everything that is logged from now on go through `Line`, to standard error if nothing else is given.
 
     Ours is written from INFO on, a library's from WARNING on. A line that cannot be written is dropped: the standard
     library would print its arguments instead.
     """
-    handler = logging.StreamHandler(stream or sys.stderr)
+    handler = Ready(stream or sys.stderr)
     handler.setFormatter(Line(form))
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.WARNING)
     LOG.setLevel(logging.INFO)
     logging.raiseExceptions = False
+
+
+def note_the_uncaught() -> None:
+    """Let what nobody caught, in a thread or while an object goes, leave a line of ours: Python would print its text.
+
+    A warning becomes a library's line. Both hold for the whole process.
+    """
+    threading.excepthook = sys.unraisablehook = _uncaught
+    logging.captureWarnings(capture=True)
+
+
+def _uncaught(args: Any) -> None:
+    trace = "" if args.exc_value is None else where(args.exc_value)
+    note(logging.ERROR, "uncaught", exception=args.exc_type.__name__, trace=trace)

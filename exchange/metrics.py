@@ -94,7 +94,10 @@ class Metrics:
 
     def written(self, accept: str) -> tuple[bytes, str]:
         """Return everything in the format that an Accept header asks for, and its content type."""
-        encode, content_type = choose_encoder(accept)
+        try:
+            encode, content_type = choose_encoder(accept)
+        except (TypeError, ValueError):  # a version that is none
+            encode, content_type = choose_encoder("")
         return encode(self.registry), content_type
 
 

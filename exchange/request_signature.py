@@ -26,6 +26,8 @@ WINDOW: Final = timedelta(minutes=5)
 TAG: Final = "yizhan"
 _COVERED: Final = ("@method", "@path", "@query")
 _COVERED_WHEN_SENT: Final = (CHECKPOINT_HEADER, IDEMPOTENCY_HEADER, "If-Match")
+_LONGEST: Final = 4096
+"""Characters of all signatures of a request and what they cover: strangers write them, and reading them costs."""
 
 
 @dataclass
@@ -93,12 +95,16 @@ def verify_request(message: Message, body: bytes, public_key: Any, now: datetime
     Raises Problem REQUEST_NOT_SIGNED, REQUEST_OUT_OF_TIME or REQUEST_SIGNATURE_INVALID.
     """
     name = key_id(message.headers)
+    if sum(len(line) for field in ("Signature-Input", "Signature") for line in message.headers.getall(field, [])) > _LONGEST:
+        raise Problem(ProblemType.REQUEST_SIGNATURE_INVALID, f"longer than {_LONGEST} characters")
     engine = _Verifier(signature_algorithm=ECDSA_P256_SHA256, key_resolver=_Key(name, public_key))
     try:
         (result,) = engine.verify(message, expect_tag=TAG, require_components=_covered(message), body=body)
     except (HTTPMessageSignaturesException, ValueError, KeyError) as error:
         raise Problem(ProblemType.REQUEST_SIGNATURE_INVALID) from error
-    created = result.parameters.get("created")
+    created, expires = result.parameters.get("created"), result.parameters.get("expires")
     if not isinstance(created, int) or abs(now.timestamp() - created) > WINDOW.total_seconds():
         raise Problem(ProblemType.REQUEST_OUT_OF_TIME)
+    if isinstance(expires, int) and now.timestamp() > expires:  # whoever signs may ask for less than the window
+        raise Problem(ProblemType.REQUEST_OUT_OF_TIME, "expires")
     return str(result.nonce or "")

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Final
 
 from aiohttp import web
 from cryptography import x509
@@ -13,7 +14,9 @@ from archive.ledger.database import P, T, Tx, Unit
 from archive.ledger.receipts import moment
 from archive.ledger.sqlite import SqliteDatabase
 from archive.reading.sandbox import Sandbox
+from archive.search.apart import Apart
 from archive.search.feeder import Finder
+from archive.search.turns import Turns
 from exchange.clock import Watch
 from exchange.county import CRL_DAYS, County
 from exchange.intake.limits import Rate
@@ -24,13 +27,17 @@ from keys.authority import Revoked
 from keys.trust import Trust
 from schemas import instants
 
+SHOWN_AT_ONCE: Final = 4
+"""Pages of found items that are made ready to be shown at the same time, one of an office; further ones wait."""
+
 
 @dataclass
 class Service:
     """The parts, wired in `app.py`.
 
     `counters` counts what leaves no event; `failures` and `guesses` what each
-    address got wrong this minute: requests, and enrolment codes.
+    address got wrong this minute: requests, and enrolment codes. `apart` is where pieces of found texts are looked up, in the
+    turns of `showing`: not in the threads in which accepted documents are flushed.
     """
 
     county: County
@@ -45,6 +52,8 @@ class Service:
     guesses: Rate
     finder: Finder
     counters: Counter[str] = field(default_factory=Counter)
+    apart: Apart = field(default_factory=Apart)
+    showing: Turns = field(default_factory=lambda: Turns(SHOWN_AT_ONCE, 1))
 
     async def sign(self, unit: Unit[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a unit that records events. Raises Problem SIGNING_STOPPED after a jump of the clock."""

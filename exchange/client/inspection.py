@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from archive.reading import formats
+from archive.reading.kept import Allowance
 from archive.reading.reading import Reading
 from archive.reading.sandbox import MAXIMUM_PART, SECONDS, Sandbox, document_of
 from exchange.policy.rules import Declared, Policy, judge, load
@@ -70,7 +71,13 @@ class Inspector:
             os.close(document)
 
     def judge(self, declared: Declared, readings: Mapping[str, Reading]) -> Verdict:
-        """Return a PASS. Raises Problem with the member `findings` for anything else."""
+        """Return a PASS. Raises Problem with the member `findings` for anything else, too much text in all among it."""
+        allowance = Allowance()
+        for name, reading in readings.items():
+            try:
+                allowance.take(reading)
+            except Problem as refused:
+                raise _with(refused, [Hit(rule=refused.kind.type, part=name)]) from refused
         verdict = judge(declared, readings, self.policy)
         if verdict.outcome is Outcome.PASS:
             return verdict

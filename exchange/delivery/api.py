@@ -1,6 +1,7 @@
 """What offices ask about their submissions and do with their deliveries; every request is signed by a person's key."""
 
 import asyncio
+import contextlib
 import re
 from typing import Final
 
@@ -93,14 +94,18 @@ async def container(request: web.Request) -> web.StreamResponse:
     person = await caller(request)
     service = request.app[SERVICE]
     row = await service.database.read(store.require_readable, person, submission_id(request))
+    chunks = await asyncio.to_thread(service.blobs.read, row.container)  # before the answer begins: a blob that is gone is still said
     response = web.StreamResponse(headers={"Content-Type": MEDIA_TYPE})
-    response.content_length = row.size
+    response.content_length = left = row.size
     await response.prepare(request)
     if request.method != hdrs.METH_HEAD:
-        chunks = await asyncio.to_thread(service.blobs.read, row.container)
-        while (chunk := await asyncio.to_thread(next, chunks, None)) is not None:
-            await response.write(chunk)
-    await response.write_eof()
+        with contextlib.suppress(ConnectionError):  # whoever leaves in the middle may come again
+            while (chunk := await asyncio.to_thread(next, chunks, None)) is not None:
+                await response.write(chunk)
+                left -= len(chunk)
+            if left > 0:
+                raise Problem(ProblemType.STORAGE_FAILED, "the blob was cut short")
+            await response.write_eof()
     return response
 
 

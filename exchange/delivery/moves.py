@@ -8,7 +8,7 @@ from archive.ledger.receipts import Notary
 from exchange import idempotency, representation
 from exchange.delivery import store
 from exchange.delivery.answers import Move
-from exchange.delivery.states import Action
+from exchange.delivery.states import Action, Opening
 from exchange.idempotency import Once
 from exchange.office.store import Person
 from exchange.representation import Tags
@@ -35,6 +35,7 @@ def act(tx: Tx, notary: Notary, caller: Person, submission: str, asked: Asked, n
         return before
     representation.require(asked.seen, representation.encode(delivery))
     evidence = store.move(tx, notary, caller, submission, asked.action, now, reason=asked.body.reason, version=asked.body.version)
-    if asked.once is not None:
+    repeated = asked.action is Action.OPEN and delivery.opening is Opening.OPENED
+    if asked.once is not None and not repeated:  # a second opening did nothing, and a million of them must leave nothing
         idempotency.remember(tx, caller.id, asked.once, evidence, now)
     return evidence

@@ -5,7 +5,7 @@ import contextlib
 from typing import Final
 
 import msgspec
-from aiohttp import web
+from aiohttp import hdrs, web
 from aiohttp_sse import EventSourceResponse
 
 from exchange.events import store
@@ -54,6 +54,7 @@ async def follow(request: web.Request) -> web.StreamResponse:
     place = await (database.read(store.newest) if named is None else database.read(store.find, named))
     with streams.one(person.id, request) as stream:
         response = EventSourceResponse(sep="\n", ping_interval=HEARTBEAT_SECONDS, send_timeout=DRAIN_SECONDS)
+        response.headers[hdrs.CACHE_CONTROL] = "no-store"
         await response.prepare(request)
         async with response:
             # gone, slow or cut; or no longer allowed, which is said when the stream is asked for again

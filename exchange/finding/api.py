@@ -81,7 +81,7 @@ async def search(request: web.Request) -> web.Response:
     return answer(
         Answer(
             total=matches.total,
-            hits=await _shown(service, found, node),
+            hits=await _shown(service, person.office, found, node),
             facets=showing.counted(matches.facets, await _names(service, matches)),
             next=following,
             query=write(understood.node),
@@ -95,14 +95,15 @@ async def _names(service: Service, matches: Matches) -> dict[str, str]:
     return await service.database.read(store.office_names, tuple(offices)) if offices else {}
 
 
-async def _shown(service: Service, found: Sequence[Found], node: Node) -> tuple[Hit, ...]:
-    """Make what is shown, with the kept text of a few hits in memory at a time."""
+async def _shown(service: Service, office: str, found: Sequence[Found], node: Node) -> tuple[Hit, ...]:
+    """Make what is shown, with the kept text of a few hits in memory at a time, and of one question of an office."""
     wanted = highlight.wanted(node)
     hits: list[Hit] = []
     for group in _groups(found):
         readable = [each.row.id for each in group if each.kept_bytes] if wanted else []
-        bodies = await service.database.read(store.kept_bodies, readable) if readable else {}
-        hits += await asyncio.to_thread(showing.shown, group, bodies, wanted)
+        async with service.showing.turn(office):
+            bodies = await service.database.read(store.kept_bodies, readable) if readable else {}
+            hits += await service.apart.run(showing.shown, group, bodies, wanted)
     return tuple(hits)
 
 
@@ -154,9 +155,9 @@ def operations() -> list[Operation]:
             text=Label("检索本单位报送和收到的件", "search what the office sent and received"),
             more=Label(
                 "检索式有误时，答复的 position（从 0 起的字符序号）和 expected 指出位置与应填内容。审计和管理员只按标题、文号、文件名检索；"
-                "收文单位阅读之后才显示正文片段。",
+                "收文单位阅读之前也是如此，阅读之后才按正文检索、显示正文片段。",
                 "When the query cannot be understood, `position` (index of a character, from 0) and `expected` say where and what. Auditors"
-                " and administrators search titles, numbers and file names alone; a recipient is shown snippets once the item was opened.",
+                " and administrators search titles, numbers and file names alone, and so does a recipient until the item was opened.",
             ),
             tag="search",
             scope=Scope.SEARCH,

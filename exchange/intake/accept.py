@@ -25,7 +25,7 @@ from weakref import WeakValueDictionary
 from archive.blobs.store import storage_problems
 from archive.ledger import receipts
 from archive.ledger.database import Tx
-from archive.reading.kept import LONG, keep, length
+from archive.reading.kept import LONG, Allowance, keep, length
 from archive.reading.reading import Reading
 from archive.reading.sandbox import document_of
 from exchange.county import today
@@ -47,9 +47,11 @@ READERS_AT_ONCE: Final = 2
 """Documents of one container, and containers of one office, that are read at the same time: nobody starves the others."""
 
 HEAD_SECONDS: Final = 20.0
-MANY_LINES: Final = 500
 CONTAINER_SECONDS: Final = 120.0
 SMALL: Final = 256 * 1024
+MUCH: Final = 15_000
+"""Characters from which judging takes so long (some ten milliseconds) that it belongs into a thread."""
+
 _UNCERTAIN: Final = frozenset({ProblemType.STORAGE_FAILED, ProblemType.STORAGE_FULL, ProblemType.BUSY})
 
 
@@ -107,7 +109,9 @@ class Intake:
             if admitted is None:
                 return await self._stored(200, whole)
             received_at = self.service.watch.signing_now()
-            self._identify(admitted.signed, received_at)  # certificates are judged at reception, and that is the last byte
+            # certificates, people and scopes are judged at reception, and that is the last byte
+            self._identify(admitted.signed, received_at)
+            await self.service.database.glance(_require_sender, admitted.identity)
             staged.seal()
             rules.require_sizes(admitted.message.documents, whole)
             verdict, kept = await self._inspect(admitted, whole, staged)
@@ -141,8 +145,7 @@ class Intake:
         return [trust.validate(each.certificate, each.certificates, known, at=at, purpose=purpose) for each in signed]
 
     async def _judge(self, admitted: Admitted, declared: Declared, readings: dict[str, Reading]) -> Verdict:
-        lines = sum(len(page.lines) for reading in readings.values() for page in reading.pages)
-        if lines > MANY_LINES:  # a long text must not hold up everybody else
+        if length(readings) > MUCH:  # a long text must not hold up everybody else, were it in a single line
             verdict = await asyncio.to_thread(judge, declared, readings, self.service.policy)
         else:
             verdict = judge(declared, readings, self.service.policy)
@@ -171,14 +174,14 @@ class Intake:
 
     async def _read(self, whole: Container, staged: StagedItem) -> list[Reading | BaseException | None]:
         """Return a reading or an error for each part, None for those that another's refusal or the end of time stopped."""
-        places = asyncio.Semaphore(READERS_AT_ONCE)
+        places, allowance = asyncio.Semaphore(READERS_AT_ONCE), Allowance()
 
         async def read(part: StoredPart) -> Reading:
             async with places:
                 with storage_problems():  # memory and descriptors run out as disks do
                     document = await _document(staged, part)
                 try:
-                    return await self.service.sandbox.read(part.name, part.media_type, document, part.size)
+                    return allowance.take(await self.service.sandbox.read(part.name, part.media_type, document, part.size))
                 finally:
                     with contextlib.suppress(OSError):
                         os.close(document)  # it is memory: whatever the answer, it is given back

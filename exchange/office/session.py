@@ -37,7 +37,8 @@ async def caller(request: web.Request) -> Person:
     body = request[BODY] = await bounded_body(request)
     certificate, person = await service.database.glance(_holder, key_id(request.headers))
     now = service.watch.now()
-    message = Message(request.method, str(request.url), CIMultiDict(request.headers))
+    # the target alone: the authority is not signed, and what a Host header says must not become a part of the path
+    message = Message(request.method, f"https://county{request.rel_url}", CIMultiDict(request.headers))
     verify_request(message, body, certificate.public_key(), now)
     identity = validate(certificate, (), service.trust, at=now, purpose=Purpose.REQUEST)
     if (identity.office, identity.person) != (person.office, person.id):

@@ -1,8 +1,13 @@
 """A line says what this program says, in a form that machines read; what libraries and exceptions say is left out."""
 
+import fcntl
 import io
 import json
 import logging
+import os
+import sys
+import threading
+import warnings
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -10,7 +15,7 @@ import pytest
 
 from exchange import logbook
 from exchange.access import request_id
-from exchange.logbook import Form, Line, note, open_logbook
+from exchange.logbook import Form, Line, note, note_the_uncaught, open_logbook
 
 WORD = "鹿鸣九皋声闻于野不可外传"
 
@@ -19,7 +24,10 @@ WORD = "鹿鸣九皋声闻于野不可外传"
 def restored() -> Iterator[None]:
     root, ours = logging.getLogger(), logbook.LOG
     before = (list(root.handlers), root.level, ours.level, logging.raiseExceptions)
+    hooks = threading.excepthook, sys.unraisablehook
     yield
+    threading.excepthook, sys.unraisablehook = hooks
+    logging.captureWarnings(capture=False)
     root.handlers, root.level, ours.level, logging.raiseExceptions = list(before[0]), *before[1:]
 
 
@@ -111,3 +119,49 @@ def test_any_other_request_id_is_replaced(asked: str):
     first, second = request_id(asked), request_id(asked)
     assert first != second
     assert all(len(each) == 16 and int(each, 16) >= 0 for each in (first, second))
+
+
+@pytest.mark.usefixtures("restored")
+def test_whoever_stops_reading_the_log_stops_nothing_and_is_told_later_what_is_missing():
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb", buffering=0) as reader, os.fdopen(writing, "w", encoding="utf-8") as stream:
+        open_logbook("json", stream)
+        room = fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 8192)
+        for number in range(room // 20):
+            note(logging.INFO, "request", number=number)  # it would wait here for ever
+        lines = reader.read(room).splitlines()
+        note(logging.INFO, "request", number=-1)
+        dropped, last = map(json.loads, reader.read(room).splitlines())
+    assert [json.loads(line)["number"] for line in lines] == list(range(len(lines)))
+    assert (dropped["event"], dropped["count"], last["number"]) == ("log lines dropped", room // 20 - len(lines), -1)
+
+
+class Breaking:
+    def __del__(self) -> None:
+        raise ValueError(WORD)
+
+
+def broken() -> None:
+    raise ValueError(WORD)
+
+
+@pytest.mark.usefixtures("restored")
+def test_what_nobody_caught_leaves_a_line_without_its_text(capfd: pytest.CaptureFixture[str]):
+    stream = written("json")
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        note_the_uncaught()
+        thread = threading.Thread(target=broken)
+        thread.start()
+        thread.join()
+        Breaking()
+        warnings.warn(WORD, stacklevel=1)
+        logging.captureWarnings(capture=False)
+    lines = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert [(line["event"], line.get("exception"), line.get("logger")) for line in lines] == [
+        ("uncaught", "ValueError", None),
+        ("uncaught", "ValueError", None),
+        ("library", None, "py.warnings"),
+    ]
+    assert WORD not in stream.getvalue()
+    assert capfd.readouterr() == ("", "")
