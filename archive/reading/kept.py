@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
+from unicodedata import normalize
 
 import msgspec
 
@@ -20,6 +21,10 @@ VERSION: Final = 1
 HEAD: Final = struct.Struct(">4sBI")
 MAXIMUM: Final = 100 * answer.MAXIMUM
 """Unpacked bytes: as many documents as a submission may have, each with the longest text that reading gives."""
+
+LONGEST: Final = 8 << 20
+"""Characters of text that a submission may have in all, as many as its longest single document: some ten thousand pages.
+Policy and index hold the whole in memory several times over, so without a bound one submission could end the service."""
 
 LONG: Final = 100_000
 """Characters from which packing takes so long that it belongs into a thread."""
@@ -40,6 +45,22 @@ class KeptPart:
     text: str
     pages: tuple[tuple[int, int], ...]
     others: tuple[tuple[str, str], ...] = ()
+
+
+class Allowance:
+    """How much text a submission may yet have. A sign that NFKC writes out in several characters counts as these, as in the index."""
+
+    def __init__(self) -> None:
+        """Begin with `LONGEST`."""
+        self._left = LONGEST
+
+    def take(self, reading: Reading) -> Reading:
+        """Return the reading. Raises Problem DOCUMENT_TOO_COMPLEX where with it the submission has more than it may."""
+        lines = sum(len(normalize("NFKC", line.text)) for page in reading.pages for line in page.lines)
+        self._left -= lines + sum(len(normalize("NFKC", text)) for _, text in reading.texts)
+        if self._left < 0:
+            raise Problem(ProblemType.DOCUMENT_TOO_COMPLEX, f"the whole has more than {LONGEST} characters of text")
+        return reading
 
 
 def keep(readings: Mapping[str, Reading]) -> bytes:

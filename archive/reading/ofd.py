@@ -85,6 +85,7 @@ class _Reader:
         root = self.package.xml(name)
         self._opened.add(name.lower())
         refuse_active(root)
+        self.notes.stamps(root)
         if name == ROOT:
             self._describe(root)
         self.notes.words(root, said=self._properties.values() if name == ROOT else (), drawn=drawn)
@@ -187,6 +188,7 @@ class _Document:
         for annotation in annotations:
             self._annotate(annotation, drawn)
         drawn.refuse_covered(count)
+        self._reader.notes.add("file", drawn.seen())
         self._reader.pages.append(Page(count, drawn.lines()))
 
     def _draw(self, name: str, root: _Element, drawn: Drawn, within: tuple[str, ...]) -> None:

@@ -57,6 +57,7 @@ def _read_xml(package: Package, content: bytes, painter: Painter, notes: Notes) 
         notes.loose(plain.decoded(content))
         return
     refuse_active(root)
+    notes.stamps(root)
     notes.words(root, drawn="*")
     drawn = Drawn(_PAPER)
     painter.draw([root], geometry.Matrix(), drawn)

@@ -1,7 +1,7 @@
 """What an OFD page draws: text, pictures and outlines of its layers, templates, composite objects and annotations."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -11,7 +11,7 @@ from archive.reading import geometry
 from archive.reading.geometry import Box, Matrix
 from archive.reading.legible import legible, printed, repaired
 from archive.reading.lines import Run, joined
-from archive.reading.ofd_text import POINTS, pieces
+from archive.reading.ofd_text import POINTS, is_faint, pieces
 from archive.reading.package import local_name
 from archive.reading.reading import Line
 from schemas.problems import Problem, ProblemType
@@ -41,6 +41,8 @@ class Drawn:
     area: Box
     upright: list[Run] = field(default_factory=list)
     turned: list[Run] = field(default_factory=list)
+    faint: set[int] = field(default_factory=set)
+    """The identities of the runs above that nobody sees."""
     pictures: float = 0.0
     segments: int = 0
     shapes: int = 0
@@ -49,16 +51,26 @@ class Drawn:
         """Draw over the page what was drawn elsewhere."""
         self.upright += other.upright
         self.turned += other.turned
+        self.faint |= other.faint
         self.pictures += other.pictures
 
     def text(self) -> str:
         """Return the text, a line a line."""
         return "\n".join(line.text for line in self.lines())
 
+    def seen(self) -> str:
+        """Return the text without what is too faint to be seen; nothing where all of it is seen."""
+        return "\n".join(line.text for line in self._lines(self.faint)) if self.faint else ""
+
     def lines(self) -> tuple[Line, ...]:
         """Return the lines; pieces that stand side by side are joined, turned ones stay as they are."""
-        upright = [Run(run.text, run.left, run.bottom, run.right, run.top) for run in self.upright]  # joining changes them
-        return tuple(self._line(run) for run in (*joined(upright), *self.turned) if run.text.strip())
+        return self._lines(frozenset())
+
+    def _lines(self, without: Collection[int]) -> tuple[Line, ...]:
+        # joining changes them
+        upright = [Run(run.text, run.left, run.bottom, run.right, run.top) for run in self.upright if id(run) not in without]
+        turned = [run for run in self.turned if id(run) not in without]
+        return tuple(self._line(run) for run in (*joined(upright), *turned) if run.text.strip())
 
     def _line(self, run: Run) -> Line:
         return Line(
@@ -126,11 +138,11 @@ class Painter:
                 self._object(item, name, where, drawn)
             elif name:
                 if item.find("{*}TextCode") is not None:  # characters without an object of their own
-                    self._text(item, where.place, drawn)
+                    self._text(item, where.place, drawn, faint=where.faint)
                 place = where.place
                 if name == "Appearance":
                     place = place.inside(geometry.moved(geometry.box(item.get("Boundary")), Matrix()))
-                self._draw(item, where.beneath(place), drawn)
+                self._draw(item, where.beneath(place, faint=where.faint or is_faint(item)), drawn)
 
     def _object(self, item: _Element, name: str, where: "_Where", drawn: Drawn) -> None:
         self.objects += 1
@@ -139,8 +151,9 @@ class Painter:
         boundary = geometry.box(item.get("Boundary"))
         own = where.place.inside(geometry.moved(boundary, geometry.matrix(item.get("CTM"))))
         covers = where.place.box(boundary).within(drawn.area) if boundary else drawn.area
+        faint = where.faint or is_faint(item)
         if name in _TEXTS:
-            self._text(item, own, drawn)
+            self._text(item, own, drawn, faint=faint)
         else:
             drawn.shapes += 1
         if name == "ImageObject":
@@ -149,13 +162,15 @@ class Painter:
         elif name == "PathObject":
             drawn.segments += sum(len(_SEGMENT.findall(path.text or "")) for path in item if local_name(path) == "AbbreviatedData")
         elif name == "CompositeObject":
-            self._composite(item.get("ResourceID") or "", where.beneath(place=own), drawn)
+            self._composite(item.get("ResourceID") or "", where.beneath(place=own, faint=faint), drawn)
         # colours may be patterns, and clips may be texts: what they hold is shown within this object
-        self._draw(item, where.beneath(place=own, tiled=where.tiled or covers), drawn)
+        self._draw(item, where.beneath(place=own, tiled=where.tiled or covers, faint=faint), drawn)
 
-    def _text(self, item: _Element, place: Matrix, drawn: Drawn) -> None:
+    def _text(self, item: _Element, place: Matrix, drawn: Drawn, *, faint: bool) -> None:
         for run, turned in pieces(item, place):
             (drawn.turned if turned else drawn.upright).append(run)
+            if faint:
+                drawn.faint.add(id(run))
 
     def _composite(self, name: str, where: "_Where", drawn: Drawn) -> None:
         if name in where.within:
@@ -167,12 +182,20 @@ class Painter:
 
 @dataclass(frozen=True)
 class _Where:
-    """Where a walk stands; `tiled` is the box that a pattern fills, `within` the composite objects around."""
+    """Where a walk stands.
+
+    `tiled` is the box that a pattern fills, `within` the composite objects around,
+    `faint` whether nobody sees what is drawn.
+    """
 
     place: Matrix
     depth: int = 0
     tiled: Box | None = None
     within: tuple[str, ...] = ()
+    faint: bool = False
 
-    def beneath(self, place: Matrix | None = None, tiled: Box | None = None, within: tuple[str, ...] | None = None) -> "_Where":
-        return _Where(place or self.place, self.depth + 1, tiled or self.tiled, self.within if within is None else within)
+    def beneath(
+        self, place: Matrix | None = None, tiled: Box | None = None, within: tuple[str, ...] | None = None, *, faint: bool = False
+    ) -> "_Where":
+        within = self.within if within is None else within
+        return _Where(place or self.place, self.depth + 1, tiled or self.tiled, within, self.faint or faint)

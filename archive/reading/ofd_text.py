@@ -29,6 +29,9 @@ _DOWN: Final = 3.0
 _NARROW: Final = 0.5
 _WIDE_FROM: Final = "\u2010"  # stars and dashes are wide in Chinese fonts
 _TURNED: Final = 0.05
+_FAINT_ALPHA: Final = 25
+_FAINT_SIZE: Final = 0.5
+_WHITE: Final = 250
 _BACKWARDS: Final = "180"
 _BREAKS: Final = dict.fromkeys(map(ord, "\r\n\t"), None)
 
@@ -63,6 +66,19 @@ def pieces(text_object: _Element, place: Matrix) -> Iterator[Piece]:
             if text_object.get("ReadDirection") == _BACKWARDS:
                 yield Piece(_on_page(_row([text[::-1]], signs[-1], signs[-1], size, scale), place), turned=True)
     _refuse_unnamed(text_object, "".join(whole))
+
+
+def is_faint(item: _Element) -> bool:
+    """Say whether an object of a page is told to be invisible, transparent, white or too small to be read."""
+    if (item.get("Visible") or "").strip().lower() in {"false", "0"} or number(item.get("Alpha"), 255.0) <= _FAINT_ALPHA:
+        return True
+    if item.get("Size") is not None and abs(number(item.get("Size"), 1.0)) * abs(number(item.get("HScale"), 1.0)) <= _FAINT_SIZE:
+        return True
+    for colour in item:
+        if local_name(colour) == "FillColor":
+            parts = (colour.get("Value") or "").split()
+            return bool(parts) and all(number(part) >= _WHITE for part in parts) or number(colour.get("Alpha"), 255.0) <= _FAINT_ALPHA
+    return False
 
 
 class _Sign(NamedTuple):

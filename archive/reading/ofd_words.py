@@ -7,6 +7,7 @@ from typing import Final
 
 from lxml.etree import _Element
 
+from archive.reading import geometry
 from archive.reading.legible import printed, repaired
 from archive.reading.package import local_name
 from schemas.problems import Problem, ProblemType
@@ -27,6 +28,9 @@ _NAMING: Final = frozenset({"OutlineElem", "Bookmark", "URI", "Attachment"})
 _MUTE: Final = frozenset({"TextCode", "Font"})
 """Text objects are drawn; names of fonts are shown to nobody."""
 
+_MOST_STAMPED: Final = 0.5 * 210 * 297
+"""Square millimetres of a page, half of A4."""
+
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+")
 _LETTER: Final = re.compile("[A-Za-z]|[^\x00-\x7f]")
 _MARKUP: Final = re.compile(r"<[^<>]*>")
@@ -40,6 +44,7 @@ class Notes:
         """Begin with none."""
         self.texts: list[tuple[str, str]] = []
         self._characters = 0
+        self._stamped: dict[str, float] = {}
 
     def weigh(self, text: str) -> None:
         """Count a text that is kept elsewhere. Raises Problem DOCUMENT_TOO_COMPLEX above a million characters in all."""
@@ -66,6 +71,17 @@ class Notes:
         for where, text in _texts(root, foreign=foreign):
             if text not in known:
                 self.add(_PLACES.get(where, "file"), text)
+
+    def stamps(self, root: _Element) -> None:
+        """Add up, page by page, how much of the paper the pictures of seals cover. Raises Problem DOCUMENT_WITHOUT_TEXT over half of it.
+
+        A seal is a picture that nobody reads here: one over a whole page would be a scan.
+        """
+        for stamp in root.iter("{*}StampAnnot"):
+            page, place = stamp.get("PageRef") or "", geometry.box(stamp.get("Boundary"))
+            self._stamped[page] = self._stamped.get(page, 0.0) + (place.area if place else 0.0)
+            if self._stamped[page] > _MOST_STAMPED:
+                raise Problem(ProblemType.DOCUMENT_WITHOUT_TEXT, "a page beneath the picture of a seal")
 
     def loose(self, markup: str) -> None:
         """Keep the texts and attributes of XML that no parser takes, by its tags alone."""

@@ -7,6 +7,7 @@ from typing import Final
 from lxml import etree
 
 from archive.reading import ooxml_graphic
+from archive.reading.ooxml_drawn_text import paragraph
 from archive.reading.ooxml_names import relation, short
 from archive.reading.ooxml_outside import Outside, packed
 from archive.reading.ooxml_parts import Parts
@@ -50,6 +51,19 @@ class Book:
         fresh = name not in self._done
         self._done.add(name)
         return fresh
+
+    def words(self, element: etree._Element, laid_out: set[str]) -> str:
+        """Return what a DrawingML paragraph shows, keep what it shows to other readers, and add what stands in it to `laid_out`."""
+        said = paragraph(element)
+        laid_out.add(packed(said.written))
+        for other in said.others:
+            self.outside.note("other", other)
+        return said.shown
+
+    def is_filled(self, source: str, element: etree._Element) -> bool:
+        """Say whether the chart or diagram that an element shows holds pictures."""
+        name = self.parts.target(source, relation(element, "dm" if short(element) == "dgm:relIds" else "id"))
+        return any(one.kind == "image" for one in self.parts.of(name).values())
 
     def graphic(self, source: str, element: etree._Element) -> list[str]:
         """Return the lines of the chart or diagram that an element of the part `source` shows; empty the second time."""

@@ -7,7 +7,8 @@ from typing import Final
 
 from lxml import etree
 
-from archive.reading.ooxml_names import short, whole
+from archive.reading import ooxml_number_format
+from archive.reading.ooxml_names import beneath, short, whole
 from archive.reading.ooxml_parts import Parts
 from schemas.problems import Problem, ProblemType
 
@@ -25,13 +26,12 @@ _LAST_COLUMN: Final = 16_384
 
 def text(container: etree._Element) -> str:
     """Return the text of a shared or inline string without its readings (furigana)."""
-    pieces: list[str] = []
-    for child in container:
-        if short(child) == "x:t":
-            pieces.append(child.text or "")
-        elif short(child) == "x:r":
-            pieces += [one.text or "" for one in child if short(one) == "x:t"]
-    return "".join(pieces)
+    return "".join(one.text or "" for one in beneath(container, "x:t", without="x:rPh"))
+
+
+def readings(container: etree._Element) -> str:
+    """Return the readings that stand above the characters of a string."""
+    return "".join(one.text or "" for reading in beneath(container, "x:rPh") for one in beneath(reading, "x:t"))
 
 
 def column(reference: str, otherwise: int) -> int:
@@ -68,16 +68,27 @@ class Formats:
         try:
             number = float(value)
         except ValueError:
-            return value
+            return self.worded(value, style)
         if not math.isfinite(number):
             return value
-        place = whole(style, -1)
-        format_ = self._of_style[place] if 0 <= place < len(self._of_style) else 0
-        said = _LITERAL.sub("", self._codes.get(format_, "")).lower()
+        format_ = self._format(style)
+        code = self._codes.get(format_, "")
+        said = _LITERAL.sub("", code).lower()
         day = format_ in _DATES or "y" in said or "d" in said or "年" in said
-        if (day or format_ in _TIMES or "h" in said or "s" in said) and 0 <= number < _LAST_DAY:
-            return self._moment(number, chinese=format_ in _CHINESE or "年" in self._codes.get(format_, ""))
-        return str(int(number)) if number.is_integer() and abs(number) < _MOST_DIGITS else repr(number)
+        dated = (day or format_ in _TIMES or "h" in said or "s" in said) and 0 <= number < _LAST_DAY
+        if dated:
+            figure = self._moment(number, chinese=format_ in _CHINESE or "年" in code)
+        else:
+            figure = str(int(number)) if number.is_integer() and abs(number) < _MOST_DIGITS else repr(number)
+        return ooxml_number_format.around(code, figure, number, dated=dated)
+
+    def worded(self, text: str, style: str) -> str:
+        """Return a text with the words that its format puts around it."""
+        return ooxml_number_format.around(self._codes.get(self._format(style), ""), text, None)
+
+    def _format(self, style: str) -> int:
+        place = whole(style, -1)
+        return self._of_style[place] if 0 <= place < len(self._of_style) else 0
 
     def _moment(self, number: float, *, chinese: bool) -> str:
         moment = self._first + dt.timedelta(seconds=round(number * 86_400))
@@ -108,13 +119,13 @@ class Strings:
 def shown(cell: etree._Element, strings: Strings, formats: Formats) -> str:
     """Return what a cell shows; a formula shows its last result."""
     kind = cell.get("t", "n")
-    if kind == "inlineStr":
-        return "".join(text(one) for one in cell if short(one) == "x:is")
-    value = next((one.text or "" for one in cell if short(one) == "x:v"), "")
-    if not value:
-        return ""
+    style = cell.get("s", "")
+    value = next((one.text or "" for one in beneath(cell, "x:v")), "")
+    if kind == "inlineStr" or not value:  # programs differ in what they take of a cell that says both or the wrong one
+        said = "".join(text(one) for one in beneath(cell, "x:is")) or value
+        return formats.worded(said, style) if said else ""
     if kind == "s":
-        return strings.at(value)
+        return formats.worded(strings.at(value), style)
     if kind == "b":
         return "TRUE" if value.strip() == "1" else "FALSE"
-    return formats.shown(value, cell.get("s", "")) if kind == "n" else value
+    return formats.shown(value, style) if kind == "n" else formats.worded(value, style)

@@ -6,6 +6,8 @@ from typing import Final, NamedTuple
 
 from lxml import etree
 
+from archive.reading.ooxml_choice import branch
+from archive.reading.ooxml_drawn_text import paragraph
 from archive.reading.ooxml_names import EMU_PER_POINT, own, short, whole
 
 _STYLE: Final = re.compile(r"([\w-]{1,60})\s{0,4}:\s{0,4}([^;]{1,60})")
@@ -15,6 +17,7 @@ _ALIGNED: Final = {"left": 0.1, "top": 0.05, "inside": 0.1, "center": 0.45, "rig
 _FOUND: Final = frozenset(
     {"w:txbxContent", "a:p", "a:blip", "c:chart", "cx:chart", "dgm:relIds", "v:textpath", "v:imagedata", "v:fill", "v:textbox"}
 )
+_WHOLE: Final = 100_000
 _VALUES: Final = frozenset({"c:v", "cx:pt", "cx:v"})
 
 
@@ -35,11 +38,6 @@ class Spot(NamedTuple):
     width: float
     height: float
     flowing: bool
-
-
-def branch(alternates: etree._Element) -> etree._Element | None:
-    """Return the branch of `mc:AlternateContent` that newer programs show: the first choice, else the fallback."""
-    return next((child for name in ("mc:Choice", "mc:Fallback") for child in alternates if short(child) == name), None)
 
 
 def inside(drawing: etree._Element) -> Iterator[etree._Element]:
@@ -63,13 +61,21 @@ def spot(drawing: etree._Element, sheet: Sheet) -> Spot:
     for holder in drawing:
         if short(holder) in {"wp:inline", "wp:anchor"}:
             return _anchored(holder, sheet)
-    styled = next((element for element in drawing.iter() if element.get("style")), None)
-    return _styled(styled.get("style", "") if styled is not None else "", sheet)
+    spots = [_styled(style, sheet) for element in drawing.iter() if (style := element.get("style"))] or [_styled("", sheet)]
+    width, height = max(one.width for one in spots), max(one.height for one in spots)
+    return spots[0]._replace(width=width, height=height)
 
 
 def _anchored(holder: etree._Element, sheet: Sheet) -> Spot:
-    sizes = [(whole(one.get("cx", "")), whole(one.get("cy", ""))) for one in holder.iter() if short(one) in {"wp:extent", "a:ext"}]
-    width, height = max((across for across, _ in sizes), default=0), max((down for _, down in sizes), default=0)
+    width = height = 0
+    for one in holder.iter():
+        match short(one):
+            case "wp:extent" | "a:ext":
+                width, height = max(width, whole(one.get("cx", ""))), max(height, whole(one.get("cy", "")))
+            case "pctWidth":  # in thousandths of per cent, mostly of the page
+                width = max(width, whole(one.text or "") * sheet.width // _WHOLE)
+            case "pctHeight":
+                height = max(height, whole(one.text or "") * sheet.height // _WHOLE)
     places: dict[str, float | None] = {"wp:positionH": None, "wp:positionV": None}
     for axis in holder:
         if short(axis) in places:
@@ -106,7 +112,8 @@ def _styled(style: str, sheet: Sheet) -> Spot:
     if absolute:
         margin = 0 if said.get("mso-position-horizontal-relative") == "page" else sheet.left
         x = _ALIGNED.get(said.get("mso-position-horizontal", ""), (margin + _length(said.get("margin-left", ""))) / sheet.width)
-    return Spot(x, y, width / sheet.width, height / sheet.height, not absolute)
+    across, down = (whole(said.get(f"mso-{side}-percent", "")) / 1000 for side in ("width", "height"))
+    return Spot(x, y, max(across, width / sheet.width), max(down, height / sheet.height), not absolute)
 
 
 def _length(text: str) -> float:
@@ -114,18 +121,6 @@ def _length(text: str) -> float:
     if not found or found.group(1) in {"", "-"}:
         return 0.0
     return float(found.group(1)) * _POINTS[found.group(2)] * EMU_PER_POINT
-
-
-def paragraph(element: etree._Element) -> str:
-    """Return the text of a DrawingML paragraph `a:p`; its forced line ends are line ends."""
-    pieces: list[str] = []
-    for one in element.iter():
-        name = short(one)
-        if name == "a:br":
-            pieces.append("\n")
-        elif name in {"a:t", "m:t"}:
-            pieces.append(one.text or "")
-    return "".join(pieces)
 
 
 def lines(root: etree._Element) -> tuple[list[str], list[str]]:
@@ -136,9 +131,9 @@ def lines(root: etree._Element) -> tuple[list[str], list[str]]:
     for element in root.iter():
         name = short(element)
         if name == "a:p":
-            text = paragraph(element)
-            shown += text.split("\n")
-            texts.append(text)
+            said = paragraph(element)
+            shown += [line for text in (said.shown, *said.others) for line in text.split("\n")]
+            texts.append(said.written)
         elif name in _VALUES and element.text:
             above = element.getparent()
             above = above.getparent() if above is not None and name == "c:v" and short(above) == "c:pt" else above

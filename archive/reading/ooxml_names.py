@@ -1,6 +1,7 @@
 """Names in Office Open XML: each namespace under one short prefix, whichever of its two editions (transitional, strict) is written."""
 
 import functools
+from collections.abc import Iterator
 from typing import Final
 
 from lxml import etree
@@ -71,6 +72,18 @@ def own(element: etree._Element, name: str, otherwise: str = "") -> str:
 def relation(element: etree._Element, name: str = "id") -> str:
     """Return an attribute that names a relationship (`r:id`); empty when there is none."""
     return next((value for namespace in _RELATIONS if (value := element.get(namespace + name)) is not None), "")
+
+
+def beneath(container: etree._Element, wanted: str, without: str = "") -> Iterator[etree._Element]:
+    """Give the elements of a name beneath a container, whatever wraps them, but none within another or within one called `without`."""
+    stack = list(reversed(container))
+    while stack:
+        element = stack.pop()
+        name = short(element)
+        if name == wanted:
+            yield element
+        elif not without or name != without:
+            stack += reversed(element)
 
 
 def whole(text: str, otherwise: int = 0) -> int:

@@ -9,12 +9,13 @@ import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Final, cast
+from typing import Final, NamedTuple, cast
 
 from lxml import etree
 
 from archive.reading.legible import printed
 from archive.reading.ooxml_names import key, short
+from archive.reading.ooxml_number_format import words as format_words
 from schemas.problems import Problem, ProblemType
 
 MAXIMUM_CHARACTERS: Final = 1_000_000
@@ -30,7 +31,7 @@ _PARAGRAPHS: Final = frozenset({"w:p", "a:p", "x:si", "x:is", "x:text", "x:comme
 # numbers, formulas and base64: texts that no reader is shown
 _MUTE: Final = frozenset(
     {
-        "wp:posOffset", "wp:align", "pctWidth", "pctHeight", "x:v", "x:f", "c:f", "c:formatCode", "cx:f", "cx:nf", "DigestValue",
+        "wp:posOffset", "wp:align", "pctWidth", "pctHeight", "x:v", "x:f", "c:f", "cx:f", "cx:nf", "DigestValue",
         "SignatureValue", "X509Certificate", "Modulus", "Exponent", "x:pos", "x:row", "x:col", "x:colOff", "x:rowOff", "xdr:row",
         "xdr:col", "xdr:colOff", "xdr:rowOff", "a:tableStyleId",
     }
@@ -71,7 +72,7 @@ _USUAL_NAME: Final = re.compile(
     r"(?:图片|图表|文本框|矩形|圆角矩形|直线|直接连接符|直接箭头连接符|组合|椭圆|标题|副标题|内容占位符|文本占位符|图片占位符|占位符|表格"
     r"|日期占位符|页脚占位符|页眉占位符|灯片编号占位符|幻灯片编号占位符|备注占位符|幻灯片图像占位符) ?\d{0,6}"
 )
-_USUAL_NUMBERING: Final = re.compile(r"[第(（\[【〔]?(?:%\d[.．、]?){1,9}[章节条款项编篇部分目]{0,2}[、.．)）\]】〕:：]?|[^\w★☆✩✪*]{1,3}")
+USUAL_NUMBERING: Final = re.compile(r"[第(（\[【〔]?(?:%\d[.．、]?){1,9}[章节条款项编篇部分目]{0,2}[、.．)）\]】〕:：]?|[^\w★☆✩✪*]{1,3}")
 _USUAL_FIELD: Final = re.compile(
     r"\s*(?:PAGE|NUMPAGES|SECTIONPAGES|TOC|PAGEREF|HYPERLINK|REF|NOTEREF|SEQ|DATE|TIME|CREATEDATE|SAVEDATE|FORM(?:TEXT|CHECKBOX|DROPDOWN)"
     r"|SHAPE|EMBED|TITLE|INCLUDEPICTURE)\b[ -~\s]*"
@@ -83,8 +84,7 @@ USUAL_PROMPT: Final = re.compile(
 """What placeholders of layouts, masters and forms say until something is written into them."""
 
 _USUAL_TEXTS: Final = MappingProxyType({"field": _USUAL_FIELD, "template": USUAL_PROMPT})
-_USUAL_FORMAT: Final = re.compile(r"[\x00-\x7f年月日时時分秒上下午元￥¥€£\u00a0]*")
-_USUAL: Final = MappingProxyType({"name": _USUAL_NAME, "w:val": _USUAL_NUMBERING, "formatCode": _USUAL_FORMAT})
+_USUAL: Final = MappingProxyType({"name": _USUAL_NAME, "w:val": USUAL_NUMBERING})
 """What these attributes say in any file."""
 
 _LITERAL: Final = re.compile(r'"((?:[^"]|""){1,2000})"')
@@ -156,12 +156,12 @@ def cleaned(text: str) -> str:
 
 
 def literals(formula: str) -> list[str]:
-    """Return the texts that stand in quotes in a formula or number format."""
+    """Return the texts that stand in quotes in a formula."""
     return [one.replace('""', '"') for one in _LITERAL.findall(formula)]
 
 
 def _told(formula: str) -> str:
-    """Return what a formula or number format may show: the texts in it, or all of it where it is no more than signs and references."""
+    """Return what a formula may show: the texts in it, or all of it where it is no more than signs and references."""
     return "\n".join(literals(formula)) or ("" if formula.isascii() or "!" in formula else formula)
 
 
@@ -174,26 +174,41 @@ def _is_blob(text: str) -> bool:
     return len(text) > _LONGEST_WORD and text.isascii() and max(map(len, text.split())) > _LONGEST_WORD and "%" not in text
 
 
+class _Open(NamedTuple):
+    """An element whose end has not come yet: its name, and the paragraph in which it stands, or itself where it stands in none."""
+
+    name: str
+    paragraph: etree._Element
+    within: bool
+
+
 def _texts(root: etree._Element, place: str) -> Iterator[tuple[str, str]]:
     """Give the texts, those of one paragraph joined; codes of fields and deleted words apart from the words around them."""
     pieces: dict[tuple[str, etree._Element], list[str]] = {}
-    for element in root.iter():
-        text, tail = element.text, element.tail
-        for words, bearer in ((text, element), (tail, element.getparent())):
-            if words and bearer is not None and not words.isspace():
-                name = short(bearer)
-                if name not in _MUTE and not name.startswith(_MUTE_PREFIX):
-                    told = _told(words) if name in _FORMULAS else words
-                    pieces.setdefault((_TEXT_PLACES.get(name, place), _paragraph(bearer)), []).append(told)
+    around: list[_Open] = []
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        if event == "start":
+            name = short(element)
+            begins = name in _PARAGRAPHS
+            goes_on = bool(around) and around[-1].within and not begins
+            around.append(_Open(name, around[-1].paragraph if goes_on else element, begins or goes_on))
+            words = element.text
+        else:
+            around.pop()
+            words = element.tail
+        if words and around and not words.isspace():
+            name = around[-1].name
+            if name not in _MUTE and not name.startswith(_MUTE_PREFIX):
+                pieces.setdefault((_TEXT_PLACES.get(name, place), around[-1].paragraph), []).append(_shown(name, words))
     for (found, _), words_ in pieces.items():
         yield found, "".join(words_)
 
 
-def _paragraph(element: etree._Element) -> etree._Element:
-    """Return the paragraph in which a text stands, or its own element where it stands in none."""
-    if short(element) in _PARAGRAPHS:
-        return element
-    return next((above for above in element.iterancestors() if short(above) in _PARAGRAPHS), element)
+def _shown(name: str, words: str) -> str:
+    """Return what the text of an element shows."""
+    if name == "c:formatCode":
+        return "\n".join(format_words(words))
+    return _told(words) if name in _FORMULAS else words
 
 
 def _attributes(root: etree._Element, place: str) -> Iterator[tuple[str, str]]:
@@ -210,4 +225,4 @@ def _attributes(root: etree._Element, place: str) -> Iterator[tuple[str, str]]:
             if said in _AUTHORS:
                 yield "author", value
             elif said not in _USUAL or not _USUAL[said].fullmatch(value):
-                yield _SHOWN.get(said) or _BEARERS.get(name, place), _told(value) if said == "formatCode" else value
+                yield _SHOWN.get(said) or _BEARERS.get(name, place), "\n".join(format_words(value)) if said == "formatCode" else value

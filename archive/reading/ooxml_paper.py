@@ -28,6 +28,7 @@ HEAD_END: Final = 0.075
 FOOT: Final = 0.93
 FOOT_END: Final = 0.99
 _STEP: Final = 0.012
+_FARTHEST: Final = 1e6  # of what is no number, too, nothing is true
 _NARROW: Final = 0.55
 _WIDE: Final = re.compile(r"[\u2e80-\uffef]")
 PICTURE_SHARE: Final = 0.5
@@ -173,7 +174,8 @@ class Paper:
         if self._lines > MAXIMUM_LINES:
             raise Problem(ProblemType.DOCUMENT_TOO_COMPLEX, f"more than {MAXIMUM_LINES} lines of text")
         sheet = self._sheets[page]
-        line = Line(text, round(x, 4), round(y, 4), round(min(width, _columns(text) / COLUMNS), 4), ROW)
+        x, y = (place if abs(place) < _FARTHEST else 0.0 for place in (x, y))
+        line = Line(text, round(x, 4), round(y, 4), round(max(0.0, min(width, _columns(text) / COLUMNS)), 4), ROW)
         (sheet.foot if y >= FOOT else sheet.lines).append(line)
 
     def cover(self, share: float, page: int = -1) -> None:

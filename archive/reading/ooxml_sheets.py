@@ -10,11 +10,11 @@ from archive.reading import ooxml_cells, ooxml_graphic
 from archive.reading.ooxml_book import GRAPHICS, Book
 from archive.reading.ooxml_cells import Formats, Strings
 from archive.reading.ooxml_graphic import Sheet
-from archive.reading.ooxml_names import relation, short, whole
+from archive.reading.ooxml_names import beneath, relation, short, whole
 from archive.reading.ooxml_outside import literals, packed
 from archive.reading.ooxml_paper import ROW, ROWS, TOP, Cell, Paper, Row, Words
 
-_FOOTED: Final = re.compile(r'&(?:"[^"]{0,255}"|K(?:[0-9A-Fa-f]{6}|\d\d[+-]\d{3})|\d{1,3}|[BIUESXYOHPNDTFAGZ])')
+_FOOTED: Final = re.compile(r'&(?:"[^"]{0,255}"|K(?:[0-9A-Fa-f]{6}|\d\d[+-]\d{3})|\d{1,3}|[BIUESXYOHPNDTFGZ])')
 _SIDES: Final = re.compile("&[LCR]")
 _LOWEST: Final = TOP + ROWS * ROW
 _CELL: Final = (609_600, 190_500)
@@ -43,14 +43,16 @@ class _Sheets:
         for group in self._parts.document:
             for sheet in group if short(group) == "x:sheets" else ():
                 self._outside.note("title", sheet.get("name", ""))
-                self._sheet(self._parts.target(self._parts.main, relation(sheet)), sheets)
+                self._sheet(self._parts.target(self._parts.main, relation(sheet)), sheet.get("name", ""), sheets)
         self._book.take(self._parts.main)
         self._outside.sweep(self._parts.document, "other")
         if self._shared is not None:
+            for string in beneath(self._shared, "x:si"):
+                self._outside.note("other", ooxml_cells.readings(string))
             self._outside.sweep(self._shared, "string", {packed(one) for one in self._strings.used})
         return sheets
 
-    def _sheet(self, name: str, paper: Paper) -> None:
+    def _sheet(self, name: str, sheet_name: str, paper: Paper) -> None:
         if not self._book.take(name):
             return
         root = self._parts.root(name)
@@ -59,7 +61,7 @@ class _Sheets:
         rows = _Rows(paper.page, paper.y)
         for part in root:
             if short(part) == "x:headerFooter":
-                _frame(part, paper, laid_out)
+                _frame(part, sheet_name, paper, laid_out)
         for part in root:
             if short(part) == "x:sheetData":
                 self._rows(part, paper, rows)
@@ -67,12 +69,14 @@ class _Sheets:
                 paper.cover(1.0)
         for drawing in self._parts.targets(name, "drawing"):
             self._drawing(drawing, paper, rows)
+        for drawing in self._parts.targets(name, "vmlDrawing"):
+            self._old_pictures(self._parts.root(drawing), paper, rows)
         for part in root:
             if short(part) != "x:sheetData":  # all that its cells show is laid out
                 self._outside.sweep(part, "other", laid_out)
 
     def _rows(self, table: etree._Element, paper: Paper, rows: "_Rows") -> None:
-        found = [(whole(row.get("r", ""), number), self._cells(row)) for number, row in enumerate(table, 1)]
+        found = [(whole(row.get("r", ""), number), self._cells(row)) for number, row in enumerate(beneath(table, "x:row"), 1)]
         rows.columns = max((cells[-1][0] + 1 for _, cells in found if cells), default=1)
         for number, cells in found:
             if cells:
@@ -85,15 +89,22 @@ class _Sheets:
         """Return (column, text) of the cells that show something."""
         found: list[tuple[int, str]] = []
         at = -1
-        for cell in row:
+        for cell in beneath(row, "x:c"):
             at = ooxml_cells.column(cell.get("r", ""), at + 1)
             text = ooxml_cells.shown(cell, self._strings, self._formats)
             if text.strip():
                 found.append((at, text))
-            for formula in cell:
-                for words in literals(formula.text or "") if short(formula) == "x:f" else ():
-                    self._outside.note("formula", words)
+            self._beside(cell, text)
         return sorted(found)
+
+    def _beside(self, cell: etree._Element, shown: str) -> None:
+        """Keep what a cell holds and does not show: words of its formula, readings, a text beside its value."""
+        for formula in beneath(cell, "x:f"):
+            self._outside.note("formula", "\n".join(literals(formula.text or "")))
+        for string in beneath(cell, "x:is"):
+            self._outside.note("other", ooxml_cells.readings(string))
+            if (text := ooxml_cells.text(string)) not in shown:
+                self._outside.note("other", text)
 
     def _drawing(self, name: str, paper: Paper, rows: "_Rows") -> None:
         if not self._book.take(name):
@@ -109,14 +120,23 @@ class _Sheets:
                 if ooxml_graphic.is_picture(one):
                     paper.cover(share, page)
                 elif short(one) == "a:p":
-                    shown.append(ooxml_graphic.paragraph(one))
-                    laid_out.add(packed(shown[-1]))
+                    shown.append(self._book.words(one, laid_out))
                 elif short(one) in GRAPHICS:
                     shown += self._book.graphic(name, one)
+                    if self._book.is_filled(name, one):
+                        paper.cover(share, page)
             for text in "\n".join(shown).split("\n"):
                 paper.put(text, x, y, page=page)
                 y = min(_LOWEST, y + ROW)
         self._outside.sweep(root, "shape", laid_out)
+
+
+    def _old_pictures(self, root: etree._Element, paper: Paper, rows: "_Rows") -> None:
+        """Count the pictures of headers and notes, which are drawn as in old programs."""
+        for shape in (one for one in root.iter() if short(one) in {"v:shape", "v:rect"}):
+            if any(ooxml_graphic.is_picture(one) for one in shape.iter()):
+                spot = ooxml_graphic.spot(shape, Sheet())
+                paper.cover(spot.width * spot.height, rows.place(0)[0])
 
 
 class _Rows:
@@ -154,13 +174,13 @@ def _anchored(anchor: etree._Element) -> tuple[int, int, float]:
     return start[0], start[1] + 1, max(max(0, across) * max(0, down) for across, down in sizes) / (sheet.width * sheet.height)
 
 
-def _frame(part: etree._Element, paper: Paper, laid_out: set[str]) -> None:
-    """Lay out the headers and footers of a sheet, without their codes for place, font and page number."""
+def _frame(part: etree._Element, name: str, paper: Paper, laid_out: set[str]) -> None:
+    """Lay out the headers and footers of a sheet, its name where they say so, without codes for place, font and page number."""
     head: list[Words] = []
     foot: list[Words] = []
     for element in part:
         text = element.text or ""
         laid_out.add(packed(text))
         side = head if short(element).endswith("Header") else foot
-        side += [Words(_FOOTED.sub("", piece).replace("&&", "&")) for piece in _SIDES.split(text) if piece]
+        side += [Words(_FOOTED.sub("", piece).replace("&A", name).replace("&&", "&")) for piece in _SIDES.split(text) if piece]
     paper.frame(head, foot)

@@ -9,8 +9,10 @@ from lxml import etree
 
 from archive.reading import ooxml_graphic
 from archive.reading.ooxml_book import GRAPHICS, Book
+from archive.reading.ooxml_choice import branch
+from archive.reading.ooxml_drawn_text import paragraph
 from archive.reading.ooxml_names import relation, short, whole
-from archive.reading.ooxml_outside import USUAL_PROMPT, packed
+from archive.reading.ooxml_outside import USUAL_PROMPT
 from archive.reading.ooxml_paper import Paper
 from schemas.problems import Problem, ProblemType
 
@@ -20,6 +22,7 @@ _PLACES: Final = {"title": 0.06, "ctrTitle": 0.3, "subTitle": 0.5, "dt": 0.94, "
 _BODY_PLACE: Final = 0.2
 _RUNS_PROGRAM: Final = ("ppaction://program", "ppaction://macro", "ppaction://ole")
 _LINE: Final = 0.05
+_FIRST_BACKGROUND: Final = 1001
 
 
 class _Box(NamedTuple):
@@ -116,7 +119,7 @@ class _Slides:
         shapes = _Shapes(self._book, name, paper, holders, prompts=prompts)
         for data in root:
             for tree in data if short(data) == "p:cSld" else ():
-                if short(tree) == "p:bg" and any(short(one) == "a:blip" for one in tree.iter()):
+                if short(tree) == "p:bg" and (any(short(one) == "a:blip" for one in tree.iter()) or self._is_themed(name, tree)):
                     paper.cover(1.0)
                 elif short(tree) == "p:spTree":
                     shapes.lay(tree, self._whole)
@@ -124,6 +127,17 @@ class _Slides:
             if element.get("action", "").lower().startswith(_RUNS_PROGRAM):
                 raise Problem(ProblemType.DOCUMENT_ACTIVE, "a shape that starts a program")
         self._outside.sweep(root, "template" if prompts else "other", shapes.laid_out)
+
+
+    def _is_themed(self, name: str, background: etree._Element) -> bool:
+        """Say whether a background is one of the theme's that is a picture."""
+        wanted = [whole(one.get("idx", "")) - _FIRST_BACKGROUND for one in background if short(one) == "p:bgRef"]
+        for step in ("slideLayout", "slideMaster"):
+            name = next(iter(self._parts.targets(name, step)), name)
+        for theme in self._parts.targets(name, "theme") if wanted and wanted[0] >= 0 else ():
+            fills = [fill for one in self._parts.root(theme).iter() if short(one) == "a:bgFillStyleLst" for fill in one]
+            return any(short(one) == "a:blip" for fill in fills[wanted[0] : wanted[0] + 1] for one in fill.iter())
+        return False
 
 
 class _Shapes:
@@ -143,7 +157,7 @@ class _Shapes:
             if name == "p:grpSp":
                 self.lay(child, _group(child, frame))
             elif name == "mc:AlternateContent":
-                shown = ooxml_graphic.branch(child)
+                shown = branch(child)
                 if shown is not None:
                     self.lay(shown, frame)
             elif name in {"p:sp", "p:cxnSp", "p:pic", "p:graphicFrame"}:
@@ -162,6 +176,8 @@ class _Shapes:
                 shown += self._paragraph(one, prompt=self._prompts and holder is not None)
             elif name in GRAPHICS:
                 shown += self._book.graphic(self._name, one)
+                if self._book.is_filled(self._name, one):
+                    self._paper.cover(box.width * box.height)
         table = next((one for one in shape.iter() if short(one) == "a:tbl"), None)
         if table is not None:
             self._table(table, box)
@@ -171,10 +187,10 @@ class _Shapes:
                 self._paper.put(text, box.x, box.y + number * step, max(_LINE, box.width))
 
     def _paragraph(self, element: etree._Element, *, prompt: bool) -> list[str]:
-        text = ooxml_graphic.paragraph(element)
+        text = paragraph(element).shown
         if prompt and not USUAL_PROMPT.fullmatch(text.strip()):
             return []  # a prompt of its own stays to be swept up
-        self.laid_out.add(packed(text))
+        text = self._book.words(element, self.laid_out)
         return [] if prompt else text.split("\n")
 
     def _table(self, table: etree._Element, box: _Box) -> None:

@@ -3,6 +3,7 @@
 What a reader sees goes to the pages; what is deleted, hidden or replaced by another wording is given beside them.
 """
 
+import itertools
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -10,11 +11,12 @@ from lxml import etree
 
 from archive.reading import ooxml_graphic
 from archive.reading.ooxml_book import GRAPHICS, Book
+from archive.reading.ooxml_choice import branch
 from archive.reading.ooxml_graphic import Sheet
 from archive.reading.ooxml_names import EMU_PER_TWIP, own, relation, short, switched_on, whole
 from archive.reading.ooxml_outside import packed
 from archive.reading.ooxml_paper import Break, Cell, Frame, Item, Paper, Picture, Row, Section, Words
-from archive.reading.ooxml_parts import Parts
+from archive.reading.ooxml_styles import Styles
 from archive.reading.ooxml_wording import Wording
 from schemas.problems import Problem, ProblemType
 
@@ -26,7 +28,7 @@ def paper(book: Book) -> Paper:
     """Return the pages of a DOCX, with everything that is shown on them."""
     root = book.parts.document
     sections = [one for one in root.iter() if short(one) == "w:sectPr" and short(_parent(one)) != "w:sectPrChange"]
-    story = _Story(book, book.parts.main, _hiding_styles(book.parts), sections)
+    story = _Story(book, book.parts.main, Styles(book.parts), sections)
     sheets = Paper()
     if any(short(one) == "v:fill" and relation(one) for child in root if short(child) == "w:background" for one in child.iter()):
         sheets.cover(1.0)
@@ -43,13 +45,13 @@ def paper(book: Book) -> Paper:
 class _Story:
     """One flow of paragraphs and tables; `laid_out` are the texts of its paragraphs, `packed`."""
 
-    def __init__(self, book: Book, name: str, hiding: frozenset[str], sections: Sequence[etree._Element] = ()) -> None:
-        """Begin a story of the part `name`; `hiding` styles hide text, `sections` are those of the body, in order."""
+    def __init__(self, book: Book, name: str, styles: Styles, sections: Sequence[etree._Element] = ()) -> None:
+        """Begin a story of the part `name`; `sections` are those of the body, in order."""
         self.sheet = Sheet()
         self.laid_out: set[str] = set()
         self._book = book
         self._name = name
-        self._hiding = hiding
+        self._styles = styles
         self._sections = sections
         self._section = -1
         self._codes: list[str] = []
@@ -76,7 +78,7 @@ class _Story:
         if not self._book.take(name):
             return []
         root = self._book.parts.root(name)
-        story = _Story(self._book, name, self._hiding)
+        story = _Story(self._book, name, self._styles)
         story.sheet = self.sheet
         items = story.blocks(root)
         self._book.outside.sweep(root, "header", story.laid_out)
@@ -92,7 +94,7 @@ class _Story:
             elif name == "w:tbl":
                 items += self._table(child)
             elif name == "mc:AlternateContent":
-                shown = ooxml_graphic.branch(child)
+                shown = branch(child)
                 items += [] if shown is None else self.blocks(shown)
             elif name == "w:altChunk":
                 raise Problem(ProblemType.FORMAT_NOT_INSPECTABLE, "another document is embedded")
@@ -111,13 +113,14 @@ class _Story:
                 items += self.blocks(one)
             elif name in GRAPHICS:
                 items += [Words(text) for text in self._book.graphic(self._name, one)]
+                picture = picture or self._book.is_filled(self._name, one)
             elif ooxml_graphic.is_picture(one):
                 picture = True
             elif name == "v:textpath":
                 self.laid_out.add(packed(one.get("string", "")))
                 items.append(Words(one.get("string", "")))
             elif name != "v:fill":
-                text = ooxml_graphic.paragraph(one) if name == "a:p" else "".join(map(str, one.itertext()))
+                text = self._book.words(one, self.laid_out) if name == "a:p" else "".join(map(str, one.itertext()))
                 self.laid_out.add(packed(text))
                 items += [Words(line) for line in text.split("\n")]
         found: list[Item] = [Picture(spot.width, spot.height, spot.flowing)] if picture else []
@@ -126,13 +129,14 @@ class _Story:
     def _paragraph(self, element: etree._Element) -> list[Item]:
         properties = next((child for child in element if short(child) == "w:pPr"), None)
         said = {short(child): child for child in properties} if properties is not None else {}
-        words = Wording(self.drawn, self.blocks, self._hiding, self._codes)
-        words.read(element, hidden="w:pStyle" in said and own(said["w:pStyle"], "val") in self._hiding)
+        style = own(said["w:pStyle"], "val") if "w:pStyle" in said else ""
+        words = Wording(self.drawn, self.blocks, self._styles.hiding, self._codes, self._styles.prefix(style, said.get("w:numPr")))
+        words.read(element, hidden=style in self._styles.hiding)
         self.laid_out.add(packed("".join(words.written)))
         for place, text in words.otherwise():
             self._book.outside.note(place, text)
         items: list[Item] = []
-        for number, page in enumerate("".join(words.shown).split("\f")):
+        for number, page in enumerate(words.shown.split("\f")):
             items += [Break()] if number else []
             items += [Words(line) for line in page.split("\n")]
         if "w:framePr" in said:
@@ -151,9 +155,10 @@ class _Story:
 
     def _table(self, table: etree._Element) -> list[Item]:
         grid = [whole(own(column, "w")) for one in table if short(one) == "w:tblGrid" for column in one]
-        return [Row(self._cells(row, grid)) for row in _within(table, "w:tr")]
+        edges = list(itertools.accumulate(grid, initial=0)) if all(width > 0 for width in grid) else []
+        return [Row(self._cells(row, edges)) for row in _within(table, "w:tr")]
 
-    def _cells(self, row: etree._Element, grid: list[int]) -> tuple[Cell, ...]:
+    def _cells(self, row: etree._Element, edges: list[int]) -> tuple[Cell, ...]:
         found: list[tuple[int, int, list[Item]]] = []
         column = 0
         for child in row:
@@ -164,9 +169,7 @@ class _Story:
             span = max(1, min(_MOST_COLUMNS, whole(own(said[0], "val"), 1))) if said else 1
             found.append((column, span, self.blocks(cell)))
             column += span
-        edges = [0]
-        for width in grid if len(grid) >= column and all(width > 0 for width in grid) else [1] * min(column, 10 * _MOST_COLUMNS):
-            edges.append(edges[-1] + width)
+        edges = edges if len(edges) > column else list(range(min(column, 10 * _MOST_COLUMNS) + 1))
         last = len(edges) - 1
         total = max(1, edges[last])
         return tuple(
@@ -199,20 +202,3 @@ def _sheet(properties: etree._Element) -> Sheet:
     if width <= 0 or height <= 0:
         return usual
     return Sheet(width, height, max(0, left) or usual.left, abs(top) or usual.top)
-
-
-def _hiding_styles(parts: Parts) -> frozenset[str]:
-    """Return the ids of the styles whose text is hidden, be it by a style on which they are based."""
-    based: dict[str, str] = {}
-    hiding: set[str] = set()
-    for name in parts.targets(parts.main, "styles"):
-        for style in parts.root(name):
-            identifier = own(style, "styleId")
-            for child in style:
-                if short(child) == "w:basedOn":
-                    based[identifier] = own(child, "val")
-                elif short(child) == "w:rPr" and any(short(one) == "w:vanish" and switched_on(one) for one in child):
-                    hiding.add(identifier)
-    while more := {style for style, base in based.items() if base in hiding and style not in hiding}:
-        hiding |= more
-    return frozenset(hiding)

@@ -143,7 +143,10 @@ def _utf8(content: bytes) -> bytes:
     encoding = encoding or next((name for head, name in _UNMARKED if content.startswith(head)), "")
     content = content[len(mark) :]
     # a declaration is ASCII, so with its zero bytes left out it reads the same in every encoding
-    declaration = _DECLARATION.match(content[:_HEAD].replace(b"\x00", b"").decode("latin-1"))
+    head = content[:_HEAD].replace(b"\x00", b"").decode("latin-1")
+    declaration = _DECLARATION.match(head)
+    if declaration is None and head.startswith("<?xml") and "encoding" in (head.partition("?>")[0] if "?>" in head else "encoding"):
+        raise Problem(ProblemType.DOCUMENT_BROKEN, "the encoding of an XML part is not clear")
     said = _ENCODINGS.get(declaration.group(1).lower(), "") if declaration else encoding or "utf-8"
     encoding = encoding or said
     if not said or (said != encoding and not (said == "utf-16" and encoding.startswith("utf-16-"))):

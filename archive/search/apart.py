@@ -7,6 +7,8 @@ import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from schemas.problems import Problem, ProblemType
+
 T = TypeVar("T")
 
 
@@ -25,7 +27,7 @@ class Apart:
         return await asyncio.shield(self.begin(function, *args))
 
     def begin(self, function: Callable[..., T], *args: object) -> "asyncio.Future[T]":
-        """Start a call and return its future, which is done when the thread is."""
+        """Start a call and return its future, which is done when the thread is; it holds Problem BUSY where no thread is to be had."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
 
@@ -43,7 +45,10 @@ class Apart:
 
         self._running.add(future)
         future.add_done_callback(self._running.discard)
-        threading.Thread(target=call, name="index", daemon=True).start()
+        try:
+            threading.Thread(target=call, name="index", daemon=True).start()
+        except RuntimeError:  # the machine gives no more threads; whoever counts calls must see this one end
+            _fail(future, Problem(ProblemType.BUSY, "threads"))
         return future
 
     async def finished(self, seconds: float) -> bool:

@@ -27,6 +27,10 @@ BATCH: Final = 200
 TEXT: Final = 8 << 20
 """Bytes of unpacked text in one batch, unless a single submission has more."""
 
+CONSIGNED: Final = "consigned"
+"""The opening of a delivery that was not opened; the table of states (`exchange/delivery/states.py`) lives above, a test holds them
+together."""
+
 _EVENTS: Final = 8
 """Events that are looked through for each submission of a batch."""
 
@@ -115,7 +119,7 @@ _SUBMISSIONS: Final = (
     " LEFT JOIN kept_text ON kept_text.submission = submission.id ORDER BY wanted.key"
 )
 _DELIVERIES: Final = (
-    "SELECT submission, office, review FROM json_each(:ids) AS wanted JOIN delivery ON delivery.submission = wanted.value"
+    "SELECT submission, office, opening, review FROM json_each(:ids) AS wanted JOIN delivery ON delivery.submission = wanted.value"
     " ORDER BY wanted.key, office"
 )
 _ADDRESSEES: Final = (
@@ -197,6 +201,7 @@ def _entry(row: Any, deliveries: Sequence[Any], addressees: Sequence[str]) -> En
         received=int(received.strftime("%Y%m%d")),
         readers=readers,
         standings=(*(f"{delivery.office}:received:{delivery.review}" for delivery in deliveries), *sent),
+        unopened=tuple(each.office for each in deliveries if each.opening == CONSIGNED and each.office != row.office),
     )
 
 

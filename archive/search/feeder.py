@@ -21,13 +21,16 @@ from archive.search.engines import Engine
 from archive.search.entries import Newest
 from archive.search.generations import Counts, Generation, Generations
 from archive.search.question import Found, Question
+from archive.search.turns import Turns
 from schemas import instants
 from schemas.problems import Problem, ProblemType
 
 LOG: Final = logging.getLogger("yizhan")
 
-ANSWERS_AT_ONCE: Final = 4
-"""Questions that are answered at the same time; further ones wait."""
+ANSWERS_AT_ONCE: Final = 8
+ANSWERS_OF_AN_OFFICE: Final = 2
+"""Questions that are answered at the same time, in all and of one office; further ones wait. One that takes too long keeps its
+place: no engine can be stopped in the middle, and a text that repeats itself makes a long phrase slow."""
 
 _LONGEST_GATHER: Final = 3
 """How many times longer than `gather` a busy machine waits for more to share a commit."""
@@ -87,7 +90,7 @@ class Finder:
         self._apart = Apart()
         self._generations = Generations(folder, engine)
         self._builder = Builder(database, self._generations, self._apart)
-        self._answering = asyncio.Semaphore(ANSWERS_AT_ONCE)
+        self._turns = Turns(ANSWERS_AT_ONCE, ANSWERS_OF_AN_OFFICE)
         self._stirred, self._work = asyncio.Event(), asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._ledger = Newest(0, "")
@@ -125,9 +128,9 @@ class Finder:
             raise Problem(ProblemType.INDEX_NOT_READY, retry_after=_RETRY_SECONDS)
         try:
             async with asyncio.timeout(self._pauses.answer):
-                await self._answering.acquire()
+                end = await self._turns.take(question.viewer.office)
                 answering = self._apart.begin(served.generation.index.search, question)
-                answering.add_done_callback(lambda _: self._answering.release())  # a stuck one keeps its place
+                answering.add_done_callback(lambda _: end())  # a stuck one keeps its turn
                 served.asked.add(answering)
                 answering.add_done_callback(served.asked.discard)
                 return await asyncio.shield(answering)
@@ -229,7 +232,7 @@ class Finder:
     def _pause(self, busy: float, *, more: bool) -> float:
         """Return how long to leave the machine to others after so many seconds of work: the busier it is, the longer."""
         longest = self._pauses.gather * _LONGEST_GATHER
-        return min(longest, busy) if more else max(self._pauses.gather, min(longest, 3 * busy))
+        return min(longest, 2 * busy) if more else max(self._pauses.gather, min(longest, 3 * busy))
 
     async def _follow(self) -> None:
         clock = asyncio.get_running_loop().time

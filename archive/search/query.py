@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, NoReturn, cast
 from archive.search import han, spans
 from archive.search.lexer import LONGEST_NUMBER, ORDINAL, Piece, Sign, Token, tokens
 from archive.search.number import canonical, number_of
-from archive.search.question import And, Everything, Keyword, Node, Not, Number, OneOf, Or, Span, Where, Words
+from archive.search.question import OUTSIDE, And, Everything, Keyword, Node, Not, Number, OneOf, Or, Span, Where, Words
 from archive.search.syntax import SIDES, STATES, TERM_EXPECTED, Field, wrong
 from schemas.words import Label, Word
 
@@ -80,7 +80,7 @@ def without_texts(node: Node) -> Node:
     def change(leaf: Node) -> Node:
         if not isinstance(leaf, Words) or leaf.where != "any":
             return leaf
-        return Or((Words(leaf.text, "title"), Words(leaf.text, "number"), Words(leaf.text, "file")))
+        return Or(tuple(Words(leaf.text, where) for where in OUTSIDE))
 
     return _changed(node, change)
 

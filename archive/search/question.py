@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 Where = Literal["any", "title", "number", "file"]
-"""`any` is the title, the number, the file names and the texts of all parts."""
+"""`any` is the title, the number, the file names and, for whoever may read them, the texts of all parts."""
+
+OUTSIDE: Final[tuple[Where, ...]] = ("title", "number", "file")
+"""Of `any` what is no text: those who may see an item and not read it find it by these alone."""
 
 Keyword = Literal["from", "to", "kind", "urgency", "state"]
 Span = Literal["year", "date", "received"]

@@ -9,14 +9,14 @@ One dropped thing is one submission: a document, a packed container, or a folder
     order.json                   optional: the fields of `pack`, as in LIST.jsonl; they count before everything else
 """
 
+import itertools
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from exchange.client import packing
 from exchange.client.packing import Order
 from schemas.messages import canonical, decode
 from schemas.problems import Problem, ProblemType
@@ -31,21 +31,29 @@ ATTACHMENTS: Final = ("附件", "attachments")
 MOST_FILES: Final = 200
 _UNFINISHED: Final = (".tmp", ".part", ".partial", ".crdownload", ".download", ".lnk", ".url")
 _HIDDEN: Final = (".", "~", "#")
+_OF_SYSTEMS: Final = ("thumbs.db", "desktop.ini")
+_LONGEST_NAME: Final = 255
+_ROOM: Final = 60
+"""Bytes that a receipt or a reason needs beside the name of its document, until it is there for good."""
+
 _LARGEST_ORDER: Final = 64 * 1024
 
 
 @dataclass(frozen=True)
 class Look:
-    """What a glance at a dropped thing shows; two equal ones, far enough apart, mean that nobody is writing any more."""
+    """What a glance at a dropped thing shows; two equal ones, far enough apart, mean that nobody is writing any more.
 
-    entries: tuple[tuple[str, int, int], ...]
+    Names from the thing on, what they are, which file it is; of files also size and time. It is the same wherever the thing lies.
+    """
+
+    entries: tuple[tuple[str, int, int, int, int], ...]
 
 
 def dropped(folder: Path) -> list[Path]:
     """Return what lies in the folder and is not hidden, half-written or ours, oldest first. Raises Problem FOLDER_UNKNOWN."""
     try:
         found = [path for path in folder.iterdir() if _counts(path) and path.name not in (DONE, REFUSED)]
-        return sorted(found, key=lambda path: (path.lstat().st_mtime, path.name))
+        return sorted(found, key=lambda path: (_age(path), path.name))
     except FileNotFoundError as error:
         raise Problem(ProblemType.FOLDER_UNKNOWN, str(folder)) from error
     except OSError as error:
@@ -53,35 +61,64 @@ def dropped(folder: Path) -> list[Path]:
 
 
 def _counts(path: Path) -> bool:
-    """Leave out links (they would send what lies elsewhere), devices, temporary and hidden names."""
-    mode = path.lstat().st_mode
+    """Leave out links (they would send what lies elsewhere), devices, temporary and hidden names, and what is gone already."""
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        return False
     ordinary = stat.S_ISREG(mode) or stat.S_ISDIR(mode)
-    return ordinary and not path.name.startswith(_HIDDEN) and not path.name.lower().endswith(_UNFINISHED)
+    return ordinary and not path.name.startswith(_HIDDEN) and not path.name.lower().endswith((*_UNFINISHED, *_OF_SYSTEMS))
+
+
+def _age(path: Path) -> float:
+    try:
+        return path.lstat().st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
 def look(thing: Path) -> Look:
-    """Return names, sizes and times of all that belongs to a thing. Raises Problem INPUT_UNREADABLE when it is going away."""
+    """Return what a thing and all that belongs to it are. Raises Problem INPUT_UNREADABLE when it is going away, or became a link."""
     try:
+        if thing.is_symlink():
+            raise Problem(ProblemType.INPUT_UNREADABLE, printable(thing.name))
         return Look(tuple(_entries(thing)))
     except OSError as error:
-        raise Problem(ProblemType.INPUT_UNREADABLE, f"{thing.name}: {error.strerror}") from error
+        raise Problem(ProblemType.INPUT_UNREADABLE, f"{printable(thing.name)}: {error.strerror}") from error
 
 
-def _entries(thing: Path) -> Iterator[tuple[str, int, int]]:
+def require_same(thing: Path, seen: Look) -> None:
+    """Raise Problem INPUT_CHANGED for a thing that is no longer what was seen, be it that it is gone."""
+    try:
+        same = look(thing) == seen
+    except Problem:
+        same = False
+    if not same:
+        raise Problem(ProblemType.INPUT_CHANGED, printable(thing.name))
+
+
+def _entries(thing: Path) -> Iterator[tuple[str, int, int, int, int]]:
     members = [thing, *sorted(thing.rglob("*"))[: MOST_FILES + 1]] if thing.is_dir() else [thing]
     for path in members:
         seen = path.lstat()
-        yield str(path.relative_to(thing.parent)), seen.st_size, seen.st_mtime_ns
+        measures = (0, 0) if stat.S_ISDIR(seen.st_mode) else (seen.st_size, seen.st_mtime_ns)  # moving a folder may touch it
+        yield str(path.relative_to(thing)), stat.S_IFMT(seen.st_mode), seen.st_ino, *measures
 
 
 def order_of(thing: Path, given: Mapping[str, Any]) -> Order:
     """Return the order that a dropped document or folder makes; `given` are the fields that `watch` was told.
 
-    Raises Problem METADATA_MALFORMED: no main document, or several; too many files; a link; fields that cannot be.
+    Raises Problem METADATA_MALFORMED: no main document, or several; too many files; a link; a file that would not be sent;
+    fields or names that cannot be. INPUT_UNREADABLE: a folder that cannot be looked into.
     """
+    if printable(thing.name) != thing.name:
+        raise Problem(ProblemType.METADATA_MALFORMED, f"{printable(thing.name)}: 文件名编码有误 / a name that is no text")
     fields: dict[str, Any] = {"title": thing.stem if thing.is_file() else thing.name, **given, "main": str(thing)}
-    if thing.is_dir():
-        fields |= _folder(thing)
+    try:
+        if thing.is_dir():
+            fields |= _folder(thing)
+    except OSError as error:
+        raise Problem(ProblemType.INPUT_UNREADABLE, f"{thing.name}: {error.strerror}") from error
     return decode(canonical({name: value for name, value in fields.items() if value is not None}), Order)
 
 
@@ -100,7 +137,17 @@ def _folder(thing: Path) -> dict[str, Any]:
         if len(main) != 1:
             raise Problem(ProblemType.METADATA_MALFORMED, f"{thing.name}: {len(main)} 个正文，应为一个 / main documents, one is wanted")
         fields["main"] = str(main[0])
+    _refuse_left_out(thing, members, {fields["main"], fields.get("editable"), *fields.get("attach", ())})
     return fields
+
+
+def _refuse_left_out(thing: Path, members: list[Path], sent: Set[str | None]) -> None:
+    """Refuse a folder with a file that would move to `done` without having been sent. Raises Problem METADATA_MALFORMED."""
+    for path in members:
+        steps = [step for step in (path, *path.parents) if step.is_relative_to(thing) and step != thing]
+        if not path.is_dir() and all(map(_counts, steps)) and path != thing / ORDER and str(path) not in sent:
+            name = printable(str(path.relative_to(thing)))
+            raise Problem(ProblemType.METADATA_MALFORMED, f"{name}: 既非正文，也不在“附件”中 / neither main document nor attached")
 
 
 def _told(thing: Path) -> dict[str, Any]:
@@ -110,24 +157,57 @@ def _told(thing: Path) -> dict[str, Any]:
         raise Problem(ProblemType.METADATA_MALFORMED, ORDER)
     fields = decode(path.read_bytes(), dict[str, Any])
     for name in ("main", "editable"):
-        if name in fields:
+        if fields.get(name) is not None:
             fields[name] = _inside(thing, fields[name])
-    if "attach" in fields:
-        fields["attach"] = [_inside(thing, each) for each in packing.several(fields["attach"])]
-    return fields
+    if fields.get("attach") is not None:
+        attached = fields["attach"] if isinstance(fields["attach"], list) else [fields["attach"]]
+        fields["attach"] = [_inside(thing, each) for each in attached]
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def _inside(thing: Path, name: object) -> str:
-    path = thing / str(name)
-    if not path.resolve().is_relative_to(thing.resolve()):
-        raise Problem(ProblemType.METADATA_MALFORMED, f"{ORDER}: {name}")
-    return str(path)
+    """Return the path of a file in the folder. Raises Problem METADATA_MALFORMED for anything else."""
+    try:
+        path = (thing / str(name)).resolve(strict=True)
+        inside = isinstance(name, str) and path.is_file() and path.is_relative_to(thing.resolve())
+    except (OSError, ValueError):  # not there, too long, a zero character
+        inside = False
+    if not inside:
+        raise Problem(ProblemType.METADATA_MALFORMED, printable(f"{ORDER}: {name}"))
+    return str(thing / path.relative_to(thing.resolve()))
 
 
-def free_name(folder: Path, name: str) -> Path:
-    """Return a path in `folder` that nothing has yet: `报告.pdf`, else `报告 (2).pdf` and so on."""
-    path, number = folder / name, 1
-    while os.path.lexists(path):
-        number += 1
-        path = folder / f"{Path(name).stem} ({number}){Path(name).suffix}"
-    return path
+def printable(name: str) -> str:
+    """Return a name that can be written down, for one whose bytes are no text."""
+    return name.encode("utf-8", "replace").decode()
+
+
+def free_name(folder: Path, name: str, beside: str = "", content: bytes = b"") -> Path:
+    """Return a path in `folder` that nothing has yet: `报告.pdf`, else `报告 (2).pdf` and so on.
+
+    What lies `beside` it has no file yet either, or one with this very content, which a killed run left.
+    """
+    stem, suffix = Path(printable(name)).stem, Path(printable(name)).suffix
+    for number in itertools.count(1):
+        ending = f" ({number}){suffix}" if number > 1 else suffix
+        path = folder / (_cut(stem, _LONGEST_NAME - _size(ending)) + ending)
+        if not os.path.lexists(path) and (not beside or _is_free(beside_of(path, beside), content)):
+            return path
+    raise AssertionError
+
+
+def beside_of(path: Path, ending: str) -> Path:
+    """Return where the receipt or the reason of a document lies: after its name, as far as names may be long."""
+    return path.with_name(_cut(path.name, _LONGEST_NAME - _ROOM) + ending)
+
+
+def _is_free(path: Path, content: bytes) -> bool:
+    return not os.path.lexists(path) or (not path.is_symlink() and path.is_file() and path.read_bytes() == content)
+
+
+def _size(name: str) -> int:
+    return len(name.encode())
+
+
+def _cut(name: str, size: int) -> str:
+    return name.encode()[: max(0, size)].decode("utf-8", "ignore")

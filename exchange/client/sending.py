@@ -54,10 +54,13 @@ class Sender:
     elapsed: Callable[[], float] = time.monotonic
     _heard: float = field(default=-1.0, init=False)
 
-    async def submit(self, order: Order, inspector: Inspector, *, once: bool = False) -> Result:
+    async def submit(
+        self, order: Order, inspector: Inspector, *, once: bool = False, unchanged: Callable[[], None] = lambda: None
+    ) -> Result:
         """Inspect, pack, save, send. A refusal of this computer's own check leaves time and rule, nothing else.
 
         With `once`, a document that this home has sent with the same words before is not sent again: its state is told.
+        `unchanged` raises when what was inspected should not be sent after all.
         """
         try:
             draft = await packing.draft(self.home, order, inspector, self.now())
@@ -65,6 +68,7 @@ class Sender:
             if problem.kind.exit in (Exit.POLICY, Exit.REVIEW):
                 self.outbox.note_refusal(uuid.uuid4().hex, problem, _rules(problem), instants.write(self.now()))
             return refused(problem)
+        unchanged()
         before = self.outbox.intended(draft.intent) if once else self.outbox.unfinished(draft.intent)
         return await self.send(before or await self._save(draft))
 

@@ -7,6 +7,9 @@ finds by its content that it was sent already. Every end is written down before 
 """
 
 import asyncio
+import errno
+import functools
+import os
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -18,7 +21,7 @@ from typing import Any, Final
 from exchange.client import drops, speech
 from exchange.client.asking import placed
 from exchange.client.inspection import Inspector
-from exchange.client.sending import Result, Sender
+from exchange.client.sending import Result, Sender, refused
 from schemas.messages import canonical
 from schemas.problems import Exit, Problem, ProblemType
 
@@ -59,8 +62,11 @@ class Watcher:
         """Yield what becomes of what is dropped, as it becomes it; with `once`, until what lies there now has been tried."""
         for name in (drops.DONE, drops.REFUSED):
             _make(self.folder / name)
+        place = self._place()
         tried: set[Path] = set()
         while True:
+            if self._place() != place:
+                raise Problem(ProblemType.FOLDER_UNKNOWN, f"{self.folder}: 已被替换 / it is another folder now")
             things = drops.dropped(self.folder)
             self._forget(things)
             for thing in things:
@@ -70,6 +76,14 @@ class Watcher:
             if once and not set(drops.dropped(self.folder)) - tried:
                 return
             await self.sender.sleep(min(PAUSE, self.settle))
+
+    def _place(self) -> tuple[int, int]:
+        """Return which folder it is, whatever its name leads to."""
+        try:
+            seen = self.folder.stat()
+        except OSError as error:
+            raise Problem(ProblemType.FOLDER_UNKNOWN, str(self.folder)) from error
+        return seen.st_dev, seen.st_ino
 
     def _forget(self, things: list[Path]) -> None:
         for kept in (self._seen, self._waiting):
@@ -93,10 +107,12 @@ class Watcher:
     async def _take(self, thing: Path) -> End:
         try:
             result = await self._sent(thing)
+        except OSError as error:
+            result = refused(Problem(ProblemType.INPUT_UNREADABLE, f"{drops.printable(thing.name)}: {error.strerror}"))
         except Problem as problem:
             if problem.kind.exit in (Exit.INTEGRITY, Exit.SIGNATURE) and problem.kind.status == 0:
                 raise  # the county contradicts itself, or the key is gone: nothing more is sent
-            result = Result({"submission": None, "status": "refused", "receipt": None}, int(problem.kind.exit), problem)
+            result = refused(problem)
         if result.code == Exit.OK:
             return self._done(thing, result)
         stays = result.shown["status"] == "kept" or (result.problem is not None and _says_nothing_of_it(result.problem))
@@ -105,28 +121,54 @@ class Watcher:
     async def _sent(self, thing: Path) -> Result:
         if thing.suffix.lower() == drops.CONTAINER and thing.is_file():
             return await self.sender.take(thing, self.inspector)
-        return await self.sender.submit(drops.order_of(thing, self.given), self.inspector, once=True)
+        unchanged = functools.partial(drops.require_same, thing, self._seen[thing][0])
+        return await self.sender.submit(drops.order_of(thing, self.given), self.inspector, once=True, unchanged=unchanged)
 
     def _done(self, thing: Path, result: Result) -> End:
-        target = drops.free_name(self.folder / drops.DONE, thing.name)
-        with placed(target.with_name(target.name + drops.RECEIPT)) as file:
-            file.write(canonical(result.shown["receipt"]))
-        thing.replace(target)
+        target = self._moved(thing, drops.DONE, drops.RECEIPT, canonical(result.shown["receipt"]))
         self.sender.outbox.told([str(result.shown["submission"])])
-        return End(thing.name, "accepted", Exit.OK, target, result.shown)
+        return End(drops.printable(thing.name), "accepted", Exit.OK, target, result.shown)
 
     def _refused(self, thing: Path, result: Result) -> End:
         problem = result.problem or Problem(ProblemType.INTERNAL)
-        target = drops.free_name(self.folder / drops.REFUSED, thing.name)
-        with placed(target.with_name(target.name + drops.REASON)) as file:
-            file.write(reason(thing.name, problem, self.sender.now()).encode())
-        thing.replace(target)
-        return End(thing.name, str(result.shown["status"]), result.code, target, result.shown, problem)
+        said = reason(drops.printable(thing.name), problem, self.sender.now()).encode("utf-8", "replace")
+        target = self._moved(thing, drops.REFUSED, drops.REASON, said)
+        return End(drops.printable(thing.name), str(result.shown["status"]), result.code, target, result.shown, problem)
+
+    def _moved(self, thing: Path, name: str, ending: str, content: bytes) -> Path | None:
+        """Write down the end of a thing and move it; returns where it went.
+
+        None when it is no longer what was tried: it stays and is tried anew, for what lies in `done` must be what was sent.
+        """
+        seen, folder = self._seen[thing][0], self.folder / name
+        _make(folder)
+        try:
+            drops.require_same(thing, seen)
+            target = drops.free_name(folder, thing.name, ending, content)
+            beside = drops.beside_of(target, ending)
+            with placed(beside) as file:
+                file.write(content)
+            thing.replace(target)
+            try:
+                drops.require_same(target, seen)
+            except Problem:
+                target.replace(drops.free_name(self.folder, thing.name))
+                beside.unlink()
+                raise
+        except Problem as problem:
+            if problem.kind is not ProblemType.INPUT_CHANGED:
+                raise
+            return None
+        except OSError as error:
+            if not os.path.lexists(thing):
+                return None
+            raise Problem(ProblemType.FOLDER_READ_ONLY, f"{folder}: {error.strerror}") from error
+        return target
 
     def _put_off(self, thing: Path, result: Result) -> End:
         look = self._seen.get(thing, (drops.Look(()), 0.0))[0]
         self._waiting[thing] = (look, self.clock() + max(self.sender.patience, 30.0))
-        return End(thing.name, "kept", result.code, None, result.shown, result.problem)
+        return End(drops.printable(thing.name), "kept", result.code, None, result.shown, result.problem)
 
 
 def _says_nothing_of_it(problem: Problem) -> bool:
@@ -162,7 +204,7 @@ def alone(folder: Path) -> Iterator[None]:
             yield
         finally:
             connection.close()
-    except sqlite3.OperationalError as error:
+    except sqlite3.DatabaseError as error:
         kind = ProblemType.FOLDER_IN_USE if "locked" in str(error) else ProblemType.FOLDER_READ_ONLY
         raise Problem(kind, str(folder)) from error
 
@@ -170,5 +212,7 @@ def alone(folder: Path) -> Iterator[None]:
 def _make(folder: Path) -> None:
     try:
         folder.mkdir(exist_ok=True)
+        if folder.is_symlink():  # what is moved there would go elsewhere
+            raise NotADirectoryError(errno.ENOTDIR, "快捷方式 / a link")
     except OSError as error:
         raise Problem(ProblemType.FOLDER_READ_ONLY, f"{folder}: {error.strerror}") from error

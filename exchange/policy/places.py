@@ -89,6 +89,7 @@ def line(text: str, *, head: bool, markings: Mapping[str, Outcome], wrapped: boo
     """Judge one line; `head` says that it stands where marks stand, `wrapped` that it goes on with the sentence of the line before."""
     if is_ordinary(text) and not any(marking[0] in text for marking in markings):
         return
+    cells: list[Finding] | None = None
     for whole in spellings(text):
         if not marks.TELLING.search(whole):
             yield from _marking(whole, markings)
@@ -96,7 +97,8 @@ def line(text: str, *, head: bool, markings: Mapping[str, Outcome], wrapped: boo
         for plain in windows(whole):
             found = list(_line(plain, head=head, markings=markings, wrapped=wrapped))
             if not found or found[0][0] in {"star-sentence", "name-token"}:
-                found = list(_cells(text, head=head, markings=markings)) or found
+                cells = list(_cells(text, head=head, markings=markings)) if cells is None else cells  # once, however long the line
+                found = cells or found
             yield from found
 
 

@@ -1,6 +1,7 @@
 """The index fails in every way: submissions are accepted all the same, and search heals when the cause is gone."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -99,6 +100,34 @@ async def test_searches_that_hang_are_given_up_and_cost_a_bounded_number_of_thre
         submission = await ledger.accept()
         shelf.heal()
         await caught_up(finder, ledger)
+        assert await found(finder, "防汛") == [submission]
+
+
+async def test_the_slow_questions_of_one_office_hold_up_no_other_office(ledger: SmallLedger, shelf: Shelf, tmp_path: Path):
+    async with finding(ledger, tmp_path / "index", shelf.engine, QUICK._replace(answer=0.05)) as finder:
+        submission = await ledger.accept()
+        await caught_up(finder, ledger)
+        shelf.faults = {"search": None}
+        assert set(await asyncio.gather(*(searched(finder) for _ in range(30)))) == {"busy"}
+        shelf.faults.clear()  # those that hang go on hanging
+        assert await found(finder, "防汛", "county") == [submission]
+        assert await searched(finder) == "busy"
+        shelf.heal()
+
+
+async def test_questions_for_which_there_was_no_thread_take_no_place_for_ever(
+    ledger: SmallLedger, shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def refuse(_thread: threading.Thread) -> None:
+        message = "can't start new thread"
+        raise RuntimeError(message)
+
+    async with finding(ledger, tmp_path / "index", shelf.engine) as finder:
+        submission = await ledger.accept()
+        await caught_up(finder, ledger)
+        with monkeypatch.context() as patched:
+            patched.setattr(threading.Thread, "start", refuse)
+            assert {await searched(finder) for _ in range(20)} == {"busy"}
         assert await found(finder, "防汛") == [submission]
 
 

@@ -6,6 +6,7 @@ import threading
 import pytest
 
 from archive.search.apart import Apart
+from schemas.problems import Problem
 
 
 async def test_a_call_gives_what_it_returns_and_raises_what_it_raises():
@@ -61,3 +62,17 @@ def test_a_call_that_outlives_its_loop_ends_in_silence():
     for thread in threading.enumerate():
         if thread.name == "index":
             thread.join(5)
+
+
+async def test_a_call_for_which_there_is_no_thread_ends_at_once(monkeypatch: pytest.MonkeyPatch):
+    def refuse(_thread: threading.Thread) -> None:
+        message = "can't start new thread"
+        raise RuntimeError(message)
+
+    apart = Apart()
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with pytest.raises(Problem, match="busy"):
+        await apart.run(len, "件")
+    assert await apart.finished(0)
+    monkeypatch.undo()
+    assert await apart.run(len, "件") == 1

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.reading import plain
-from archive.reading.kept import HEAD, MAXIMUM, KeptPart, keep, kept, length, pack, unpacked_size
+from archive.reading.kept import HEAD, MAXIMUM, Allowance, KeptPart, keep, kept, length, pack, unpacked_size
 from archive.reading.reading import Line, Page, Reading
 from schemas.problems import Problem, ProblemType
 
@@ -51,6 +51,25 @@ def test_parts_keep_the_order_in_which_they_were_read():
     readings = {name: plain.read(f"{name}的内容，共一页。".encode()) for name in ("乙.txt", "甲.txt", "丙.txt")}
     assert [part.name for part in kept(keep(readings))] == list(readings)
     assert length(readings) == sum(len(f"{name}的内容，共一页。") for name in readings)
+
+
+def long(text: str) -> Reading:
+    return Reading(format="text", pages=(Page(1, (line(text), line(text))),), texts=(("annotation", text),))
+
+
+def test_a_submission_may_have_as_much_text_as_its_longest_document_and_no_more(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("archive.reading.kept.LONGEST", 300)
+    allowance, reading = Allowance(), long("字" * 100)
+    assert allowance.take(reading) is reading
+    with pytest.raises(Problem, match="document-too-complex"):
+        allowance.take(long("字"))
+
+
+@pytest.mark.parametrize("sign", ["\ufdfa", "\u3316"])
+def test_signs_that_the_index_writes_out_count_as_what_they_become(sign: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("archive.reading.kept.LONGEST", 300)
+    with pytest.raises(Problem, match="document-too-complex"):
+        Allowance().take(long(sign * 30))
 
 
 def refusal(body: bytes) -> ProblemType:
