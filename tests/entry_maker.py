@@ -73,7 +73,6 @@ def random_entry(chance: random.Random, ordinal: int, longest: int = 60) -> Entr
         received=day + 1,
         readers=(f"person:{office}.1", "person:county.1") if named else (f"office:{office}", f"office:{other}", "office:county"),
         standings=(f"{other}:received:{state}", f"county:received:{chance.choice(_STATES)}", f"{office}:sent:{state}"),
-        unopened=chance.choice(((), (), ("county",), (other,), (other, "county"))),
     )
 
 

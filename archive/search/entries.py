@@ -27,10 +27,6 @@ BATCH: Final = 200
 TEXT: Final = 8 << 20
 """Bytes of unpacked text in one batch, unless a single submission has more."""
 
-CONSIGNED: Final = "consigned"
-"""The opening of a delivery that was not opened; the table of states (`exchange/delivery/states.py`) lives above, a test holds them
-together."""
-
 _EVENTS: Final = 8
 """Events that are looked through for each submission of a batch."""
 
@@ -201,7 +197,6 @@ def _entry(row: Any, deliveries: Sequence[Any], addressees: Sequence[str]) -> En
         received=int(received.strftime("%Y%m%d")),
         readers=readers,
         standings=(*(f"{delivery.office}:received:{delivery.review}" for delivery in deliveries), *sent),
-        unopened=tuple(each.office for each in deliveries if each.opening == CONSIGNED and each.office != row.office),
     )
 
 

@@ -10,8 +10,7 @@ class Entry:
     `accepted` is the ledger sequence of its acceptance: unique, growing, the order of answers. `readers` are who may find
     it: `office:T01` for every party of an ordinary item, `person:T01.3` for each person of one with named addressees.
     `standings` are one office's view each: `T02:received:pending` (its own review state), `T01:sent:returned` (the sender,
-    once for every state that some recipient's copy is in). `unopened` are the recipients that have not opened it: they may
-    not read it yet, and do not find it by its texts. Days are 20261122, by Beijing time.
+    once for every state that some recipient's copy is in). Days are 20261122, by Beijing time.
     """
 
     submission: str
@@ -29,7 +28,6 @@ class Entry:
     received: int
     readers: tuple[str, ...]
     standings: tuple[str, ...] = ()
-    unopened: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -225,7 +225,7 @@ class _Lexer:
         self.terms += 1
         if self.terms > MAX_TERMS:
             wrong(start, TERMS_TOO_MANY)
-        if end - start > MAX_TERM:
+        if end - start - quoted > MAX_TERM:
             wrong(start, TERM_TOO_LONG)
         piece = Piece(self.text[start + quoted : end], start, quoted)
         if not han.fold(piece.text).strip():

@@ -8,23 +8,7 @@ from archive.search import han, number
 from archive.search.entry import Batch, Entry
 from archive.search.fields import Folded, folded, readers
 from archive.search.query import titled
-from archive.search.question import (
-    OUTSIDE,
-    And,
-    Between,
-    Everything,
-    Found,
-    Hit,
-    Node,
-    Not,
-    Number,
-    OneOf,
-    Or,
-    Place,
-    Question,
-    Viewer,
-    Words,
-)
+from archive.search.question import And, Between, Everything, Found, Hit, Node, Not, Number, OneOf, Or, Place, Question, Viewer, Words
 from archive.search.syntax import SIDES
 
 _DAYS_OF_YEAR: Final = 10_000
@@ -86,8 +70,6 @@ def _holds(node: Node, entry: Entry, texts: Folded, viewer: Viewer) -> bool:  # 
     match node:
         case Everything():
             return True
-        case Words(text, "any") if viewer.office in entry.unopened:
-            return any(han.fold(text) in texts.texts[where] for where in OUTSIDE)
         case Words(text, where):
             return han.fold(text) in texts.texts[where]
         case Number():

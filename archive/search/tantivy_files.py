@@ -53,7 +53,7 @@ def schema() -> Schema:
     for place in _PLACES:
         builder.add_text_field(place, tokenizer_name="whitespace", index_option="position")
         builder.add_text_field(place + ONES, tokenizer_name="whitespace", index_option="basic")
-    for keyword in ("number_key", "reader", "to", "unopened", "urgency"):
+    for keyword in ("number_key", "reader", "to", "urgency"):
         builder.add_text_field(keyword, tokenizer_name="raw", index_option="basic")
     for keyword in ("from", "kind", "standing"):
         builder.add_text_field(keyword, tokenizer_name="raw", index_option="basic", fast=True)
@@ -80,7 +80,6 @@ def document(entry: Entry) -> Document:
         "kind": (entry.kind,),
         "urgency": (entry.urgency,),
         "standing": entry.standings,
-        "unopened": entry.unopened,
     }
     for keyword, values in words.items():
         for value in dict.fromkeys(values):

@@ -7,7 +7,7 @@ from tantivy import FieldType, Occur, Query, Schema
 
 from archive.search import han, number, query
 from archive.search.fields import readers
-from archive.search.question import OUTSIDE, And, Between, Everything, Node, Not, Number, OneOf, Or, Question, Viewer, Words
+from archive.search.question import And, Between, Everything, Node, Not, Number, OneOf, Or, Question, Viewer, Words
 from archive.search.syntax import SIDES
 from archive.search.tantivy_files import ONES
 
@@ -95,8 +95,6 @@ class _Compiler:
 
     def _query(self, node: Node) -> Query:  # noqa: PLR0911 - one answer a kind of node
         match node:
-            case Words(where="any"):
-                return self._anywhere(node)
             case Words():
                 return self._words(node)
             case Number():
@@ -114,13 +112,6 @@ class _Compiler:
                 parts = node.nodes if isinstance(node, And) else (node,)
                 # a query of exclusions alone matches nothing, hence the first clause
                 return Query.boolean_query([(Occur.Must, Query.all_query()), *(self._clause(each) for each in parts)])
-
-    def _anywhere(self, node: Words) -> Query:
-        """Return where the words stand, texts among it for whoever may read them."""
-        unopened = self._term("unopened", self._viewer.office)
-        read = Query.boolean_query([(Occur.Must, self._words(node)), (Occur.MustNot, unopened)])
-        outside = [(Occur.Should, self._words(Words(node.text, where))) for where in OUTSIDE]
-        return Query.boolean_query([(Occur.Should, read), *outside])
 
     def _words(self, node: Words) -> Query:
         text = han.fold(node.text)

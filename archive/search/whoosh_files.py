@@ -130,7 +130,7 @@ def _schema() -> Schema:
     for place in PLACES:
         fields[place] = TEXT(analyzer=Split(" "))
         fields[place + ONES] = KEYWORD(analyzer=Split(" "))
-    for keyword in ("number_key", "reader", "from", "to", "kind", "urgency", "standing", "unopened"):
+    for keyword in ("number_key", "reader", "from", "to", "kind", "urgency", "standing"):
         fields[keyword] = KEYWORD(analyzer=Split(BETWEEN_VALUES))
     for span in ("year", "date", "received"):
         fields[span] = NUMERIC(int, bits=64)

@@ -15,7 +15,7 @@ from archive.search import han, number
 from archive.search.entry import Batch, Entry
 from archive.search.fields import folded, readers
 from archive.search.query import titled
-from archive.search.question import OUTSIDE, And, Between, Everything, Found, Hit, Node, Not, Number, OneOf, Or, Question, Viewer, Words
+from archive.search.question import And, Between, Everything, Found, Hit, Node, Not, Number, OneOf, Or, Question, Viewer, Words
 from archive.search.syntax import SIDES
 from archive.search.whoosh_files import BETWEEN_VALUES, ONES, opened, sweep, told
 from archive.search.whoosh_parts import FileIndex, NumericRange, Phrase, Query, Searcher, SegmentWriter, Term
@@ -156,7 +156,6 @@ def _document(entry: Entry) -> dict[str, Any]:
         "kind": (entry.kind,),
         "urgency": (entry.urgency,),
         "standing": entry.standings,
-        "unopened": entry.unopened,
     }
     return {
         "id": entry.submission,
@@ -176,10 +175,10 @@ class _Answering:
 
     def __init__(self, searcher: Searcher, viewer: Viewer) -> None:
         self._searcher = searcher
-        self._office, self._own = viewer.office, f"{viewer.office}:"
+        self._own = f"{viewer.office}:"
         self._seen = frozenset().union(*(self._found(Term("reader", reader)) for reader in readers(viewer)))
 
-    def holds(self, node: Node) -> frozenset[int]:  # noqa: PLR0911 - one answer a kind of node
+    def holds(self, node: Node) -> frozenset[int]:
         """Return which of the documents that the viewer may see the node holds for."""
         match node:
             case Everything():
@@ -192,11 +191,8 @@ class _Answering:
                 return frozenset().union(*map(self.holds, nodes))
             case Words(text) if not han.fold(text):
                 return self._seen
-            case Words(text, "any"):
-                outside = (self.holds(Words(text, where)) for where in OUTSIDE)
-                return (self._looked_up(node) - self._found(Term("unopened", self._office))).union(*outside)
             case _:
-                return self._looked_up(node)
+                return self._seen.intersection(set().union(*map(self._found, self._queries(node))))
 
     def hits(self, matching: frozenset[int], first: frozenset[int], question: Question) -> tuple[Hit, ...]:
         """Return the page that was asked for."""
@@ -218,9 +214,6 @@ class _Answering:
                 counts[name][value] += 1
             counts["state"].update(each.removeprefix(self._own) for each in standings if each.startswith(self._own))
         return {name: dict(counted) for name, counted in counts.items()}
-
-    def _looked_up(self, node: Words | Number | OneOf | Between) -> frozenset[int]:
-        return self._seen.intersection(set().union(*map(self._found, self._queries(node))))
 
     def _queries(self, node: Words | Number | OneOf | Between) -> list[Query]:
         """Return what must be looked up for a leaf: it holds where one of them does."""

@@ -94,8 +94,7 @@ def text(chance: random.Random, length: int) -> str:
 def _way(chance: random.Random) -> tuple[str, tuple[str, ...]]:
     """Return sender and recipients: mostly up, some to another township too, one in thirty from the county to all.
 
-    The county therefore finds everything, and a township about a tenth; what a recipient has not opened (a fifth) it does not
-    find by its text.
+    The county therefore finds everything, and a township about a tenth.
     """
     office, other = chance.sample(OFFICES, 2)
     drawn = chance.random()
@@ -128,7 +127,6 @@ def entry(number: int, seed: int = 7) -> Entry:
         received=year * 10000 + month * 100 + day,
         readers=tuple(f"office:{code}" for code in (office, *recipients)),
         standings=(f"{office}:sent:{review}", *(f"{code}:received:{review}" for code in recipients)),
-        unopened=recipients if review == "pending" else (),
     )
 
 

@@ -22,30 +22,29 @@ class Fts5:
         for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "cache_size = -65536", "mmap_size = 8000000000"):
             self.db.execute(f"PRAGMA {pragma}")
         tokens = f"ascii tokenchars '{_SIGNS}'"
-        columns = "title, whole, ones, outside, outside_ones, content='', contentless_delete=1"
+        columns = "title, whole, ones, content='', contentless_delete=1"
         self.db.execute(f'CREATE VIRTUAL TABLE IF NOT EXISTS body USING fts5({columns}, tokenize="{tokens}")')
         row = "id INTEGER PRIMARY KEY, submission TEXT, office TEXT, kind TEXT, year INTEGER, day INTEGER, number TEXT"
         self.db.execute(f"CREATE TABLE IF NOT EXISTS item ({row})")
         self.db.execute("CREATE INDEX IF NOT EXISTS item_number ON item (number, id)")
-        row = "reader TEXT, id INTEGER, opened INTEGER, PRIMARY KEY (reader, id)"
-        self.db.execute(f"CREATE TABLE IF NOT EXISTS reader ({row}) WITHOUT ROWID")
+        self.db.execute("CREATE TABLE IF NOT EXISTS reader (reader TEXT, id INTEGER, PRIMARY KEY (reader, id)) WITHOUT ROWID")
 
     def apply(self, batch: Batch) -> None:
         """Add entries that are new, and commit."""
         self.db.execute("BEGIN")
         for entry in batch.entries:
-            title, files = han.fold(entry.title), map(han.fold, entry.files)
-            outside = han.SEPARATOR.join([title, number.canonical(entry.number), entry.filing_number.lower(), *files])
-            whole = han.SEPARATOR.join([outside, *map(han.fold, entry.texts)])
-            tokens = (han.stream(title), han.stream(whole), han.ones(whole), han.stream(outside), han.ones(outside))
+            title = han.fold(entry.title)
+            whole = han.SEPARATOR.join(
+                [title, number.canonical(entry.number), entry.filing_number.lower(), *map(han.fold, (*entry.files, *entry.texts))]
+            )
             self.db.execute(
-                "INSERT INTO body (rowid, title, whole, ones, outside, outside_ones) VALUES (?, ?, ?, ?, ?, ?)", (entry.accepted, *tokens)
+                "INSERT INTO body (rowid, title, whole, ones) VALUES (?, ?, ?, ?)",
+                (entry.accepted, han.stream(title), han.stream(whole), han.ones(whole)),
             )
             key = number.keys(entry.number)[0] if entry.number else None
             row = (entry.accepted, entry.submission, entry.office, entry.kind, entry.date // 10000, entry.date, key)
             self.db.execute("INSERT INTO item VALUES (?, ?, ?, ?, ?, ?, ?)", row)
-            readers = [(each, entry.accepted, each.removeprefix("office:") not in entry.unopened) for each in entry.readers]
-            self.db.executemany("INSERT INTO reader VALUES (?, ?, ?)", readers)
+            self.db.executemany("INSERT INTO reader VALUES (?, ?)", [(reader, entry.accepted) for reader in entry.readers])
         self.db.execute("COMMIT")
 
     def count(self) -> int:
@@ -58,29 +57,26 @@ class Fts5:
 
     def search(self, question: Question) -> Found:
         """Answer as the index does, but for tiers: newest first."""
-        match, outside, where, given = _conditions(question.node)
+        match, where, given = _conditions(question.node)
         source = "item" if match is None else "body CROSS JOIN item ON item.id = body.rowid"
         conditions = [*([] if match is None else ["body MATCH :match"]), *where]
-        opened = "" if match == outside else " AND (opened OR item.id IN (SELECT rowid FROM body WHERE body MATCH :outside))"
-        conditions.append(f"EXISTS (SELECT 1 FROM reader WHERE reader.reader = :reader AND reader.id = item.id{opened})")
+        conditions.append("EXISTS (SELECT 1 FROM reader WHERE reader.reader = :reader AND reader.id = item.id)")
         asked = f"FROM {source} WHERE {' AND '.join(conditions)}"
-        given |= {"match": match, "outside": outside, "reader": f"office:{question.viewer.office}"}
+        given |= {"match": match, "reader": f"office:{question.viewer.office}"}
         order = "item.id" if match is None else "body.rowid"
         rows = self.db.execute(f"SELECT item.submission, item.id {asked} ORDER BY {order} DESC LIMIT {question.size}", given).fetchall()
         counts = self.db.execute(f"SELECT office, kind, year, count(*) {asked} GROUP BY 1, 2, 3", given).fetchall()
         return Found(total=sum(row[3] for row in counts), hits=tuple(Hit(row[0], row[1], 1) for row in rows))
 
 
-def _conditions(node: Node) -> tuple[str | None, str | None, list[str], dict[str, object]]:
-    """Return what must match, what must match where the viewer may not read the texts, and what else must hold."""
+def _conditions(node: Node) -> tuple[str | None, list[str], dict[str, object]]:
     nodes = node.nodes if isinstance(node, And) else (node,)
-    matches, outside, where = [], [], []
+    matches, where = [], []
     given: dict[str, object] = {}
     for each in nodes:
         match each:
             case Words():
-                matches.append(_match(each, "whole", "ones"))
-                outside.append(_match(each, "outside", "outside_ones"))
+                matches.append(_match(each))
             case Number():
                 where.append("item.number = :number")
                 given["number"] = number.key(each)
@@ -92,11 +88,12 @@ def _conditions(node: Node) -> tuple[str | None, str | None, list[str], dict[str
                 given |= {"first": each.first, "last": each.last}
             case _:
                 raise TypeError(each)
-    return " AND ".join(matches) or None, " AND ".join(outside) or None, where, given
+    return (" AND ".join(matches) if matches else None), where, given
 
 
-def _match(words: Words, anywhere: str, ones: str) -> str:
+def _match(words: Words) -> str:
     folded = han.fold(words.text)
     if len(folded) == 1:
-        return f'{ones} : "{folded}"'
-    return f'{"title" if words.where == "title" else anywhere} : "{han.stream(folded)}"'
+        return f'ones : "{folded}"'
+    column = "title" if words.where == "title" else "whole"
+    return f'{column} : "{han.stream(folded)}"'

@@ -69,7 +69,7 @@ class Filler:
     def _deliveries(self, entry: Entry) -> Iterator[tuple[Any, ...]]:
         reviews = dict(standing.split(":received:") for standing in entry.standings if ":received:" in standing)
         for office in entry.recipients:
-            opening = "consigned" if office in entry.unopened else "opened"
+            opening = "consigned" if reviews[office] == "pending" else "opened"
             yield (entry.submission, office, 0, self._at, opening, reviews[office], 1, self._at)
 
     def _recorded(self, entry: Entry) -> Iterator[tuple[Any, ...]]:

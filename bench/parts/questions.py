@@ -9,7 +9,6 @@ from archive.search import han, query
 from archive.search.entry import Entry
 from archive.search.question import Node
 from parts import corpus
-from schemas.words import COUNTY
 
 COMMON: Final = ("防汛抗旱", "工作", "会议", "安全", "整改", "资金", "我镇", "隐患", "限期整改", "负责人")
 ONES: Final = ("县", "水", "林", "火", "路", "学", "村", "元")
@@ -47,7 +46,7 @@ def _cut(entries: list[Entry], lengths: tuple[int, int], chance: random.Random) 
         text = han.fold(entry.texts[0])
         length = chance.randint(*lengths)
         start = chance.randrange(len(text) - length)
-        yield _asked(f'"{text[start : start + length]}"', 0 if COUNTY in entry.unopened else entry.accepted)
+        yield _asked(f'"{text[start : start + length]}"', entry.accepted)
 
 
 def _asked(text: str, source: int = 0) -> Asked:

@@ -155,9 +155,9 @@ def operations() -> list[Operation]:
             text=Label("检索本单位报送和收到的件", "search what the office sent and received"),
             more=Label(
                 "检索式有误时，答复的 position（从 0 起的字符序号）和 expected 指出位置与应填内容。审计和管理员只按标题、文号、文件名检索；"
-                "收文单位阅读之前也是如此，阅读之后才按正文检索、显示正文片段。",
+                "收文单位阅读之后才显示正文片段。",
                 "When the query cannot be understood, `position` (index of a character, from 0) and `expected` say where and what. Auditors"
-                " and administrators search titles, numbers and file names alone, and so does a recipient until the item was opened.",
+                " and administrators search titles, numbers and file names alone; a recipient is shown snippets once the item was opened.",
             ),
             tag="search",
             scope=Scope.SEARCH,

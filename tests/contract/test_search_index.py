@@ -291,18 +291,6 @@ def test_the_state_is_the_viewers_own(index: SearchIndex):
     assert ask(index, Everything(), TOWN).facets["state"] == {"sent:returned": 1}
 
 
-def test_who_has_not_opened_an_item_finds_it_by_all_but_its_texts(index: SearchIndex):
-    changes = {"title": "防汛通知", "files": ("物资清单.txt",), "texts": ("备足沙袋", "防汛要紧"), "unopened": ("county",)}
-    index.apply(batch(entry(1, **changes), entry(2, **changes | {"unopened": ()})))
-    for text in ("防汛", "物资清单", "T01-2026-00000", "通", "(2026)"):
-        assert found(index, Words(text), COUNTY) == [2, 1]
-    for text in ("沙袋", "袋", "要紧", "防汛要紧"):
-        assert found(index, Words(text), COUNTY) == [2]
-        assert found(index, Not(Words(text)), COUNTY) == [1]
-        assert found(index, Words(text), TOWN) == [2, 1]
-    assert ask(index, Words("沙袋"), COUNTY).facets["kind"] == {"notice": 1}
-
-
 def shelf_of_tiers() -> Batch:
     """Return entries of which the even ones have the word in their title and all have it in their text."""
     return batch(*(entry(n, title="防汛通知" if n % 2 == 0 else "通知", texts=(f"防汛工作之{n}",)) for n in range(1, 12)))

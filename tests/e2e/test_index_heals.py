@@ -92,9 +92,7 @@ async def test_what_is_accepted_is_found_by_text_title_and_file_name(folder: Pat
     async with serving(folder, FakeClock(NOW), people) as county:
         submission = await send(county, files={"汛情通报.txt": "城关镇各村储备沙\n袋二千只。".encode()})
         await caught_up(county)
-        assert await search(county, "沙袋二千", "T01") == [submission]
-        assert await search(county, "沙袋二千", "county") == []  # it was not opened there
-        for text in ("防汛工作", "汛情通报.txt", "T01-2026-000001"):
+        for text in ("防汛工作", "沙袋二千", "汛情通报.txt", "T01-2026-000001"):
             for office in ("T01", "county"):
                 assert await search(county, text, office) == [submission], text
         assert await search(county, "防汛", "T02") == []

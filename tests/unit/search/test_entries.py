@@ -9,7 +9,7 @@ from finder_maker import SmallLedger, small_ledger
 
 from archive.search import entries
 from archive.search.entry import Batch, Entry
-from exchange.delivery.states import Action, Opening
+from exchange.delivery.states import Action
 from schemas.words import Kind, Urgency
 
 
@@ -67,20 +67,7 @@ async def test_an_entry_says_what_stands_in_rows_metadata_and_kept_text():
         received=20261121,
         readers=("office:T01", "office:T02", "office:county"),
         standings=("T02:received:pending", "county:received:pending", "T01:sent:pending"),
-        unopened=("T02", "county"),
     )
-
-
-async def test_a_recipient_has_not_opened_it_until_it_did_and_a_sender_always_has():
-    async with small_ledger() as ledger:
-        submission = await ledger.accept(to=("T01", "county"))
-        assert (await only(ledger)).unopened == ("county",)
-        await ledger.move("county.1", submission, Action.OPEN)
-        assert (await only(ledger)).unopened == ()
-
-
-def test_what_counts_as_unopened_is_what_the_table_of_states_calls_so():
-    assert [opening.value for opening in Opening if opening is not Opening.OPENED] == [entries.CONSIGNED]
 
 
 async def test_an_item_with_named_addressees_is_read_by_these_and_its_sender_alone():

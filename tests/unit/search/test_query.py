@@ -214,12 +214,13 @@ def test_a_near_word_is_suggested(text: str, suggestion: str):
     ("fits", "too_much", "position"),
     [
         ("防" * MAX_TERM, "汛 " + "防" * (MAX_TERM + 1), 2),
+        (f"“{'防' * MAX_TERM}”", f"汛 “{'防' * (MAX_TERM + 1)}”", 2),
         (" ".join("防" * MAX_TERMS), " ".join("防" * (MAX_TERMS + 1)), 2 * MAX_TERMS),
         ("文种:" + ",".join(["通知"] * MAX_TERMS), "文种:" + ",".join(["通知"] * (MAX_TERMS + 1)), 3 + 3 * MAX_TERMS),
         ("(" * MAX_DEPTH + "防" + ")" * MAX_DEPTH, "(" * (MAX_DEPTH + 1) + "防" + ")" * (MAX_DEPTH + 1), MAX_DEPTH),
         ("防" + " " * (MAX_TEXT - 1), "防" + " " * MAX_TEXT, MAX_TEXT),
     ],
-    ids=["term", "terms", "values", "depth", "text"],
+    ids=["term", "phrase", "terms", "values", "depth", "text"],
 )
 def test_what_is_too_much_is_refused_where_it_becomes_too_much(fits: str, too_much: str, position: int):
     parse(fits)
