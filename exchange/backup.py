@@ -70,7 +70,7 @@ def _built(folder: Path) -> Iterator[Path]:
     try:
         building.mkdir(mode=0o700)
     except OSError as error:
-        raise Problem(ProblemType.FOLDER_READ_ONLY, str(folder.parent)) from error
+        raise Problem(ProblemType.FOLDER_READ_ONLY, f"{folder.parent}: {error.strerror}") from error
     try:
         with storage_problems():
             yield building
@@ -164,7 +164,7 @@ async def restore(
     either the ledger answers but signs nothing. Nothing is left of a restore that is refused.
 
     Returns `{"folder", "submissions", "log": {"size", "root"}, "missing", "signing_stopped", "confirmed"}`, `missing` being
-    how many blobs were missing when the backup was made. Raises Problem FOLDER_EXISTS, FOLDER_UNKNOWN (no backup there),
+    how many blobs were missing when the backup was made. Raises Problem FOLDER_EXISTS, BACKUP_DAMAGED (also where no backup is),
     BACKUP_DAMAGED, KEY_UNREADABLE (a key is missing), CHECKPOINT_REFUSED, REASON_REQUIRED, INPUT_UNREADABLE, FOLDER_IN_USE,
     SIGNING_STOPPED (a backup halted for a worse reason cannot be confirmed) or CLOCK_WRONG.
     """
@@ -198,7 +198,7 @@ def _copy_back(source: Path, building: Path, ground: Ground | None) -> None:
     """Copy keys, settings and ledger, see whether they belong together and to the checkpoint, and only then the blobs."""
     keys = keys_of(source)
     if not (source / SUMS).is_file():
-        raise Problem(ProblemType.FOLDER_UNKNOWN, f"{source}: no {SUMS}")
+        raise Problem(ProblemType.BACKUP_DAMAGED, f"{source}: 没有 {SUMS}，不是备份 / no {SUMS}, no backup")
     for name in (f"{KEYS}/{PASSPHRASE}", SUMS):
         if not (keys / name).is_file():
             raise Problem(ProblemType.KEY_UNREADABLE, f"{keys / name} is missing")

@@ -143,6 +143,8 @@ async def _restore(args: argparse.Namespace) -> int:
     from exchange import backup  # noqa: PLC0415 - as above
 
     answer = await backup.restore(args.source, args.folder, checkpoint=args.confirm, waiver=args.waive)
+    if answer["signing_stopped"]:
+        answer["next"] = "核对后再运行 restore … --confirm 检查点文件 / then restore … --confirm CHECKPOINT (docs/operate.md)"
     show(answer, args.json)
     return Exit.OK
 

@@ -51,6 +51,8 @@ class Body:
 class Operation:
     """An operation. `problems` are those of its own; what every operation may answer is added where it is described.
 
+    `also` are scopes that do as well as `scope`: what was sent and what came are asked for alike.
+
     `text` is one line; `more` says what a caller must know beyond it. `tagged` says that the answer has an ETag and
     heeds If-Match and If-None-Match.
     """
@@ -65,6 +67,7 @@ class Operation:
     more: Label | None = None
     security: Security = "signed"
     scope: Scope | None = None
+    also: tuple[Scope, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     body: Body | None = None
     tagged: bool = False

@@ -27,9 +27,13 @@ class Exit(IntEnum):
 
 _RESEND = Label("请重新打包后再发送。", "Pack it again and send it.")
 _REENROL = Label("请向县管理员索取新的注册码，重新注册。", "Ask the county's administrator for a new code and enrol again.")
+_SIGN = Label(
+    "程序请核对签名所覆盖的字段、keyid 和本机时间；人员请向县管理员索取新的注册码，重新注册。",
+    "Programs: check the covered components, the keyid and the clock. People: ask the administrator for a new code and enrol again.",
+)
 _WAIT = Label(
-    "请稍后再试。已打包的文件仍在待发箱中，运行 yizhan outbox --retry 再次发送；未取得回执 = 未报送成功。",
-    "Try again later. What was packed is still in the outbox: yizhan outbox --retry sends it; without a receipt it was not submitted.",
+    "请稍后再试。如有已打包的文件，仍在待发箱中，运行 yizhan outbox --retry 再次发送；未取得回执 = 未报送成功。",
+    "Try again later. If something was packed, it is still in the outbox: yizhan outbox --retry sends it; no receipt means not submitted.",
 )
 _CONVERT = Label(
     "请用 WPS 另存为带文字的 PDF、OFD 或 DOCX（表格、演示可为 XLSX、PPTX）后重新报送。",
@@ -110,8 +114,8 @@ class ProblemType(Enum):
     RETURNED = ("returned", 409, Exit.CONFLICT, Label("该件已被退回补正", "it was returned for correction"), Label("请查看退回原因，改正后重新报送。", "Read the reason, correct it and submit again."))
 
     # who asks
-    REQUEST_NOT_SIGNED = ("request-not-signed", 401, Exit.NOT_ALLOWED, Label("请求未签名", "the request is not signed"), _REENROL)
-    REQUEST_SIGNATURE_INVALID = ("request-signature-invalid", 401, Exit.NOT_ALLOWED, Label("请求验签未通过", "the request's signature is not valid"), _REENROL)
+    REQUEST_NOT_SIGNED = ("request-not-signed", 401, Exit.NOT_ALLOWED, Label("请求未签名", "the request is not signed"), _SIGN)
+    REQUEST_SIGNATURE_INVALID = ("request-signature-invalid", 401, Exit.NOT_ALLOWED, Label("请求验签未通过", "the request's signature is not valid"), _SIGN)
     REQUEST_OUT_OF_TIME = ("request-out-of-time", 401, Exit.NOT_ALLOWED, Label("请求时间相差超过 5 分钟", "the request is more than 5 minutes off"), Label("请核对电脑时间。", "Check the computer's clock."))
     NOT_ALLOWED = ("not-allowed", 403, Exit.NOT_ALLOWED, Label("无权办理", "not allowed"), Label("请由有权限的人员办理。", "Let someone entitled do it."))
     NOT_FOUND = ("not-found", 404, Exit.NOT_ALLOWED, Label("没有这一件，或无权查看", "no such item, or not yours to see"), Label("请核对编号。", "Check the id."))

@@ -16,6 +16,7 @@ from exchange.client.speech import refuse
 from schemas.problems import Problem
 
 PATIENCE = 20.0
+MOST = 1000
 _EPILOGUE = """例 examples:
   yizhan enrol https://gw.example:8443 --code ABCDE-12345 --fingerprint 9f86d0…
   yizhan submit 报告.pdf --attach 附表.pdf --title 关于防汛工作的报告 --number 城政发〔2026〕12号 --kind 报告 --to county
@@ -118,7 +119,7 @@ def _asking(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
     search.add_argument(
         "query", nargs="+", metavar="QUERY", help="词、“短语”、-排除、OR、文号: 标题: 来自: 日期: / words, phrases, fields (docs/search.md)"
     )
-    search.add_argument("--most", type=int, default=20, metavar="N", help="最多列出几件 / how many to list (20)")
+    search.add_argument("--most", type=_count, default=20, metavar="N", help="最多列出几件 / how many to list (20)")
     search.add_argument("--order", choices=("best", "newest"), default="best", help="标题命中在前，或只按时间 / titles first, or by time")
     verify = command("verify", "离线核验 / verify an evidence zip, a container or a receipt, offline")
     verify.add_argument("file", type=Path, metavar="FILE")
@@ -138,6 +139,13 @@ def _watching(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
     watch.add_argument("--settle", type=float, default=3.0, metavar="SECONDS", help="几秒不变才算放好 / unchanged for so long (3)")
     watch.add_argument("--patience", type=float, default=PATIENCE, metavar="SECONDS", help="网络不通时重试多久 / how long to keep trying")
     command("doctor", "自检 / look at home, key, clock, network, county and receipts")
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    if not 1 <= count <= MOST:
+        raise argparse.ArgumentTypeError(f"1–{MOST}")
+    return count
 
 
 def _complete(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:

@@ -44,7 +44,7 @@ async def caller(request: web.Request) -> Person:
     if (identity.office, identity.person) != (person.office, person.id):
         raise Problem(ProblemType.NOT_ALLOWED, "certificate")
     request[CALLER] = person
-    person.require_scope(request[OPERATION].scope)
+    person.require_scope(request[OPERATION].scope, *request[OPERATION].also)
     require_query(request)
     if body and request[OPERATION].body is not None:
         require_json(request)

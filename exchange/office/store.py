@@ -26,9 +26,9 @@ class Person(NamedTuple):
     office_name: str
     scopes: frozenset[Scope] = frozenset()
 
-    def require_scope(self, scope: Scope | None) -> None:
-        """Let people do what their role allows, and a service account what it holds. Raises Problem NOT_ALLOWED, naming the scope."""
-        if self.role is Role.SERVICE and scope not in self.scopes:
+    def require_scope(self, scope: Scope | None, *also: Scope) -> None:
+        """Let people do what their role allows, a service account what one of these allows. Raises Problem NOT_ALLOWED."""
+        if self.role is Role.SERVICE and self.scopes.isdisjoint((scope, *also)):
             raise Problem(ProblemType.NOT_ALLOWED, f"scope {scope.value}" if scope else f"not for role {self.role.value}")
 
 

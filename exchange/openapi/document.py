@@ -145,6 +145,8 @@ def _operation(operation: Operation, places: dict[Any, Schema]) -> Schema:
         said["x-yizhan-signature"] = _both(CONTAINER)
     if operation.scope is not None:
         said["x-yizhan-scope"] = operation.scope.value
+    if operation.also:
+        said["x-yizhan-scope-or"] = [scope.value for scope in operation.also]
     body = operation.body
     if body is not None:
         said["requestBody"] = {"required": body.required, "content": _content(body, places)} | _described(body)

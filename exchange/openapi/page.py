@@ -100,7 +100,7 @@ def _group(tag: str, operations: Sequence[Operation]) -> Markup:
 
 
 def _operation(operation: Operation) -> Markup:
-    scope = "" if operation.scope is None else joined(" · 权限 scope ", element("code", operation.scope.value))
+    scope = "" if operation.scope is None else joined(" · 权限 scope ", element("code", " / ".join((operation.scope, *operation.also))))
     more = "" if operation.more is None else element("p", beside(operation.more))
     return element(
         "article",

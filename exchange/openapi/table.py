@@ -23,7 +23,7 @@ def rewritten(page: str) -> str:
 
 
 def _row(operation: Operation) -> str:
-    scope = f"`{operation.scope.value}`" if operation.scope else _SIGNED[operation.security]
+    scope = " / ".join(f"`{each.value}`" for each in (operation.scope, *operation.also)) if operation.scope else _SIGNED[operation.security]
     return f"| `{operation.id}` | `{operation.method} {operation.template}` | {scope} | {operation.text.zh} · {operation.text.en} |\n"
 
 

@@ -61,7 +61,7 @@ async def sent(county: Running, person: str, **more: Any) -> tuple[int, dict[str
 
 @pytest.mark.parametrize("operation", SIGNED, ids=lambda operation: operation.id)
 async def test_an_account_without_the_operations_scope_is_refused(county: Running, operation: Operation):
-    await grant(county, "T01.2", *set(Scope) - {operation.scope})
+    await grant(county, "T01.2", *set(Scope) - {operation.scope, *operation.also})
     status, problem = await asked(county, operation, "T01.2")
     assert (status, problem["type"]) == (403, "/problems/not-allowed")
     assert problem["detail"] == (f"scope {operation.scope.value}" if operation.scope else "not for role service")
