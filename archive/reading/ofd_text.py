@@ -77,7 +77,7 @@ def is_faint(item: _Element) -> bool:
     for colour in item:
         if local_name(colour) == "FillColor":
             parts = (colour.get("Value") or "").split()
-            return bool(parts) and all(number(part) >= _WHITE for part in parts) or number(colour.get("Alpha"), 255.0) <= _FAINT_ALPHA
+            return (bool(parts) and all(number(part) >= _WHITE for part in parts)) or number(colour.get("Alpha"), 255.0) <= _FAINT_ALPHA
     return False
 
 

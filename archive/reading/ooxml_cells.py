@@ -3,12 +3,12 @@
 import datetime as dt
 import math
 import re
-from typing import Final
+from typing import Final, NamedTuple
 
 from lxml import etree
 
 from archive.reading import ooxml_number_format
-from archive.reading.ooxml_names import beneath, short, whole
+from archive.reading.ooxml_names import short, whole
 from archive.reading.ooxml_parts import Parts
 from schemas.problems import Problem, ProblemType
 
@@ -24,14 +24,55 @@ _LETTERS: Final = re.compile(r"([A-Za-z]{1,3})\d{1,7}")
 _LAST_COLUMN: Final = 16_384
 
 
-def text(container: etree._Element) -> str:
-    """Return the text of a shared or inline string without its readings (furigana)."""
-    return "".join(one.text or "" for one in beneath(container, "x:t", without="x:rPh"))
+class String(NamedTuple):
+    """A shared or inline string: its text, and the readings (furigana) that may stand above it."""
+
+    text: str
+    readings: str
 
 
-def readings(container: etree._Element) -> str:
-    """Return the readings that stand above the characters of a string."""
-    return "".join(one.text or "" for reading in beneath(container, "x:rPh") for one in beneath(reading, "x:t"))
+class Content(NamedTuple):
+    """What stands in a cell: values, strings of its own, formulas. One of each is usual, and of values and strings only one."""
+
+    values: tuple[str, ...]
+    strings: tuple[String, ...]
+    formulas: tuple[str, ...]
+
+
+def string(container: etree._Element) -> String:
+    """Return a string, whatever wraps its pieces."""
+    pieces: list[str] = []
+    readings: list[str] = []
+    stack = [(one, pieces) for one in reversed(container)]
+    while stack:
+        element, kept = stack.pop()
+        name = short(element)
+        if name == "x:t":
+            kept.append(element.text or "")
+        else:
+            kept = readings if name == "x:rPh" else kept
+            stack += [(one, kept) for one in reversed(element)]
+    return String("".join(pieces), "".join(readings))
+
+
+def content(cell: etree._Element) -> Content:
+    """Return what stands in a cell, whatever wraps it."""
+    values: list[str] = []
+    strings: list[String] = []
+    formulas: list[str] = []
+    stack = list(reversed(cell))
+    while stack:
+        element = stack.pop()
+        match short(element):
+            case "x:v":
+                values.append(element.text or "")
+            case "x:is":
+                strings.append(string(element))
+            case "x:f":
+                formulas.append(element.text or "")
+            case _:
+                stack += reversed(element)
+    return Content(tuple(values), tuple(strings), tuple(formulas))
 
 
 def column(reference: str, otherwise: int) -> int:
@@ -104,7 +145,7 @@ class Strings:
 
     def __init__(self, root: etree._Element | None) -> None:
         """Read the strings of a part `x:sst`; a workbook may have none."""
-        self._texts = [] if root is None else [text(one) for one in root if short(one) == "x:si"]
+        self._texts = [] if root is None else [string(one).text for one in root if short(one) == "x:si"]
         self.used: set[str] = set()
 
     def at(self, index: str) -> str:
@@ -116,13 +157,13 @@ class Strings:
         return self._texts[place]
 
 
-def shown(cell: etree._Element, strings: Strings, formats: Formats) -> str:
-    """Return what a cell shows; a formula shows its last result."""
+def shown(cell: etree._Element, inside: Content, strings: Strings, formats: Formats) -> str:
+    """Return what a cell shows with this content; a formula shows its last result."""
     kind = cell.get("t", "n")
     style = cell.get("s", "")
-    value = next((one.text or "" for one in beneath(cell, "x:v")), "")
+    value = next(iter(inside.values), "")
     if kind == "inlineStr" or not value:  # programs differ in what they take of a cell that says both or the wrong one
-        said = "".join(text(one) for one in beneath(cell, "x:is")) or value
+        said = "".join(one.text for one in inside.strings) or value
         return formats.worded(said, style) if said else ""
     if kind == "s":
         return formats.worded(strings.at(value), style)

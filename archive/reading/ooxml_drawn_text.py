@@ -71,5 +71,7 @@ def _is_faint(run: etree._Element) -> bool:
         if short(properties) == "a:rPr":
             alphas = [whole(one.get("val", ""), _FAINT_ALPHA + 1) for one in properties.iter() if short(one) == "a:alpha"]
             unfilled = any(short(one) == "a:noFill" for one in properties)
-            return unfilled or whole(properties.get("sz", ""), _FAINT_SIZE + 1) <= _FAINT_SIZE or min(alphas, default=1 << 31) <= _FAINT_ALPHA
+            return (
+                unfilled or whole(properties.get("sz", ""), _FAINT_SIZE + 1) <= _FAINT_SIZE or min(alphas, default=1 << 31) <= _FAINT_ALPHA
+            )
     return False

@@ -74,15 +74,14 @@ def relation(element: etree._Element, name: str = "id") -> str:
     return next((value for namespace in _RELATIONS if (value := element.get(namespace + name)) is not None), "")
 
 
-def beneath(container: etree._Element, wanted: str, without: str = "") -> Iterator[etree._Element]:
-    """Give the elements of a name beneath a container, whatever wraps them, but none within another or within one called `without`."""
+def beneath(container: etree._Element, wanted: str) -> Iterator[etree._Element]:
+    """Give the elements of a name beneath a container, whatever wraps them, but none within another."""
     stack = list(reversed(container))
     while stack:
         element = stack.pop()
-        name = short(element)
-        if name == wanted:
+        if short(element) == wanted:
             yield element
-        elif not without or name != without:
+        else:
             stack += reversed(element)
 
 

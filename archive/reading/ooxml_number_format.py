@@ -5,7 +5,9 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-_TOKEN: Final = re.compile(r'"([^"]{0,2000})"?|\\(.)|_.?|\*(.?)|\[\$([^\]\-]{0,99})[^\]]{0,99}\]?|\[[^\]]{0,99}\]?|(;)|(@)|([^\x00-\x7f]+)|.', re.DOTALL)
+_TOKEN: Final = re.compile(
+    r'"([^"]{0,2000})"?|\\(.)|_.?|\*(.?)|\[\$([^\]\-]{0,99})[^\]]{0,99}\]?|\[[^\]]{0,99}\]?|(;)|(@)|([^\x00-\x7f]+)|.', re.DOTALL
+)
 _USUAL: Final = re.compile(r"[\x00-\x7f年月日时時分秒上下午元￥¥€£\u00a0]*")
 _VALUE: Final = "\x00"
 _DATED: Final = re.compile("[年月日时時分秒]")

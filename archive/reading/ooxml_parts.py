@@ -178,7 +178,9 @@ def _relationships(root: etree._Element, source: str) -> dict[str, Relationship]
         if kind in _NESTED:
             raise Problem(ProblemType.FORMAT_NOT_INSPECTABLE, "a file is embedded that cannot be inspected")
         target = element.get("Target", "")
-        if element.get("TargetMode", "Internal") not in {"Internal", "External"} or (not external and "://" in target and kind != "hyperlink"):
+        if element.get("TargetMode", "Internal") not in {"Internal", "External"} or (
+            not external and "://" in target and kind != "hyperlink"
+        ):
             raise Problem(ProblemType.DOCUMENT_BROKEN, "a relationship that leads nowhere")
         identifier = element.get("Id", "")
         if identifier in found:

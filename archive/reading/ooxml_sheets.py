@@ -8,7 +8,7 @@ from lxml import etree
 
 from archive.reading import ooxml_cells, ooxml_graphic
 from archive.reading.ooxml_book import GRAPHICS, Book
-from archive.reading.ooxml_cells import Formats, Strings
+from archive.reading.ooxml_cells import Content, Formats, Strings
 from archive.reading.ooxml_graphic import Sheet
 from archive.reading.ooxml_names import beneath, relation, short, whole
 from archive.reading.ooxml_outside import literals, packed
@@ -48,7 +48,7 @@ class _Sheets:
         self._outside.sweep(self._parts.document, "other")
         if self._shared is not None:
             for string in beneath(self._shared, "x:si"):
-                self._outside.note("other", ooxml_cells.readings(string))
+                self._outside.note("other", ooxml_cells.string(string).readings)
             self._outside.sweep(self._shared, "string", {packed(one) for one in self._strings.used})
         return sheets
 
@@ -67,10 +67,7 @@ class _Sheets:
                 self._rows(part, paper, rows)
             elif short(part) == "x:picture":
                 paper.cover(1.0)
-        for drawing in self._parts.targets(name, "drawing"):
-            self._drawing(drawing, paper, rows)
-        for drawing in self._parts.targets(name, "vmlDrawing"):
-            self._old_pictures(self._parts.root(drawing), paper, rows)
+        self._drawings(name, paper, rows)
         for part in root:
             if short(part) != "x:sheetData":  # all that its cells show is laid out
                 self._outside.sweep(part, "other", laid_out)
@@ -91,20 +88,29 @@ class _Sheets:
         at = -1
         for cell in beneath(row, "x:c"):
             at = ooxml_cells.column(cell.get("r", ""), at + 1)
-            text = ooxml_cells.shown(cell, self._strings, self._formats)
+            content = ooxml_cells.content(cell)
+            text = ooxml_cells.shown(cell, content, self._strings, self._formats)
             if text.strip():
                 found.append((at, text))
-            self._beside(cell, text)
+            self._beside(content, text)
         return sorted(found)
 
-    def _beside(self, cell: etree._Element, shown: str) -> None:
+    def _beside(self, content: Content, shown: str) -> None:
         """Keep what a cell holds and does not show: words of its formula, readings, a text beside its value."""
-        for formula in beneath(cell, "x:f"):
-            self._outside.note("formula", "\n".join(literals(formula.text or "")))
-        for string in beneath(cell, "x:is"):
-            self._outside.note("other", ooxml_cells.readings(string))
-            if (text := ooxml_cells.text(string)) not in shown:
-                self._outside.note("other", text)
+        for formula in content.formulas:
+            self._outside.note("formula", "\n".join(literals(formula)))
+        for string in content.strings:
+            self._outside.note("other", string.readings)
+            if string.text not in shown:
+                self._outside.note("other", string.text)
+        for value in content.values[1:]:
+            self._outside.note("other", value)
+
+    def _drawings(self, sheet: str, paper: Paper, rows: "_Rows") -> None:
+        for name in self._parts.targets(sheet, "drawing"):
+            self._drawing(name, paper, rows)
+        for name in self._parts.targets(sheet, "vmlDrawing"):
+            self._old_pictures(self._parts.root(name), paper, rows)
 
     def _drawing(self, name: str, paper: Paper, rows: "_Rows") -> None:
         if not self._book.take(name):
@@ -129,7 +135,6 @@ class _Sheets:
                 paper.put(text, x, y, page=page)
                 y = min(_LOWEST, y + ROW)
         self._outside.sweep(root, "shape", laid_out)
-
 
     def _old_pictures(self, root: etree._Element, paper: Paper, rows: "_Rows") -> None:
         """Count the pictures of headers and notes, which are drawn as in old programs."""

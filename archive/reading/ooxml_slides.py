@@ -128,7 +128,6 @@ class _Slides:
                 raise Problem(ProblemType.DOCUMENT_ACTIVE, "a shape that starts a program")
         self._outside.sweep(root, "template" if prompts else "other", shapes.laid_out)
 
-
     def _is_themed(self, name: str, background: etree._Element) -> bool:
         """Say whether a background is one of the theme's that is a picture."""
         wanted = [whole(one.get("idx", "")) - _FIRST_BACKGROUND for one in background if short(one) == "p:bgRef"]

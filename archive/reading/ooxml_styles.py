@@ -30,8 +30,8 @@ class Styles:
         self._lists: Lists = {}
         for name in parts.targets(parts.main, "numbering"):
             self._lists |= _lists(parts.root(name))
-        for style, numbering in list(self._numbered.items()) if self._lists else ():
-            self._numbered = dict.fromkeys(self._with_heirs({style}), numbering) | self._numbered
+        if self._lists:
+            self._inherit_numbering()
 
     def prefix(self, style: str, numbering: etree._Element | None) -> str:
         """Return the words that numbering puts before a paragraph; mere numbers and signs are none."""
@@ -49,7 +49,19 @@ class Styles:
                 case "w:rPr" if any(short(one) == "w:vanish" and switched_on(one) for one in child):
                     hiding.add(identifier)
                 case "w:pPr":
-                    self._numbered |= {identifier: one for one in child if short(one) == "w:numPr"}
+                    self._numbered.update((identifier, one) for one in child if short(one) == "w:numPr")
+
+    def _inherit_numbering(self) -> None:
+        """Give each style the numbering of the nearest one on which it is based."""
+        passed: set[str] = set()
+        for style in self._based:
+            at, path = style, list[str]()
+            while at not in self._numbered and at in self._based and at not in passed:
+                passed.add(at)
+                path.append(at)
+                at = self._based[at]
+            if at in self._numbered:
+                self._numbered.update(dict.fromkeys(path, self._numbered[at]))
 
     def _with_heirs(self, styles: set[str]) -> set[str]:
         heirs: dict[str, list[str]] = {}

@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from exchange.policy import places
+
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 SECONDS = 5
 LENGTH = 200_000
@@ -73,3 +75,11 @@ found = judge(Declared(UNCLASSIFIED), {"a": Reading(format="text", pages=pages)}
 assert (found.outcome.value, len(found.hits), "star-line" in found.rules) == ("BLOCK", 101, True), found
 """
     run(program)
+
+
+def test_a_long_line_is_cut_into_cells_once(monkeypatch: pytest.MonkeyPatch):
+    cut: list[int] = []
+    cells = places._cells
+    monkeypatch.setattr(places, "_cells", lambda text, **said: cut.append(len(text)) or cells(text, **said))
+    assert not list(places.line("★密" * 20_000, head=False, markings={}))
+    assert len(cut) == 1

@@ -188,3 +188,43 @@ def test_what_is_no_danger_passes():
     }  # fmt: skip
     for name, content in harmless.items():
         assert verdict(read(content)) is Outcome.PASS, name
+
+
+def between(first: str, second: str) -> dict[str, bytes]:
+    """Return documents that show two characters beside each other, and draw a third between them that nobody sees."""
+    hiders = {
+        "transparent": {"attributes": 'Alpha="0"'},
+        "nearly transparent": {"inside": '<ofd:FillColor Value="0 0 0" Alpha="3"/>'},
+        "invisible": {"attributes": 'Visible="false"'},
+        "white": {"inside": '<ofd:FillColor Value="255 255 255"/>'},
+        "flat": {"attributes": 'HScale="0.01"'},
+    }
+    drawn = {name: text(first, 28, 40) + text("的", 33, 40, **hider) + text(second, 38, 40) for name, hider in hiders.items()}
+    drawn["beneath an invisible block"] = (
+        text(first, 28, 40) + f'<ofd:PageBlock Visible="false">{text("的", 33, 40)}</ofd:PageBlock>' + text(second, 38, 40)
+    )
+    return {name: ofd(page(official(words))) for name, words in drawn.items()}
+
+
+@pytest.mark.parametrize("hidden", sorted(between("一", "二")))
+def test_what_nobody_sees_does_not_part_a_mark(hidden: str):
+    assert verdict(read(between("机", "密")[hidden])) is not Outcome.PASS
+    assert verdict(read(between("通", "知")[hidden])) is Outcome.PASS
+
+
+def stamped(*boundaries: str) -> bytes:
+    """Return a document with seals of these sizes on its page, in a signature each."""
+    return ofd(
+        members={
+            f"Doc_0/Signs/S{number}/Signature.xml": ofd_maker.xml(
+                "Signature", f'<ofd:SignedInfo><ofd:StampAnnot ID="1" PageRef="1" Boundary="{boundary}"/></ofd:SignedInfo>'
+            )
+            for number, boundary in enumerate(boundaries)
+        }
+    )
+
+
+def test_a_page_beneath_the_pictures_of_seals_is_refused():
+    for boundaries in (["0 0 210 297"], ["0 0 210 100", "0 100 210 100"]):
+        assert refused(stamped(*boundaries)) is ProblemType.DOCUMENT_WITHOUT_TEXT
+    assert verdict(read(stamped("120 200 42 42", "60 200 42 42", "205 100 5 42"))) is Outcome.PASS
