@@ -9,10 +9,9 @@ One dropped thing is one submission: a document, a packed container, or a folder
     order.json                   optional: the fields of `pack`, as in LIST.jsonl; they count before everything else
 """
 
-import itertools
 import os
 import stat
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -33,6 +32,7 @@ _UNFINISHED: Final = (".tmp", ".part", ".partial", ".crdownload", ".download", "
 _HIDDEN: Final = (".", "~", "#")
 _OF_SYSTEMS: Final = ("thumbs.db", "desktop.ini")
 _LONGEST_NAME: Final = 255
+_LONGEST_SUFFIX: Final = 16
 _ROOM: Final = 60
 """Bytes that a receipt or a reason needs beside the name of its document, until it is there for good."""
 
@@ -137,15 +137,16 @@ def _folder(thing: Path) -> dict[str, Any]:
         if len(main) != 1:
             raise Problem(ProblemType.METADATA_MALFORMED, f"{thing.name}: {len(main)} 个正文，应为一个 / main documents, one is wanted")
         fields["main"] = str(main[0])
-    _refuse_left_out(thing, members, {fields["main"], fields.get("editable"), *fields.get("attach", ())})
+    _refuse_left_out(thing, members, [fields["main"], fields.get("editable"), *fields.get("attach", ())])
     return fields
 
 
-def _refuse_left_out(thing: Path, members: list[Path], sent: Set[str | None]) -> None:
+def _refuse_left_out(thing: Path, members: list[Path], sent: Iterable[str | None]) -> None:
     """Refuse a folder with a file that would move to `done` without having been sent. Raises Problem METADATA_MALFORMED."""
+    named = set(sent)
     for path in members:
         steps = [step for step in (path, *path.parents) if step.is_relative_to(thing) and step != thing]
-        if not path.is_dir() and all(map(_counts, steps)) and path != thing / ORDER and str(path) not in sent:
+        if not path.is_dir() and all(map(_counts, steps)) and path != thing / ORDER and str(path) not in named:
             name = printable(str(path.relative_to(thing)))
             raise Problem(ProblemType.METADATA_MALFORMED, f"{name}: 既非正文，也不在“附件”中 / neither main document nor attached")
 
@@ -182,31 +183,31 @@ def printable(name: str) -> str:
     return name.encode("utf-8", "replace").decode()
 
 
-def free_name(folder: Path, name: str, beside: str = "", content: bytes = b"") -> Path:
-    """Return a path in `folder` that nothing has yet: `报告.pdf`, else `报告 (2).pdf` and so on.
+def free_name(folder: Path, name: str) -> Path:
+    """Return a path in `folder` that nothing has yet: `报告.pdf`, else `报告 (2).pdf` and so on."""
+    return free_places(folder, name, "", b"")[0]
 
-    What lies `beside` it has no file yet either, or one with this very content, which a killed run left.
+
+def free_places(folder: Path, name: str, ending: str, content: bytes) -> tuple[Path, Path]:
+    """Return such a path, and where its receipt or reason lies: after its name, as far as names may be long.
+
+    The second has no file yet either, or one with this very content, which a killed run left.
     """
-    stem, suffix = Path(printable(name)).stem, Path(printable(name)).suffix
-    for number in itertools.count(1):
-        ending = f" ({number}){suffix}" if number > 1 else suffix
-        path = folder / (_cut(stem, _LONGEST_NAME - _size(ending)) + ending)
-        if not os.path.lexists(path) and (not beside or _is_free(beside_of(path, beside), content)):
-            return path
-    raise AssertionError
-
-
-def beside_of(path: Path, ending: str) -> Path:
-    """Return where the receipt or the reason of a document lies: after its name, as far as names may be long."""
-    return path.with_name(_cut(path.name, _LONGEST_NAME - _ROOM) + ending)
+    name = printable(name)
+    suffix = Path(name).suffix if len(Path(name).suffix.encode()) <= _LONGEST_SUFFIX else ""  # 3.关于防汛的报告 has none
+    stem = name.removesuffix(suffix)
+    number = 1
+    while True:
+        last = f" ({number}){suffix}" if number > 1 else suffix
+        path = folder / (_cut(stem, _LONGEST_NAME - len(last.encode())) + last)
+        beside = folder / (_cut(stem, _LONGEST_NAME - _ROOM - len(last.encode())) + last + ending)
+        if not os.path.lexists(path) and (not ending or _is_free(beside, content)):
+            return path, beside
+        number += 1
 
 
 def _is_free(path: Path, content: bytes) -> bool:
     return not os.path.lexists(path) or (not path.is_symlink() and path.is_file() and path.read_bytes() == content)
-
-
-def _size(name: str) -> int:
-    return len(name.encode())
 
 
 def _cut(name: str, size: int) -> str:

@@ -82,6 +82,8 @@ def _hit(hit: dict[str, Any], *, coloured: bool) -> list[str]:
 def _marked(text: str, marks: Sequence[Sequence[int]], *, coloured: bool) -> str:
     """Return text with its marks in colour, or between 【】 where there is none."""
     begin, end = (_BOLD, _PLAIN) if coloured else ("【", "】")
+    # what others wrote must not steer the terminal
+    text = "".join(sign if sign.isprintable() else " " for sign in text)
     for start, stop in reversed(marks):
         text = text[:start] + begin + text[start:stop] + end + text[stop:]
     return text

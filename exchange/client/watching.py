@@ -144,8 +144,7 @@ class Watcher:
         _make(folder)
         try:
             drops.require_same(thing, seen)
-            target = drops.free_name(folder, thing.name, ending, content)
-            beside = drops.beside_of(target, ending)
+            target, beside = drops.free_places(folder, thing.name, ending, content)
             with placed(beside) as file:
                 file.write(content)
             thing.replace(target)

@@ -1,6 +1,7 @@
 """A folder as an outbox: real processes, a real county; what is dropped ends in `done` or `refused`, once, whatever happens."""
 
 import json
+import os
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -102,6 +103,19 @@ def test_an_order_that_cannot_be_is_refused_with_a_reason(world: World, drop: Pa
     watch(world.town, drop, expect=2)
     assert (drop / "refused" / "材料" / "正文.txt").is_file()
     assert "原因" in (drop / "refused" / "材料.reason.txt").read_text("utf-8")
+
+
+def test_names_of_every_kind_come_to_an_end_and_hold_up_nothing(world: World, drop: Path):
+    names = ["关于" + "进一步" * 26 + ".txt", "两\n行.txt", "CON.txt", os.fsdecode(b"\xb1\xa8\xb8\xe6.txt"), "尾.txt"]
+    for name in names:
+        (drop / name).write_text(f"{names.index(name)}号情况说明。\n", "utf-8")
+    ends = watch(world.town, drop, expect=None)
+    assert len(ends) == len(names)
+    accepted = {end["file"] for end in ends if end["status"] == "accepted"}
+    assert {names[0], names[-1]} <= accepted
+    assert len(list((drop / "done").iterdir())) == 2 * len(accepted)
+    assert len(list((drop / "refused").iterdir())) == 2 * (len(names) - len(accepted))
+    assert not list(drop.glob("*.txt"))
 
 
 def test_a_link_is_not_followed(world: World, drop: Path):
