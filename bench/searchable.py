@@ -42,7 +42,7 @@ BARE: Final = 200
 BUDGET: Final = 1_000
 
 
-def prepare(folder: Path, before: int) -> tuple[list[bytes], Signer, list[Signer]]:
+def prepare(folder: Path, before: int) -> tuple[list[bytes], Signer, Sequence[Signer]]:
     """Return the containers in the order of sending, who asks in the county office, and the clerks of the townships."""
     signers = asyncio.run(counties.founded(folder / "county", len(corpus.OFFICES)))
     reader = asyncio.run(counties.reader(folder / "county"))

@@ -32,7 +32,7 @@ ANSWERS_OF_AN_OFFICE: Final = 2
 """Questions that are answered at the same time, in all and of one office; further ones wait. One that takes too long keeps its
 place: no engine can be stopped in the middle, and a text that repeats itself makes a long phrase slow."""
 
-_LONGEST_GATHER: Final = 3
+_LONGEST_GATHER: Final = 2
 """How many times longer than `gather` a busy machine waits for more to share a commit."""
 
 _RETRY_SECONDS: Final = 2

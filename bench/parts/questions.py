@@ -32,8 +32,8 @@ def questions(count: int) -> dict[str, list[Asked]]:
     return {
         "common": [_asked(word) for word in COMMON],
         "two words": [_asked(f"{one} {other}") for one in COMMON[:5] for other in corpus.THINGS[:6]],
-        "phrase": list(_cut(drawn[:40], (3, 8), chance)),
-        "rare": list(_cut(drawn[40:80], (12, 12), chance)),
+        "phrase": list(_cut(drawn[:40], (3, 8), 0, chance)),
+        "rare": list(_cut(drawn[40:80], (12, 12), 9, chance)),
         "title": [_asked(f"title:{thing}") for thing in corpus.THINGS[:20]],
         "number": [_asked(f"number:{entry.number}", entry.accepted) for entry in drawn if entry.number][:30],
         "filter": [_asked(f"{word} from:T03 date:2024-03..2025-11") for word in COMMON],
@@ -41,11 +41,13 @@ def questions(count: int) -> dict[str, list[Asked]]:
     }
 
 
-def _cut(entries: list[Entry], lengths: tuple[int, int], chance: random.Random) -> Iterator[Asked]:
+def _cut(entries: list[Entry], lengths: tuple[int, int], digits: int, chance: random.Random) -> Iterator[Asked]:
+    """Cut a piece of each text with at least so many digits, where it has one: figures are what other documents do not have."""
     for entry in entries:
         text = han.fold(entry.texts[0])
         length = chance.randint(*lengths)
-        start = chance.randrange(len(text) - length)
+        starts = chance.sample(range(len(text) - length), len(text) - length)
+        start = next((start for start in starts if sum(map(str.isdecimal, text[start : start + length])) >= digits), starts[0])
         yield _asked(f'"{text[start : start + length]}"', entry.accepted)
 
 
