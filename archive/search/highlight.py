@@ -16,7 +16,7 @@ from archive.search.question import And, Node, Number, Or, Where, Words
 
 Wanted = Sequence[Words | Number]
 
-_PIECE: Final = 8192
+_PIECE: Final = 512
 # between two of these a text may be cut: folding the pieces is folding the whole, for neither is whitespace or dropped
 # (fillers are, and presentation forms may fold to a space and a sign)
 _SOLID: Final = r"(?:[^\W\u037a\u115f\u1160\u3164\ufb00-\uffff]|[!-/:-@\u2010-\u2016\u2018-\u2027\u3001-\u303d\uff01-\uff5e])"
