@@ -81,7 +81,7 @@ class JudgingClient(TestClient[Any, Any]):
                 return answer  # the test is about connections that break
         else:
             body = b""
-        described(self.app[INTERFACE].bodies["/api/v1/openapi.json"][1]).judge(method, answer.url.path, answer, body)
+        described(self.app[INTERFACE].description).judge(method, answer.url.path, answer, body)
         return answer
 
 

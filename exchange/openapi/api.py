@@ -1,7 +1,9 @@
-"""The description as it is served: the document, the pages about it, and their stylesheet; all of it is made once, at start."""
+"""The description as it is served: the document, the pages about it, and their stylesheet; all of it is made once."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import resources
 from typing import Final
 
@@ -22,9 +24,28 @@ _KEPT: Final = {"Cache-Control": "public, max-age=300"}
 
 @dataclass(frozen=True)
 class Interface:
-    """What is served: bodies by path, with their media types."""
+    """What is served of these operations; made when it is first asked for, because starting must not wait for pages."""
 
-    bodies: Mapping[str, tuple[str, bytes]]
+    operations: Sequence[Operation]
+    county: str
+    url: str
+
+    @cached_property
+    def description(self) -> bytes:
+        """The OpenAPI document."""
+        return msgspec.json.encode(document(self.operations, self.county, self.url))
+
+    @cached_property
+    def bodies(self) -> Mapping[str, tuple[str, bytes]]:
+        """Bodies by path, with their media types."""
+        pages = {"/api/": page.page(self.operations, self.county, self.url), "/problems": problem_pages.index(self.county)}
+        pages |= problem_pages.pages(self.operations, self.county)
+        style = resources.files("exchange.openapi").joinpath("style.css").read_bytes()
+        return {
+            "/api/v1/openapi.json": (JSON, self.description),
+            "/api/style.css": (_CSS, style),
+            **{path: (HTML, text.encode()) for path, text in pages.items()},
+        }
 
 
 INTERFACE: web.AppKey[Interface] = web.AppKey("interface", Interface)
@@ -32,22 +53,14 @@ INTERFACE: web.AppKey[Interface] = web.AppKey("interface", Interface)
 
 def build(operations: Sequence[Operation], service: Service) -> Interface:
     """Describe these operations as this county serves them."""
-    county, url = service.county.settings.name, service.county.settings.url
-    pages = {"/api/": page.page(operations, county, url), "/problems": problem_pages.index(county)}
-    pages |= problem_pages.pages(operations, county)
-    style = resources.files("exchange.openapi").joinpath("style.css").read_bytes()
-    return Interface(
-        {
-            "/api/v1/openapi.json": (JSON, msgspec.json.encode(document(operations, county, url))),
-            "/api/style.css": (_CSS, style),
-            **{path: (HTML, text.encode()) for path, text in pages.items()},
-        }
-    )
+    return Interface(operations, service.county.settings.name, service.county.settings.url)
 
 
 async def show(request: web.Request) -> web.Response:
     """Answer with what stands under this path. Raises Problem NOT_FOUND."""
-    media_type, body = request.app[INTERFACE].bodies.get(request.path, ("", b""))
+    interface = request.app[INTERFACE]
+    bodies = await asyncio.to_thread(lambda: interface.bodies)
+    media_type, body = bodies.get(request.path, ("", b""))
     if not media_type:
         raise Problem(ProblemType.NOT_FOUND)
     security = {"Content-Security-Policy": POLICY} if media_type == HTML else {}
