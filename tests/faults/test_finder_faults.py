@@ -92,6 +92,19 @@ async def test_a_failing_search_fails_the_question_alone(ledger: SmallLedger, sh
         assert await searched(finder) == "answered"
 
 
+async def test_damage_that_only_a_question_met_makes_the_index_anew(ledger: SmallLedger, shelf: Shelf, tmp_path: Path):
+    async with finding(ledger, tmp_path / "index", shelf.engine) as finder:
+        submission = await ledger.accept()
+        await caught_up(finder, ledger)
+        before = finder.state()["generation"]
+        shelf.faults = {"search": Problem(ProblemType.INDEX_BROKEN)}
+        assert await searched(finder) == "index-not-ready"
+        shelf.heal()
+        await until(lambda: finder.state()["generation"] != before and finder.state()["ready"])
+        assert await found(finder, "防汛") == [submission]
+        await until(lambda: not (tmp_path / "index" / before).exists())
+
+
 async def test_searches_that_hang_are_given_up_and_cost_a_bounded_number_of_threads(ledger: SmallLedger, shelf: Shelf, tmp_path: Path):
     async with finding(ledger, tmp_path / "index", shelf.engine, QUICK._replace(answer=0.05)) as finder:
         await caught_up(finder, ledger)
