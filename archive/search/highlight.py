@@ -94,6 +94,8 @@ class _Finder:
 
     def __init__(self, one: Words | Number) -> None:
         self._words = han.fold(one.text) if isinstance(one, Words) else ""
+        # an ordinal is looked for with the bracket before it (`query`), which nobody asked for
+        self._unasked = 1 if isinstance(one, Words) and one.where == "number" and self._words.startswith(")") else 0
         self._pattern = number.pattern(one) if isinstance(one, Number) else None
         self.longest = number.longest(one) if isinstance(one, Number) else len(self._words)
 
@@ -103,7 +105,7 @@ class _Finder:
             found = self._pattern.search(folded, start)
             return None if found is None else found.span()
         at = folded.find(self._words, start)
-        return None if at < 0 else (at, at + self.longest)
+        return None if at < 0 else (at + self._unasked, at + self.longest)
 
 
 class _Hit(NamedTuple):

@@ -162,3 +162,7 @@ def test_a_first_find_ends_the_look_through_a_very_long_text():
     text = "县" + "甲" * 1_200_000 + "县"
     assert len(snippets((Words("县"),), (Part("正文", text),))) == 1
     assert len(snippets((Words("县"),), (Part("正文", text[1:]),))) == 1
+
+
+def test_of_an_ordinal_only_the_ordinal_is_marked():
+    assert marks([Words(")12号", "number")], "青政发〔2026〕12号", "number") == ((9, 12),)
