@@ -43,12 +43,24 @@ class SecrecyCheck(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     at: Instant
 
 
-class SecrecyReview(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A secrecy review 保密审查 that a REVIEW verdict asks for."""
+class SecrecySeries(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What else one review covers: items of the same make that this office will send, for so many months from its acceptance."""
+
+    name: Text
+    months: Annotated[int, Meta(ge=1, le=12)]
+
+
+class SecrecyReview(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """A secrecy review 保密审查 that a REVIEW verdict asks for.
+
+    The first item of a series carries `series`; each later one names in `approved_by` the submission that carried it.
+    """
 
     by: Text
     at: Instant
     conclusion: Text
+    series: SecrecySeries | None = None
+    approved_by: Digest | None = None
 
 
 class PaperOriginal(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -162,12 +174,16 @@ class Envelope(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
 
 
 class Hit(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """One finding of the policy: rule id, part (member name), page from 1, and the text that matched (shown to the sender only)."""
+    """One finding of the policy: rule id, part (member name, and path within it), page from 1, and the text that matched.
+
+    `place` is the third of the page. Place and text are shown to the sender only.
+    """
 
     rule: str
     part: str = ""
     page: int = 0
     text: str = ""
+    place: Literal["", "upper", "middle", "lower"] = ""
 
 
 def canonical(message: Any) -> bytes:

@@ -44,6 +44,15 @@ _STOP = Label(
     "请立即停止处理，不要复制、转发或自行删除，并报告本单位保密员。",
     "Stop at once; do not copy, forward or delete it yourself; report to your confidentiality officer.",
 )
+_OLD = Label(
+    "请用 WPS 另存为 PDF、OFD 或 DOCX（表格存为 XLSX，演示存为 PPTX）后重新报送。",
+    "Save it as PDF, OFD or DOCX (XLSX, PPTX) with WPS or Office and submit again.",
+)
+_SCAN_AGAIN = Label(
+    "请放平纸张，以 200 dpi 以上重新扫描或拍清楚后再报送。",
+    "Lay the paper flat, scan it again at 200 dpi or more, or take a sharp photo, and submit again.",
+)
+_SPLIT = Label("请拆成几个文件后重新报送。", "Split it into several files and submit again.")
 _EVIDENCE = Label("请勿采信；请向出具方重新索取。", "Do not rely on it; ask for it again.")
 
 
@@ -101,6 +110,19 @@ class ProblemType(Enum):
     DOCUMENT_WITHOUT_TEXT = ("document-without-text", 422, Exit.POLICY, Label("文件没有可读文字，无法检查，未被接收", "the document has no readable text: refused"), _CONVERT)
     DOCUMENT_ACTIVE = ("document-active", 422, Exit.POLICY, Label("文件含脚本、嵌入文件等内容，未被接收", "the document holds scripts or embedded files: refused"), Label("请去掉宏、嵌入文件等内容，或另存为普通 PDF 后重新报送；附件请单独报送。", "Take out macros and embedded files, or save it as a plain PDF, and submit again; send attachments as files of their own."))
     DOCUMENT_TOO_COMPLEX = ("document-too-complex", 422, Exit.POLICY, Label("文件过于复杂，检查超时，未被接收", "inspection ran out of time or memory: refused"), _CONVERT)
+    FORMAT_OLD = ("format-old", 422, Exit.POLICY, Label("旧格式文件（.doc/.xls/.ppt/.wps/.et 等）无法检查，未被接收", "an old file format cannot be inspected: refused"), _OLD)
+    ARCHIVE_NOT_INSPECTABLE = ("archive-not-inspectable", 422, Exit.POLICY, Label("RAR、7Z 等压缩包无法检查，未被接收", "this kind of archive cannot be inspected: refused"), Label("请解压后直接附上各个文件，或打成不加密的 ZIP 后重新报送。", "Unpack it and attach the files themselves, or make a plain ZIP, and submit again."))
+    EXTENSION_MISMATCH = ("extension-mismatch", 422, Exit.POLICY, Label("文件内容与扩展名不符，未被接收", "the content is not what the file's extension says: refused"), Label("请用原来的软件打开并另存，不要只改扩展名。", "Open it with the program that made it and save it anew; renaming does not convert."))
+    DOCUMENT_EMPTY = ("document-empty", 422, Exit.POLICY, Label("文件是空的（0 字节），未被接收", "the file is empty: refused"), Label("请核对后重新选取文件。", "Choose the right file and submit again."))
+    DOCUMENT_CUT_SHORT = ("document-cut-short", 422, Exit.POLICY, Label("文件不完整（可能没有复制完），未被接收", "the file is cut short: refused"), Label("请重新复制或下载完整的文件后再报送。", "Copy or download the whole file again and submit it."))
+    DOCUMENT_BOMB = ("document-bomb", 422, Exit.POLICY, Label("文件解压后过大，未被接收", "the file unpacks to too much: refused"), _SPLIT)
+    TOO_MANY_PAGES = ("too-many-pages", 422, Exit.POLICY, Label("文件页数过多，未被接收", "the file has too many pages: refused"), _SPLIT)
+    NESTED_TOO_DEEP = ("nested-too-deep", 422, Exit.POLICY, Label("压缩包或嵌入文件层数、个数过多，未被接收", "files within files go too deep or are too many: refused"), Label("请解压后直接附上各个文件。", "Unpack it and attach the files themselves."))
+    TEXT_UNMAPPED = ("text-unmapped", 422, Exit.POLICY, Label("文件中的文字无法还原（字体缺少字符对照），未被接收", "the fonts do not say which characters they show: refused"), Label("请从原文件重新导出 PDF，或打印后扫描报送。", "Export the PDF anew from its source, or print and scan it, and submit again."))
+    SCAN_TOO_COARSE = ("scan-too-coarse", 422, Exit.POLICY, Label("扫描件或照片分辨率不足 150 dpi，未被接收", "the scan or photo has less than 150 dpi: refused"), _SCAN_AGAIN)
+    SCAN_ILLEGIBLE = ("scan-illegible", 422, Exit.POLICY, Label("扫描件或照片看不清文字，未被接收", "the words of the scan or photo cannot be read: refused"), _SCAN_AGAIN)
+    READER_KILLED = ("reader-killed", 422, Exit.POLICY, Label("检查该文件时程序被系统终止，未被接收", "inspecting it ended the reading process: refused"), _CONVERT)
+    READER_TIMEOUT = ("reader-timeout", 422, Exit.POLICY, Label("检查该文件超时，未被接收", "inspecting it took too long: refused"), _SPLIT)
 
     # conflict
     ALREADY_SENT_OTHER_SIGNATURE = ("already-sent-other-signature", 409, Exit.CONFLICT, Label("同一清单已用另一数据包报送", "this manifest was already sent in another container"), Label("请查看该件的办理状态。", "Ask for the submission's status."))
@@ -112,6 +134,7 @@ class ProblemType(Enum):
     EVENTS_UNKNOWN = ("events-unknown", 409, Exit.CONFLICT, Label("台账中没有这一动态编号", "this ledger has no such event to go on from"), Label("台账可能已从备份恢复；请从 after=0 重新接收，按回执编号去重。", "The ledger may have been restored from a backup; follow anew from after=0 and leave out the evidence ids you have."))
     ACTION_NOT_POSSIBLE = ("action-not-possible", 409, Exit.CONFLICT, Label("当前状态下不能这样办理", "not possible in its present state"), Label("请查看办理状态。", "Look at its status."))
     RETURNED = ("returned", 409, Exit.CONFLICT, Label("该件已被退回补正", "it was returned for correction"), Label("请查看退回原因，改正后重新报送。", "Read the reason, correct it and submit again."))
+    SEALED = ("sealed", 409, Exit.CONFLICT, Label("该件已封存", "it has been sealed"), Label("请立即停止处理，不要复制、转发或自行删除，并联系县保密员。", "Stop at once; do not copy, forward or delete it yourself; call the county's confidentiality officer."))
 
     # who asks
     REQUEST_NOT_SIGNED = ("request-not-signed", 401, Exit.NOT_ALLOWED, Label("请求未签名", "the request is not signed"), _SIGN)
@@ -134,6 +157,10 @@ class ProblemType(Enum):
     TOO_MANY_REQUESTS = ("too-many-requests", 429, Exit.NETWORK, Label("请求过多", "too many requests"), _WAIT)
     QUOTA_SPENT = ("quota-spent", 429, Exit.NETWORK, Label("本单位今日报送总量已满", "the office has sent its share of today"), Label("无需操作：明天会自动重试；急件请联系县管理员。", "Nothing to do: it is tried again tomorrow; call the county's administrator if it is urgent."))
     BUSY = ("busy", 503, Exit.NETWORK, Label("服务繁忙", "the service is busy"), _WAIT)
+    READER_RESTARTING = ("reader-restarting", 503, Exit.NETWORK, Label("检查程序正在重新启动", "the reading process is being started anew"), _WAIT)
+    RECOGNITION_MISSING = ("recognition-missing", 503, Exit.NETWORK, Label("县端暂时不能识别扫描件", "scans cannot be read here at present"), Label("请稍后再试；如长时间如此，请联系县管理员（缺少文字识别组件）。", "Try again later; if it stays so, tell the county's administrator: the recognition part is missing."))
+    INSPECTION_QUEUE_FULL = ("inspection-queue-full", 503, Exit.NETWORK, Label("待检查的扫描件过多", "too many scans are waiting to be inspected"), _WAIT)
+    SEND_AGAIN = ("send-again", 404, Exit.NETWORK, Label("没有这一检查任务，请重新发送", "no such inspection: send it again"), Label("请再次发送同一数据包；未取得回执 = 未报送成功。", "Send the same container again; no receipt means not submitted."))
     QUERY_INVALID = ("query-invalid", 400, Exit.USAGE, Label("检索式有误", "the query cannot be understood"), Label("请按所指位置改正；含特殊符号的词可加引号。", "Correct it at the place that is named; put quotes around what holds special signs."))
     INDEX_NOT_READY = ("index-not-ready", 503, Exit.NETWORK, Label("检索库正在建立", "the search index is being made"), Label("请稍后再检索；报送与签收不受影响。", "Search again later; sending and signing for are not affected."))
     INDEX_LOCKED = ("index-locked", 503, Exit.NETWORK, Label("检索库正由另一进程写入", "another process writes the search index"), Label("请稍后再试。", "Try again later."))

@@ -112,6 +112,7 @@ class DocumentRole(Word):
     MAIN = "main", "正文", "main document"
     EDITABLE = "editable", "可编辑稿", "editable version"
     ATTACHMENT = "attachment", "附件", "attachment"
+    REVIEW_FORM = "review_form", "保密审查表", "secrecy review form"
 
 
 class Handling(Word):
@@ -177,6 +178,12 @@ class Event(Word):
     CERTIFICATE_ISSUANCE = "CertificateIssuance", "签发证书", "certificate issued"
     CERTIFICATE_REVOCATION = "CertificateRevocation", "吊销证书", "certificate revoked"
     POLICY_CHANGE = "PolicyChange", "规则变更", "policy changed"
+    INSPECTION_COMPLETION = "InspectionCompletion", "全文检查完毕", "the whole text was inspected"
+    SEALING = "Sealing", "封存", "sealed"
+    SEAL_OPENING = "SealOpening", "查看封存件", "a sealed item was looked at"
+    SEAL_RELEASE = "SealRelease", "解除封存", "released from seal"
+    DESTRUCTION_ORDER = "DestructionOrder", "销毁审批", "destruction ordered"
+    DESTRUCTION = "Destruction", "销毁", "destroyed"
     LEDGER_CONFIRMATION = "LedgerConfirmation", "台账确认", "restored ledger confirmed"
 
 
