@@ -10,13 +10,13 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterable
-from contextlib import closing
 from typing import Final
 
 import msgspec
 
 from archive.reading import answer, formats, unconfined
-from archive.reading.answer import LENGTH, Request
+from archive.reading.answer import Request
+from archive.reading.confinement import Confinement
 from archive.reading.reading import Reading
 from schemas.problems import Problem, ProblemType
 
@@ -30,6 +30,7 @@ MAXIMUM_PART: Final = 200 << 20
 _START_SECONDS: Final = 30.0
 _GRACE_SECONDS: Final = 5.0
 _PIECE: Final = 1 << 18
+_ZYGOTE = "archive.reading.zygote"
 _ROOT: Final = pathlib.Path(__file__).resolve().parents[2]
 
 
@@ -63,17 +64,22 @@ _SEALS: Final = 0b1111  # F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRI
 
 
 class Sandbox:
-    """Reads documents in children of a zygote, at most two at once; further callers wait.
+    """Reads documents in children of a zygote, and shows their pages; further callers wait.
 
-    Belongs to one event loop. A zygote that dies or hangs is replaced at the next document; the one in hand is refused.
+    Belongs to one event loop. A zygote that dies or hangs is replaced at the next document; those in hand are to be sent
+    again, for it was not they that ended it.
     """
 
-    def __init__(self, seconds: float = SECONDS) -> None:
-        """Give each document `seconds` of wall-clock time."""
+    def __init__(self, seconds: float = SECONDS, *, children: int = answer.CHILDREN) -> None:
+        """Read `children` documents at once, each in `seconds` of wall-clock time at most."""
         self._seconds = seconds
+        self.children = children
         self.inside = 0
-        """Documents that are being read, `answer.CHILDREN` of them at most, or wait for it."""
-        self._slots = asyncio.Semaphore(answer.CHILDREN)
+        """Documents that are being read, `children` of them at most, or wait for it."""
+        self.confinement = Confinement()
+        """What the zygote found when it was started last; nothing before."""
+        self._reading = asyncio.Semaphore(children)
+        self._showing = asyncio.Semaphore(answer.SHOWING)
         self._starting = asyncio.Lock()
         self._zygote: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
@@ -84,45 +90,102 @@ class Sandbox:
             await self._ensure()
 
     async def stop(self) -> None:
-        """Kill the zygote, and with it every child; documents in hand are refused."""
+        """Kill the zygote, and with it every child; documents in hand end in READER_RESTARTING."""
         async with self._starting:
             self._bury()
 
     async def read(self, name: str, media_type: str, document: int, size: int) -> Reading:
         """Read the sealed memfd `document` of `size` bytes; its name and media type must fit its content.
 
-        Raises Problem PART_TOO_LARGE, FORMAT_NOT_INSPECTABLE, DOCUMENT_ENCRYPTED, _BROKEN, _ACTIVE, _WITHOUT_TEXT, and
-        DOCUMENT_TOO_COMPLEX, which also stands for a child that died, hung, or answered too much. Cancelling kills the
-        child. The descriptor stays the caller's.
+        Raises Problem PART_TOO_LARGE; whatever `answer.REFUSALS` names; READER_KILLED when the child died (the kernel ended
+        it: memory, a crash), READER_TIMEOUT when its time was over: these refuse the document for good. READER_RESTARTING
+        says nothing about the document: the zygote is gone, and the next caller starts another. Cancelling kills the child.
+        The descriptor stays the caller's.
         """
-        if size > MAXIMUM_PART:
-            raise Problem(ProblemType.PART_TOO_LARGE)
-        if fcntl.fcntl(document, fcntl.F_GET_SEALS) & _SEALS != _SEALS or os.fstat(document).st_size != size:
-            raise ValueError("not a sealed memfd of this size")  # a caller's mistake, not a sender's
+        _require_document(document, size)
         self.inside += 1
         try:
-            async with self._slots:
+            async with self._reading:
                 framed = await self._ask(Request(name, media_type, size, self._seconds), document)
         finally:
             self.inside -= 1
         return answer.open_answer(framed)
 
-    async def _ask(self, request: Request, document: int) -> bytearray:
-        async with self._starting:
-            control = await self._ensure()
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-        with closing(ours):
-            ours.setblocking(False)  # noqa: FBT003 - the standard library's signature
-            with closing(theirs):
-                self._send(control, request, document, theirs)
-            return await self._receive(ours)
+    async def show(
+        self,
+        name: str,
+        media_type: str,
+        document: int,
+        size: int,
+        pages: tuple[tuple[str, int], ...],
+        channel: socket.socket,
+        seconds: float,
+    ) -> None:
+        """Let a child draw these pages (path and number) of the sealed memfd `document` as frames into `channel`.
 
-    def _send(self, control: socket.socket, request: Request, document: int, channel: socket.socket) -> None:
+        `channel` is closed here, whatever happens, once the child holds it; it is a blocking socket, so the child waits while
+        the other side looks, and `seconds` of wall-clock time count that too. Returns when the child has ended, also because
+        the other side closed. At most `answer.SHOWING` are at work, further callers wait; none takes a place from `read`.
+        Raises Problem like `read`, and TOO_MANY_PAGES where the request alone is too long. Cancelling kills the child.
+        """
+        with channel:
+            _require_document(document, size)
+            async with self._showing:
+                fate = await self._begin(Request(name, media_type, size, seconds, pages), document, channel)
+                channel.close()  # at once, or the other side would wait for more when the child has ended
+                with fate:
+                    answer.raise_fate(await self._fate(fate, seconds))
+
+    async def _ask(self, request: Request, document: int) -> bytearray:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        with ours:
+            with theirs:
+                fate = await self._begin(request, document, theirs)
+            with fate:
+                ours.setblocking(False)  # noqa: FBT003 - the standard library's signature
+                framed = await self._receive(ours)
+                if not answer.is_whole(framed):
+                    answer.raise_fate(await self._fate(fate, _GRACE_SECONDS))
+            return framed
+
+    async def _begin(self, request: Request, document: int, channel: socket.socket) -> socket.socket:
+        """Hand a document and where its answer goes to the zygote; returns the line on which its end will be told."""
+        message = msgspec.json.encode(request)
+        if len(message) > answer.LONGEST_REQUEST:
+            raise Problem(ProblemType.TOO_MANY_PAGES)
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        ours.setblocking(False)  # noqa: FBT003 - the standard library's signature
         try:
-            socket.send_fds(control, [msgspec.json.encode(request)], [document, channel.fileno()])
-        except OSError as error:
-            self._bury()
-            raise Problem(ProblemType.DOCUMENT_TOO_COMPLEX, "the reading process is gone") from error
+            with theirs:
+                await self._hand_over(message, [document, channel.fileno(), theirs.fileno()])
+        except BaseException:
+            ours.close()
+            raise
+        return ours
+
+    async def _hand_over(self, message: bytes, descriptors: list[int]) -> None:
+        """Send a request to the zygote, and to a new one where it turns out to be gone."""
+        for _ in range(2):
+            async with self._starting:
+                control = await self._ensure()
+                try:
+                    socket.send_fds(control, [message], descriptors)
+                except OSError:
+                    self._bury()
+                else:
+                    return
+        raise Problem(ProblemType.READER_RESTARTING)
+
+    async def _fate(self, line: socket.socket, seconds: float) -> bytes:
+        """Return the byte that tells how a child ended, or none where nobody is left to tell."""
+        try:
+            async with asyncio.timeout(seconds + _GRACE_SECONDS):
+                return await asyncio.get_running_loop().sock_recv(line, 1)
+        except TimeoutError:
+            self._bury()  # the zygote itself should have ended the child long ago
+            return b""
+        except ConnectionError:
+            return b""
 
     async def _receive(self, channel: socket.socket) -> bytearray:
         """Collect the answer; it ends with its announced length, or when the child is gone."""
@@ -130,14 +193,10 @@ class Sandbox:
         framed = bytearray()
         try:
             async with asyncio.timeout(self._seconds + _GRACE_SECONDS):
-                while piece := await loop.sock_recv(channel, _PIECE):
+                while not answer.is_whole(framed) and (piece := await loop.sock_recv(channel, _PIECE)):
                     framed += piece
-                    if len(framed) >= LENGTH.size and len(framed) >= LENGTH.size + LENGTH.unpack_from(framed)[0]:
-                        break
-                    if len(framed) > LENGTH.size + answer.MAXIMUM:
-                        break
         except TimeoutError:
-            self._bury()  # the zygote itself should have ended the child long ago
+            self._bury()  # as above
             return bytearray()
         except ConnectionError:
             return bytearray()
@@ -149,21 +208,18 @@ class Sandbox:
         self._bury()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
-            with closing(theirs):
-                self._zygote = _spawn(theirs.fileno())
-            ours.setblocking(False)  # noqa: FBT003 - the standard library's signature
+            with theirs:
+                self._zygote = _spawn(theirs.fileno(), self.children + answer.SHOWING)
+            ours.setblocking(False)  # noqa: FBT003 - as above
             async with asyncio.timeout(_START_SECONDS):
-                greeting = await asyncio.get_running_loop().sock_recv(ours, len(answer.READY))
+                greeting = await asyncio.get_running_loop().sock_recv(ours, answer.LONGEST_GREETING)
+            self.confinement = msgspec.json.decode(greeting, type=Confinement)
         except BaseException as error:
             ours.close()
             self._bury()
-            if isinstance(error, (OSError, TimeoutError)):
+            if isinstance(error, (OSError, TimeoutError, msgspec.DecodeError)):
                 raise Problem(ProblemType.INTERNAL, "the reading process does not start") from error
             raise
-        if greeting != answer.READY:
-            ours.close()
-            self._bury()
-            raise Problem(ProblemType.INTERNAL, "the reading process does not start")
         self._control = ours
         return ours
 
@@ -177,9 +233,16 @@ class Sandbox:
             self._zygote = None
 
 
-def _spawn(descriptor: int) -> subprocess.Popen[bytes]:
+def _require_document(document: int, size: int) -> None:
+    if size > MAXIMUM_PART:
+        raise Problem(ProblemType.PART_TOO_LARGE)
+    if fcntl.fcntl(document, fcntl.F_GET_SEALS) & _SEALS != _SEALS or os.fstat(document).st_size != size:
+        raise ValueError("not a sealed memfd of this size")  # a caller's mistake, not a sender's
+
+
+def _spawn(descriptor: int, children: int) -> subprocess.Popen[bytes]:
     return subprocess.Popen(  # noqa: S603 - our own interpreter and module
-        [sys.executable, "-s", "-P", "-B", "-m", "archive.reading.zygote", str(descriptor), str(os.getpid())],
+        [sys.executable, "-s", "-P", "-B", "-m", _ZYGOTE, str(descriptor), str(os.getpid()), str(children)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,  # a traceback could hold text

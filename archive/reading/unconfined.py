@@ -21,7 +21,10 @@ _ROOT: Final = pathlib.Path(__file__).resolve().parents[2]
 
 
 def read_file(path: pathlib.Path, media_type: str, seconds: float) -> Reading:
-    """Read one file in a new process that is killed after `seconds`; `sandboxed` is False. Raises the reader's Problems."""
+    """Read one file in a new process that is killed after `seconds`; `sandboxed` is False.
+
+    Raises the reader's Problems, READER_KILLED and READER_TIMEOUT.
+    """
     command = [sys.executable, "-s", "-P", "-m", "archive.reading.unconfined", str(path.absolute()), media_type]
     environment = {**os.environ, "PYTHONPATH": str(_ROOT)}
     try:
@@ -35,7 +38,7 @@ def read_file(path: pathlib.Path, media_type: str, seconds: float) -> Reading:
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise Problem(ProblemType.DOCUMENT_TOO_COMPLEX, "the reading process took too long") from error
+        raise Problem(ProblemType.READER_TIMEOUT) from error
     return msgspec.structs.replace(answer.open_answer(done.stdout[: LENGTH.size + answer.MAXIMUM + 1]), sandboxed=False)
 
 

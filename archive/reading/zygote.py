@@ -1,11 +1,12 @@
-"""The warmed process that forks one child for each document: `python -m archive.reading.zygote FD`, Linux only.
+"""The warmed process that forks one child for each document: `python -m archive.reading.zygote FD PARENT CHILDREN`, Linux only.
 
 It is exec'ed, never forked from the service: it holds no key, no ledger, no text. It stays single-threaded, for pdfium is not
-thread-safe and a fork copies only one thread. Over FD (a Unix socket that keeps messages apart) it takes requests with two
-descriptors, the document and the socket for the answer, which the child alone writes; the text never passes through here.
-Closing the answer socket on the other side cancels: the child is killed.
+thread-safe and a fork copies only one thread. Over FD (a Unix socket that keeps messages apart) it takes requests with three
+descriptors: the document; the socket for the answer or for drawn pages, which the child alone writes, so that text and pixels
+never pass through here; and a line on which the zygote alone says how the child ended. Closing that line on the other side
+cancels: the child is killed.
 
-One child is forked ahead while fewer than two work; it waits, confined, for its one document.
+One child is forked ahead while there is room; it waits, confined, for its one document.
 """
 
 import contextlib
@@ -21,8 +22,10 @@ from typing import Final, NoReturn
 
 import msgspec
 
-from archive.reading import confine, read_document, warm_up
-from archive.reading.answer import CHILDREN, READY, Request
+from archive.reading import answer, confine, frames, read_document, warm_up
+from archive.reading.answer import KILLED, LATE, Request
+from archive.reading.confinement import Confinement
+from schemas.problems import Problem
 
 _LINE: Final = 3
 
@@ -38,19 +41,22 @@ class Fork:
 
 @dataclass(frozen=True)
 class Child:
-    """A process at work."""
+    """A process at work; `fate` is where its end is told."""
 
     fork: Fork
-    answer: socket.socket
+    fate: socket.socket
     deadline: float
 
 
 class Zygote:
-    """The loop: one request, one child, at most two at a time; further requests wait in the socket."""
+    """The loop: one request, one child, so many at a time; further requests wait in the socket."""
 
-    def __init__(self, control: socket.socket) -> None:
+    def __init__(self, control: socket.socket, children: int, confinement: Confinement) -> None:
         """Serve requests that come over `control`."""
         self._control = control
+        self._most = children
+        self._confinement = confinement
+        self._process = os.getpid()
         self._children: dict[int, Child] = {}
         self._ahead: Fork | None = None
         self._selector = selectors.DefaultSelector()
@@ -60,7 +66,7 @@ class Zygote:
     def run(self) -> None:
         """Serve until the other side closes; children that still work are killed then."""
         while True:
-            free = len(self._children) < CHILDREN
+            free = len(self._children) < self._most
             self._listen(wanted=free)
             missing = free and self._ahead is None and not self._thrifty
             events = self._selector.select(0 if missing else self._rest())
@@ -73,7 +79,7 @@ class Zygote:
                 else:
                     self._heard(key.fd, key.data)
             for child in [child for child in self._children.values() if child.deadline <= time.monotonic()]:
-                self._ended(child, exited=False)
+                self._ended(child, LATE)
 
     def _rest(self) -> float | None:
         soonest = min((child.deadline for child in self._children.values()), default=None)
@@ -90,86 +96,103 @@ class Zygote:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         process = os.fork()
         if process == 0:
-            _live(theirs.fileno())
+            _live(theirs.fileno(), self._process, self._confinement)
         theirs.close()
         fork = Fork(process, os.pidfd_open(process), ours)
         self._selector.register(fork.handle, selectors.EVENT_READ, process)
         return fork
 
     def _accept(self) -> bool:
-        message, descriptors, _, _ = socket.recv_fds(self._control, 1 << 16, 2)
+        message, descriptors, _, _ = socket.recv_fds(self._control, answer.LONGEST_REQUEST, 3)
         if not message:
             return False
-        document, channel = descriptors
+        document, channel, fate = descriptors
         fork, self._ahead = self._ahead or self._fork(), None
         with contextlib.suppress(ConnectionError):  # a process that is gone will be found below
-            socket.send_fds(fork.line, [message], descriptors)
+            socket.send_fds(fork.line, [message], [document, channel])
         os.close(document)
+        os.close(channel)
         request = msgspec.json.decode(message, type=Request)
-        child = Child(fork, socket.socket(fileno=channel), time.monotonic() + request.seconds)
+        child = Child(fork, socket.socket(fileno=fate), time.monotonic() + request.seconds)
         self._children[fork.process] = child
-        self._selector.register(child.answer, selectors.EVENT_READ, fork.process)
+        self._selector.register(child.fate, selectors.EVENT_READ, fork.process)
         return True
 
     def _heard(self, descriptor: int, process: int) -> None:
         child = self._children.get(process)
         if child is not None:
-            self._ended(child, exited=descriptor == child.fork.handle)
+            self._ended(child, None if descriptor == child.fork.handle else KILLED)
         elif self._ahead is not None and self._ahead.process == process:
             self._bury(self._ahead)
             self._ahead, self._thrifty = None, True  # one that dies without work would be followed by the next for ever
 
-    def _ended(self, child: Child, *, exited: bool) -> None:
-        """Bury a child that has ended, outlived its time, or lost its listener."""
-        if not exited:
+    def _ended(self, child: Child, fate: int | None) -> None:
+        """Bury a child that has ended by itself, or end it first: it outlived its time (LATE) or lost its listener (KILLED)."""
+        if fate is not None:
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(child.fork.handle, signal.SIGKILL)
         del self._children[child.fork.process]
-        self._selector.unregister(child.answer)
-        self._bury(child.fork)
-        child.answer.close()
+        self._selector.unregister(child.fate)
+        status = self._bury(child.fork)
+        with contextlib.suppress(OSError):  # nobody listens any more
+            child.fate.send(bytes([answer.fate(status) if fate is None else fate]))
+        child.fate.close()
 
-    def _bury(self, fork: Fork) -> None:
-        os.waitpid(fork.process, 0)
+    def _bury(self, fork: Fork) -> int:
+        _, status = os.waitpid(fork.process, 0)
         self._selector.unregister(fork.handle)
         os.close(fork.handle)
         fork.line.close()
+        return status
 
 
-def _live(line: int) -> NoReturn:
-    """Be the child: give up everything, read one document, answer, vanish."""
+def _live(line: int, zygote: int, confinement: Confinement) -> NoReturn:
+    """Be the child: give up everything, read or show one document, vanish."""
     try:
-        confine.die_with(_ZYGOTE)
+        confine.die_with(zygote)
         # the other child's socket and the control socket must not be in reach of this document
         os.dup2(line, _LINE)
         os.closerange(_LINE + 1, os.sysconf("SC_OPEN_MAX"))
-        confine.limit()
+        confine.for_reading(confinement)
         with socket.socket(fileno=_LINE) as own:
-            message, (document, channel), _, _ = socket.recv_fds(own, 1 << 16, 2)
+            message, (document, channel), _, _ = socket.recv_fds(own, answer.LONGEST_REQUEST, 2)
         request = msgspec.json.decode(message, type=Request)
         with socket.socket(fileno=channel) as out:
-            out.sendall(read_document.make(request, document))
-        os._exit(0)
+            os._exit(_show(request, document, out) if request.show else _answer(request, document, out))
     finally:
-        os._exit(1)  # whatever was raised: no answer is an answer, and a traceback could hold text
+        os._exit(KILLED)  # whatever was raised: no answer is an answer, and a traceback could hold text
 
 
-_ZYGOTE = 0
+def _answer(request: Request, document: int, out: socket.socket) -> int:
+    confine.limit_time(min(confine.PROCESSOR_SECONDS, request.seconds))
+    out.sendall(read_document.make(request, document))
+    return answer.ENDED
+
+
+def _show(request: Request, document: int, out: socket.socket) -> int:
+    confine.limit_time(request.seconds + 1)
+    try:
+        for frame in read_document.show(request.name, request.media_type, document, request.size, request.show):
+            frames.send(out, frame)
+    except Problem as problem:
+        return answer.exit_code(problem.kind)
+    except ConnectionError:
+        return answer.ENDED  # whoever looks has seen enough, and knows why
+    return answer.ENDED
 
 
 def main(arguments: list[str]) -> int:
     """Run the zygote on the socket whose descriptor is given, as a child of the process given after it."""
-    global _ZYGOTE  # noqa: PLW0603 - asked for before every fork, and known only once the process runs
-    descriptor, parent = (int(argument) for argument in arguments)
-    _ZYGOTE = os.getpid()
+    descriptor, parent, children = (int(argument) for argument in arguments)
     confine.die_with(parent)
-    confine.leave_no_trace()
+    confine.be_the_first_victim()
     warm_up.read_one_of_each()
+    confinement = confine.withdraw(parent)
     gc.collect()
     gc.freeze()
     with socket.socket(fileno=descriptor) as control:
-        control.send(READY)
-        Zygote(control).run()
+        control.send(msgspec.json.encode(confinement))
+        Zygote(control, children, confinement).run()
     return 0
 
 

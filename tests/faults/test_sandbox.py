@@ -21,7 +21,8 @@ from exchange.policy.rules import Declared, judge, load
 from schemas.problems import Problem, ProblemType
 from schemas.words import UNCLASSIFIED, Outcome
 
-UNREADABLE = {ProblemType.DOCUMENT_BROKEN, ProblemType.DOCUMENT_TOO_COMPLEX, ProblemType.DOCUMENT_WITHOUT_TEXT}
+LOST = {ProblemType.READER_KILLED, ProblemType.READER_TIMEOUT}
+UNREADABLE = answer.REFUSALS | LOST
 GOOD = paper_maker.pdf()
 SLOW = paper_maker.hostile()["forms that double"]
 
@@ -94,7 +95,7 @@ async def test_a_killed_child_refuses_its_document_only():
     async with running() as box:
         slow = asyncio.create_task(refused(box, SLOW))
         os.kill(await child_of(box), signal.SIGKILL)
-        assert await slow is ProblemType.DOCUMENT_TOO_COMPLEX
+        assert await slow is ProblemType.READER_KILLED
         zygote = box._zygote.pid
         await read(box, GOOD)
         assert box._zygote.pid == zygote
@@ -105,7 +106,7 @@ async def test_a_killed_zygote_takes_its_children_along_and_is_replaced():
         slow = asyncio.create_task(refused(box, SLOW))
         child, zygote = await child_of(box), box._zygote.pid
         os.kill(zygote, signal.SIGKILL)
-        assert await slow is ProblemType.DOCUMENT_TOO_COMPLEX
+        assert await slow is ProblemType.READER_RESTARTING
         await read(box, GOOD)
         assert box._zygote.pid != zygote
         assert not _works(child)
@@ -115,7 +116,7 @@ async def test_a_stopped_zygote_is_replaced(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(sandbox, "_GRACE_SECONDS", 0.1)
     async with running(seconds=0.5) as box:
         os.kill(box._zygote.pid, signal.SIGSTOP)
-        assert await refused(box, GOOD) is ProblemType.DOCUMENT_TOO_COMPLEX
+        assert await refused(box, GOOD) is ProblemType.READER_RESTARTING
         await read(box, GOOD)
 
 
@@ -123,7 +124,7 @@ async def test_a_document_that_takes_too_long_is_refused_and_its_child_killed():
     async with running(seconds=0.5) as box:
         slow = asyncio.create_task(refused(box, SLOW))
         child = await child_of(box)
-        assert await slow is ProblemType.DOCUMENT_TOO_COMPLEX
+        assert await slow is ProblemType.READER_TIMEOUT
         assert not _works(child)
 
 
@@ -177,7 +178,7 @@ async def test_nothing_is_written_to_disk(tmp_path: pathlib.Path, monkeypatch: p
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.chdir(tmp_path)
     ordinary = set(pathlib.Path(tempfile.gettempdir()).iterdir())
-    async with running() as box:
+    async with running(seconds=1.0) as box:
         await read(box, GOOD)
         await refused(box, SLOW)
     assert list(tmp_path.iterdir()) == []
@@ -196,14 +197,20 @@ async def test_the_reading_process_is_confined():
         table = {row[:26].strip(): row[26:].split()[0] for row in limits.splitlines()}
         assert table["Max file size"] == table["Max processes"] == table["Max core file size"] == "0"
         assert table["Max open files"] == "32"
-        assert table["Max cpu time"] == "15"
+        assert table["Max cpu time"] == "3"
         links = {str(link.readlink()) for link in (child / "fd").iterdir()}
         assert {link.partition(":")[0] for link in links} == {"/dev/null", "/memfd", "socket"}
         assert len([link for link in links if link.startswith("socket")]) == 1
         for process in (zygote, child):
             assert "NoNewPrivs:\t1" in (process / "status").read_text()
+            if box.confinement.unprivileged:
+                assert "CapEff:\t0000000000000000" in (process / "status").read_text()
+            if box.confinement.network:
+                assert (process / "ns/net").readlink() != pathlib.Path("/proc/self/ns/net").readlink()
+        if box.confinement.seccomp:
+            assert "Seccomp:\t2" in (child / "status").read_text()
         assert len(list((zygote / "task").iterdir())) == 1
-        await slow
+        slow.cancel()
 
 
 async def test_the_environment_of_the_service_is_not_handed_down(monkeypatch: pytest.MonkeyPatch):
@@ -245,10 +252,11 @@ def test_a_part_of_more_than_200_mebibytes_is_no_document(monkeypatch: pytest.Mo
 @pytest.mark.parametrize(
     ("framed", "kind"),
     [
-        (b"", ProblemType.DOCUMENT_TOO_COMPLEX),
-        (b"\0\0", ProblemType.DOCUMENT_TOO_COMPLEX),
-        (LENGTH.pack(10) + b"{}", ProblemType.DOCUMENT_TOO_COMPLEX),
-        (LENGTH.pack(answer.MAXIMUM + 1) + b"{}", ProblemType.DOCUMENT_TOO_COMPLEX),
+        (b"", ProblemType.READER_KILLED),
+        (b"\0\0", ProblemType.READER_KILLED),
+        (LENGTH.pack(10) + b"{}", ProblemType.READER_KILLED),
+        (LENGTH.pack(answer.MAXIMUM + 1) + b"{}", ProblemType.READER_KILLED),
+        (LENGTH.pack(1) + b"{}", ProblemType.DOCUMENT_BROKEN),
         (LENGTH.pack(2) + b"{}", ProblemType.DOCUMENT_BROKEN),
         (LENGTH.pack(4) + b"null", ProblemType.DOCUMENT_BROKEN),
         (LENGTH.pack(3) + b"\xff{}", ProblemType.DOCUMENT_BROKEN),
@@ -262,6 +270,30 @@ def test_an_answer_that_is_none_is_never_an_empty_text(framed: bytes, kind: Prob
     assert caught.value.kind is kind
 
 
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (signal.SIGKILL, ProblemType.READER_KILLED),
+        (signal.SIGABRT, ProblemType.READER_KILLED),
+        (signal.SIGXCPU, ProblemType.READER_TIMEOUT),
+        (1 << 8, ProblemType.READER_KILLED),
+        (255 << 8, ProblemType.READER_KILLED),
+        *((answer.exit_code(kind) << 8, kind) for kind in sorted(answer.REFUSALS, key=lambda kind: kind.type)),
+    ],
+)
+def test_how_a_reader_ended_is_told_by_its_problem(status: int, kind: ProblemType):
+    with pytest.raises(Problem) as caught:
+        answer.raise_fate(bytes([answer.fate(status)]))
+    assert caught.value.kind is kind
+
+
+def test_a_reader_that_ended_well_is_no_problem_and_one_that_nobody_tells_of_is():
+    answer.raise_fate(bytes([answer.fate(0)]))
+    with pytest.raises(Problem) as caught:
+        answer.raise_fate(b"")
+    assert caught.value.kind is ProblemType.READER_RESTARTING
+
+
 def test_the_client_reads_a_file_of_its_own(tmp_path: pathlib.Path):
     path = tmp_path / "报告.pdf"
     path.write_bytes(GOOD)
@@ -272,7 +304,7 @@ def test_the_client_reads_a_file_of_its_own(tmp_path: pathlib.Path):
     assert caught.value.kind is ProblemType.INPUT_UNREADABLE
     with pytest.raises(Problem) as caught:
         read_file(tmp_path / "报告.wps")
-    assert caught.value.kind is ProblemType.FORMAT_NOT_INSPECTABLE
+    assert caught.value.kind is ProblemType.FORMAT_OLD
 
 
 def test_the_module_can_be_imported_where_linux_is_not():
@@ -293,7 +325,7 @@ def test_off_linux_a_process_of_its_own_reads_and_says_that_it_is_no_sandbox(tmp
     path.write_bytes(SLOW)
     with pytest.raises(Problem) as caught:
         unconfined.read_file(path, "application/pdf", 1.0)
-    assert caught.value.kind is ProblemType.DOCUMENT_TOO_COMPLEX
+    assert caught.value.kind is ProblemType.READER_TIMEOUT
 
 
 CARRIERS = {
