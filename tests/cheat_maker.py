@@ -181,9 +181,12 @@ def scans() -> dict[str, tuple[bytes, str]]:
     )
     filled.relations = [("rP", "image", "../media/a.png", False)]
     large = drawing("<c:chart r:id='rC'/>").replace("cx='1800000' cy='360000'", "cx='7500000' cy='10000000'")
-    old = f"<xml {NAMESPACES}>{shape.format('600pt', '800pt', '').replace('r:id', 'r:relid')}</xml>"
+    old = f"<xml {NAMESPACES} xmlns:o='urn:schemas-microsoft-com:office:office'>"
+    old += f"{shape.format('600pt', '800pt', '').replace('r:id', 'o:relid')}</xml>"
+    drawn = Part(old, f"{OFFICE}.vmlDrawing", [("rP", "image", "../media/a.png", False)])
     header = xlsx(
-        Sheet(relations=[("rV", "vmlDrawing", "../drawings/v.vml", False)]), parts={"xl/drawings/v.vml": Part(old, f"{OFFICE}.vmlDrawing")}
+        Sheet(relations=[("rV", "vmlDrawing", "../drawings/v.vml", False)]),
+        parts={"xl/drawings/v.vml": drawn, "xl/media/a.png": Part(PICTURE, "image/png")},
     )
     return {
         "in per cent": (_related(picture(1, 1, anchored=True).replace("</wp:anchor>", f"{sizes}</wp:anchor>")), "docx"),
@@ -202,7 +205,11 @@ def themed(background: str) -> bytes:
         "<a:blipFill><a:blip r:embed='rP'/></a:blipFill></a:bgFillStyleLst></a:fmtScheme></a:themeElements></a:theme>"
     )
     slide = Slide(background=f"<p:bg><p:bgRef idx='{background}'/></p:bg>", relations=[("rT", "theme", "../theme/t.xml", False)])
-    return pptx(Slide(), slide, parts={"ppt/theme/t.xml": Part(theme, f"{OFFICE}.theme+xml")})
+    parts = {
+        "ppt/theme/t.xml": Part(theme, f"{OFFICE}.theme+xml", [("rP", "image", "../media/a.png", False)]),
+        "ppt/media/a.png": Part(PICTURE, "image/png"),
+    }
+    return pptx(Slide(), slide, parts=parts)
 
 
 def usual() -> dict[str, tuple[bytes, str]]:

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from xml.sax.saxutils import quoteattr
 
+from PIL import Image
+
 OFFICE = "application/vnd.openxmlformats-officedocument"
 OLD = "http://schemas.openxmlformats.org"
 RELATIONS = f"{OLD}/officeDocument/2006/relationships"
@@ -29,7 +31,16 @@ NAMESPACES = (
     ' xmlns:wps="http://schemas.microsoft.com/office/word/2010/wordprocessingShape" xmlns:v="urn:schemas-microsoft-com:vml"'
 )
 SHEET_NAMESPACE = f'xmlns="{OLD}/spreadsheetml/2006/main" xmlns:r="{RELATIONS}"'
-PICTURE = b"\x89PNG\r\n\x1a\n"
+
+
+def _picture() -> bytes:
+    """Return a PNG of a page's proportions; one as wide as a page has 150 dots an inch."""
+    out = io.BytesIO()
+    Image.linear_gradient("L").resize((1240, 1754)).convert("1").save(out, "PNG")
+    return out.getvalue()
+
+
+PICTURE = _picture()
 
 
 @dataclass

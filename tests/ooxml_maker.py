@@ -513,7 +513,7 @@ def hostile() -> dict[str, bytes]:
         "a wrong checksum": patched(good, 14, b"\0\0\0\0"),
         "a lying size": patched(good, 22, struct.pack("<I", 10)),
         "a bomb": main("<w:document>" + " " * (40 << 20)),
-        "a bomb beside it": docx(parts={"word/media/a.png": Part(b"\0" * (5 << 20), "image/png")}),
+        "a bomb beside it": docx(parts={"word/media/a.png": Part(b"\0" * (20 << 20), "image/png")}),
         "many members": docx(
             parts={f"word/media/{number}.png": Part(b"", "image/png") for number in range(4100)}, compression=zipfile.ZIP_STORED
         ),

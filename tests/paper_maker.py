@@ -115,6 +115,34 @@ def picture_only(share: float = 1.0, caption: str = "") -> bytes:
     return out.getvalue()
 
 
+def with_picture(x: float, y: float, width: float, height: float, *, turned: int = 0) -> bytes:
+    """Return a page of text with a picture of 200 by 200 pixels at this place of the upright page, in millimetres."""
+    image = ImageReader(Image.effect_noise((200, 200), 60))
+
+    def decorate(paper: Canvas) -> None:
+        left, bottom = (x, 297 - y - height) if not turned else (y, x)
+        paper.drawImage(image, left * mm, bottom * mm, (height if turned else width) * mm, (width if turned else height) * mm)
+        paper.setPageRotation(turned)
+
+    return pdf(decorate=decorate)
+
+
+def with_outlines() -> bytes:
+    """Return a page of text with curved shapes in its head, as glyphs have them that were turned into outlines."""
+
+    def decorate(paper: Canvas) -> None:
+        for place in range(4):
+            paper.circle((30 + 6 * place) * mm, 250 * mm, 2 * mm, fill=1)
+            paper.circle((30 + 6 * place) * mm, 250 * mm, 1 * mm, fill=0)
+            path = paper.beginPath()
+            path.moveTo((30 + 6 * place) * mm, 245 * mm)
+            for step in range(8):
+                path.curveTo(*((30 + 6 * place + step + at) * mm for at in range(6)))
+            paper.drawPath(path, fill=1)
+
+    return pdf(decorate=decorate)
+
+
 def empty_page(*, after: bool, line: bool = False) -> bytes:
     """Return a document with an empty page after (or before) its text; `line` draws on the empty page."""
     out = io.BytesIO()
@@ -207,13 +235,21 @@ ACTIVE = {
     "script with its kind elsewhere": small(catalog=b"/OpenAction<</S 6 0 R/X(x)>>", more=[b"/JavaScript"]),
     "launch": small(catalog=b"/OpenAction<</S/Launch/F(cmd.exe)>>"),
     "submit": small(on_page=b"/Annots[<</Type/Annot/Subtype/Widget/Rect[0 0 9 9]/A<</S/SubmitForm/F(http://x/)>>>>]"),
-    "embedded file": small(catalog=b"/Names<</EmbeddedFiles<</Names[(a.txt) 6 0 R]>>>>", more=[FILE, ATTACHED]),
-    "file attachment": small(on_page=b"/Annots[<</Type/Annot/Subtype/FileAttachment/Rect[0 0 9 9]/FS 6 0 R>>]", more=[FILE, ATTACHED]),
-    "associated file": small(catalog=b"/AF[6 0 R]", more=[FILE, ATTACHED]),
     "rich media": small(on_page=b"/Annots[<</Type/Annot/Subtype/RichMedia/Rect[0 0 9 9]>>]"),
     "XFA": small(catalog=b"/AcroForm<</XFA 6 0 R/Fields[]>>", more=[stream(b"<xdp/>")]),
-    "portfolio": small(catalog=b"/Collection<</Type/Collection/View/D>>"),
+    "script in a portfolio": small(catalog=b"/Collection<</Type/Collection/View/D>>/OpenAction 6 0 R", more=[SCRIPT]),
 }
+
+_NAMED = b"/Names<</EmbeddedFiles<</Names[(a.txt) 6 0 R]>>>>"
+_PINNED = b"/Annots[<</Type/Annot/Subtype/FileAttachment/Rect[0 0 9 9]/FS 6 0 R>>]"
+HOLDING = {
+    "embedded file": small(catalog=_NAMED, more=[FILE, ATTACHED]),
+    "file attachment": small(on_page=_PINNED, more=[FILE, ATTACHED]),
+    "associated file": small(catalog=b"/AF[6 0 R]", more=[FILE, ATTACHED]),
+    "portfolio": small(catalog=b"/Collection<</Type/Collection/View/D>>" + _NAMED, more=[FILE, ATTACHED]),
+    "in all ways at once": small(catalog=b"/AF[6 0 R]" + _NAMED, on_page=_PINNED, more=[FILE, ATTACHED]),
+}
+"""PDFs with the file a.txt inside."""
 
 _WIDGET = b"/Annots[<</Type/Annot/Subtype/Widget/FT/Tx/T(field)/V %s/Rect[50 50 300 90]>>]"
 _LAYER = b"/OCProperties<</OCGs[6 0 R]/D<</OFF[6 0 R]>>>>"
@@ -248,9 +284,11 @@ def carriers(mark: str) -> dict[str, bytes]:
 
 
 def packed(unit: bytes, total: int) -> bytes:
-    """Return `total` bytes of repeated units, deflated block by block."""
-    squeeze, block = zlib.compressobj(9), unit * ((1 << 20) // len(unit))
-    return b"".join([squeeze.compress(block) for _ in range(total >> 20)]) + squeeze.flush()
+    """Return `total` bytes of repeated units, deflated; each block is the same, so only one is packed."""
+    block, squeeze = unit * ((1 << 20) // len(unit)), zlib.compressobj(9, zlib.DEFLATED, -15)
+    piece = squeeze.compress(block) + squeeze.flush(zlib.Z_FULL_FLUSH)
+    check = functools.reduce(lambda check, _: zlib.adler32(block, check), range(total >> 20), 1)
+    return b"\x78\xda" + piece * (total >> 20) + b"\x03\x00" + check.to_bytes(4, "big")
 
 
 @functools.cache
@@ -363,7 +401,7 @@ def by_other_means(mark: str) -> dict[str, bytes]:
 
 
 def unreadable(mark: str) -> dict[str, bytes]:
-    """Return pages that show a mark by what cannot be read, beside much text that can."""
+    """Return pages that show a mark by what cannot be read, beside much text that can; those that are no pictures lack the font."""
     picture = stream(bytes(range(256)) * 4, b"/Type/XObject/Subtype/Image/Width 32/Height 32/ColorSpace/DeviceGray/BitsPerComponent 8")
     pattern = b"/Type/Pattern/PatternType 1/PaintType 1/TilingType 1/BBox[0 0 300 60]/XStep 300/YStep 60/Matrix[1 0 0 1 60 760]"
     glyphs = (
@@ -394,6 +432,44 @@ def unreadable(mark: str) -> dict[str, bytes]:
     }
 
 
+def blank_without_font() -> bytes:
+    """Return a document whose second page says that it holds spaces, in a font that only other machines have."""
+    text = b"BT /F6 16 Tf 60 780 Td <673a5bc6> Tj ET"
+    return raw(
+        [
+            b"<</Type/Catalog/Pages 2 0 R>>",
+            b"<</Type/Pages/Kids[3 0 R 10 0 R]/Count 2>>",
+            page(),
+            stream(TEXT),
+            HELVETICA,
+            CHINESE[0] % b"/ToUnicode 7 0 R",
+            to_unicode("机 密 "),
+            b"null",
+            CHINESE[1],
+            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<</Font<</F6 6 0 R>>>>/Contents 11 0 R>>",
+            stream(text),
+        ]
+    )
+
+
+def drawn_unreadably() -> dict[str, bytes]:
+    """Return pages of text with characters besides that are drawn in the file, and of which nobody can say which they are."""
+    strokes = b"0 0 120 30 re f 150 0 10 40 re f"
+    glyphs = (
+        b"<</Type/Font/Subtype/Type3/FontBBox[0 0 200 40]/FontMatrix[1 0 0 1 0 0]/CharProcs<</A 7 0 R>>/Resources<<>>"
+        b"/FirstChar 65/LastChar 65/Widths[200]/Encoding<</Type/Encoding/Differences[65/A]>>>>"
+    )
+    pattern = b"/Type/Pattern/PatternType 1/PaintType 1/TilingType 1/BBox[0 0 300 60]/XStep 300/YStep 60/Resources<</XObject<</X 6 0 R>>>>"
+    empty = stream(strokes, b"/Type/XObject/Subtype/Form/BBox[0 0 300 60]")
+    painted = b"/Pattern cs /P scn 60 760 300 60 re f"
+    return {
+        "glyphs that are drawings": chinese(
+            b"BT /F6 1 Tf 60 780 Td (A) Tj ET", resources=b"/F6 6 0 R", six=glyphs, seven=stream(b"200 0 d0 " + strokes)
+        ),
+        "a pattern with a form": chinese(painted, resources=b"/Pattern<</P 7 0 R>>", six=empty, seven=stream(b"/X Do", pattern)),
+    }
+
+
 def appended(document: bytes, more: bytes, *, start: int | None = None) -> bytes:
     """Return the document with an update; `start` is where its cross-reference table is said to stand."""
     place = len(document) if start is None else start
@@ -403,10 +479,16 @@ def appended(document: bytes, more: bytes, *, start: int | None = None) -> bytes
 def revised(first: str) -> bytes:
     """Return a document whose first version holds this text and whose second does not."""
     document = chinese(drawn(first, 60, 780))
-    place = len(document)
-    update = b"4 0 obj\n%s\nendobj\n" % stream(b"\n".join(drawn(line, 80, 600 - 30 * row) for row, line in enumerate(BODY)))
-    table = b"xref\n4 1\n%010d 00000 n \ntrailer\n<</Size 10/Root 1 0 R/Prev %d>>" % (place, document.rindex(b"xref\n0"))
-    return appended(document, update + table, start=place + len(update))
+    return updated(document, 4, stream(b"\n".join(drawn(line, 80, 600 - 30 * row) for row, line in enumerate(BODY))))
+
+
+def updated(document: bytes, number: int, body: bytes) -> bytes:
+    """Return the document with an update that puts this object in the place of another, as editors append it."""
+    start = document.rindex(b"startxref")
+    previous = int(document[start:].split()[1])
+    change = b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    table = b"xref\n%d 1\n%010d 00000 n \ntrailer\n<</Size 10/Root 1 0 R/Prev %d>>" % (number, len(document), previous)
+    return appended(document, change + table, start=len(document) + len(change))
 
 
 def with_second_table() -> bytes:

@@ -1,10 +1,11 @@
 """The gate before PDF text is read: every object is looked at once with pypdf, and what may not come in is named.
 
-It refuses what could act or carry something unseen (scripts, launch and submit actions, embedded files, XFA, portfolios), and
-collects every text string that stands outside the pages: annotations, form values, bookmarks, layer names, tooltips, Info, XMP.
+It refuses what could act (scripts, launch and submit actions, media, XFA), and collects every text string that stands outside
+the pages (annotations, form values, bookmarks, layer names, tooltips, Info, XMP), the files inside, and what cannot be read.
 """
 
-import html
+import functools
+import io
 import logging
 import re
 from collections.abc import Iterator
@@ -16,12 +17,14 @@ from pypdf import PdfReader
 from pypdf.errors import DependencyError, LimitReachedError
 from pypdf.generic import ArrayObject, ByteStringObject, DictionaryObject, IndirectObject, NullObject, StreamObject, TextStringObject
 
-from archive.reading import revisions, shown
+from archive.reading import revisions, shown, unpacked, xmp
+from archive.reading.embedded import Files
 from archive.reading.legible import illegible, printed, repaired
 from schemas.problems import Problem, ProblemType
 
 MAXIMUM_PAGES: Final = 2000
 MAXIMUM_OBJECTS: Final = 200_000
+_COPIED: Final = 32 << 20
 MAXIMUM_CHARACTERS: Final = 1_000_000
 """Characters of text outside the pages."""
 
@@ -37,21 +40,15 @@ _ACTIONS: Final = {
     "/Sound": "media",
 }
 _KINDS: Final = {
-    "/FileAttachment": "file attachment",
     "/RichMedia": "rich media",
     "/Screen": "media",
     "/Movie": "media",
     "/Sound": "media",
     "/3D": "3D content",
-    "/EmbeddedFile": "embedded file",
 }
 _KEYS: Final = {
     "/JS": "script",
-    "/EF": "embedded file",
-    "/EmbeddedFiles": "embedded file",
-    "/AF": "associated file",
     "/XFA": "XFA form",
-    "/Collection": "portfolio",
 }
 _PLACES: Final = {
     "/Contents": "annotation",
@@ -101,9 +98,6 @@ _MUTE: Final = frozenset(
 )
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+")
 _MARKUP: Final = re.compile(r"<[^<>]*>")
-_XMP_TEXT: Final = re.compile(r"""<([A-Za-z][\w.:-]*+)[^<>]*+>([^<>]++)<|\s([A-Za-z][\w.:-]*+)=["']([^"'<>]++)["']""")
-
-
 _LOST: Final = "parts of it cannot be parsed"
 _LOSING: Final = ("pypdf.generic._base", "pypdf.generic._data_structures")
 _LOSING_MESSAGES: Final = ("Invalid stream (index", "Invalid /N", "Value /N", "Invalid object number", "Possible root", "Invalid Root")
@@ -124,17 +118,27 @@ class _Losses(logging.Handler):
 
 @dataclass(kw_only=True)
 class Gate:
-    """What the gate learned; `unmapped` says that some font may show glyphs for which no character is known.
+    """What the gate learned of one version of a file.
 
-    `drawn_over` says that annotations or form fields bring drawings of their own.
+    `unreadable` draws characters that cannot be read (see `shown.is_unreadable`), `unmapped` says that some font may show glyphs
+    for which no character is known. `drawn_over` says that annotations or form fields bring drawings of their own. `ends` are
+    those of all versions, see `revisions.layout`.
     """
 
     reader: PdfReader
+    ends: tuple[int, ...] = ()
     properties: dict[str, str] = field(default_factory=dict)
     texts: list[tuple[str, str]] = field(default_factory=list)
+    files: Files = field(default_factory=Files)
+    unreadable: list[DictionaryObject] = field(default_factory=list)
     unmapped: bool = False
     drawn_over: bool = False
     characters: int = 0
+
+    @functools.cached_property
+    def page_numbers(self) -> frozenset[int]:
+        """The numbers of the objects that are pages."""
+        return frozenset(page.indirect_reference.idnum for page in self.reader.pages if page.indirect_reference)
 
     def note(self, place: str, text: str) -> None:
         """Keep a text that stands outside the pages. Raises Problem DOCUMENT_TOO_COMPLEX above a million characters."""
@@ -146,24 +150,34 @@ class Gate:
             self.texts.append((place, text))
 
 
-def examine(content: mmap) -> Gate:
-    """Look at every object of the file.
+def examine(content: mmap | bytes, end: int = 0) -> Gate:
+    """Look at every object of the file, or of its version that ends there.
 
     Raises Problem DOCUMENT_ENCRYPTED (opens only with a password; one that opens without, though its owner set a password
-    for changes, is read), DOCUMENT_ACTIVE, DOCUMENT_TOO_COMPLEX, and pypdf's errors for a broken file.
+    for changes, is read), DOCUMENT_ACTIVE, DOCUMENT_TOO_COMPLEX, TOO_MANY_PAGES, those of `revisions.layout`, and pypdf's errors
+    for a broken file.
     """
-    revisions.refuse(content)
+    layout = revisions.Layout() if end else revisions.layout(content)
     losses = _Losses()
     log = logging.getLogger("pypdf")
     log.addHandler(losses)
     log.propagate = False  # its messages quote the document
     try:
-        gate = _examine(PdfReader(cast("IO[bytes]", content)))  # a mapping reads and seeks as a file does
+        gate = _examine(PdfReader(_file(content, end)))
     finally:
         log.removeHandler(losses)
     if losses.found:
         raise Problem(ProblemType.DOCUMENT_BROKEN, _LOST)
+    layout.require_outside(offset for table in gate.reader.xref.values() for offset in table.values())
+    gate.ends = layout.ends
     return gate
+
+
+def _file(content: mmap | bytes, end: int) -> IO[bytes]:
+    """Return a file over the content; a mapping reads and seeks as one does, save that it refuses to seek behind its end."""
+    if isinstance(content, bytes) or end or len(content) <= _COPIED:
+        return io.BytesIO(content[: end or None])
+    return cast("IO[bytes]", content)
 
 
 def _examine(reader: PdfReader) -> Gate:
@@ -173,14 +187,18 @@ def _examine(reader: PdfReader) -> Gate:
     catalog = reader.root_object
     pages = catalog["/Pages"]
     if not isinstance(pages, DictionaryObject) or int(pages.get("/Count", 0)) > MAXIMUM_PAGES or len(reader.pages) > MAXIMUM_PAGES:
-        raise Problem(ProblemType.DOCUMENT_TOO_COMPLEX, f"more than {MAXIMUM_PAGES} pages")
+        raise Problem(ProblemType.TOO_MANY_PAGES, f"more than {MAXIMUM_PAGES} pages")
     for name, value in (reader.metadata or {}).items():
         if isinstance(value, str) and name not in _MUTE:
             gate.properties[name.lstrip("/")] = repaired(_CONTROLS.sub("", value))
     own = _plain(reader.trailer.get("/Info"))
     for dictionary in _dictionaries(reader):
         _refuse_active(dictionary)
-        shown.refuse_drawn_text(dictionary)
+        if isinstance(dictionary, StreamObject):
+            unpacked.refuse_bomb(dictionary)
+        if shown.is_unreadable(dictionary):
+            gate.unreadable.append(dictionary)
+        gate.files.take(dictionary)
         gate.drawn_over = gate.drawn_over or "/AP" in dictionary
         for text in shown.appearances(dictionary, reader):
             gate.note("annotation", text)
@@ -250,8 +268,8 @@ def _refuse_active(dictionary: DictionaryObject) -> None:
 
 def _collect(dictionary: DictionaryObject, gate: Gate) -> None:
     kind = _plain(dict.get(dictionary, "/Type"))
-    if kind == "/Font" and not gate.unmapped:
-        gate.unmapped = _may_be_unmapped(dictionary)
+    if kind == "/Font" and not gate.unmapped and _may_be_unmapped(dictionary):
+        gate.unmapped = True
     if kind == "/Metadata" and isinstance(dictionary, StreamObject):
         _collect_xmp(dictionary, gate)
     if _plain(dict.get(dictionary, "/Subtype")) == "/Stamp":
@@ -290,14 +308,8 @@ def _may_be_unmapped(font: DictionaryObject) -> bool:
 
 
 def _collect_xmp(stream: StreamObject, gate: Gate) -> None:
-    """Read XMP by its tags alone, with no XML parser to be attacked: entities are not resolved, broken XMP is read too."""
-    packet = stream.get_data()
-    wide = packet[:64].find(b"\x00") >= 0
-    encoding = ("utf-16-le" if packet[1:2] == b"\x00" else "utf-16-be") if wide else "utf-8"
-    for tag, text, name, value in _XMP_TEXT.findall(packet.decode(encoding, "replace")):
-        words = html.unescape(text or value).strip()
-        if words and not (tag or name).startswith("xmlns"):
-            gate.note(f"xmp {tag or name}", words)
+    for name, text in xmp.words(stream.get_data()):
+        gate.note(f"xmp {name}", text)
 
 
 __all__ = ["Gate", "LimitReachedError", "examine"]

@@ -6,7 +6,7 @@ cost before it unpacks), then zlib over a msgpack array of parts in the containe
 
 import struct
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 from unicodedata import normalize
@@ -14,7 +14,7 @@ from unicodedata import normalize
 import msgspec
 
 from archive.reading import answer
-from archive.reading.reading import Reading, flowing_with_pages
+from archive.reading.reading import Reading, flowing_with_pages, within
 from schemas.problems import Problem, ProblemType
 
 VERSION: Final = 1
@@ -37,6 +37,8 @@ _LEVEL: Final = 6
 class KeptPart:
     """One file's text: `text` is the flow of its pages, joined as policy reads it, and `pages` says where each begins.
 
+    A file inside another has both names, "附件.zip/甲/表.xlsx". The text of a page that is a picture is what was recognised in it
+    once all of it has been looked at, and until then what the file claims to show; a later body takes the place of this one.
     `pages` are (page number, index in `text`), in order. `others` are (place, text) of what a reader is shown outside the
     pages: annotations, form values, bookmarks. A file's statements about itself (author, producer) are not kept.
     """
@@ -56,22 +58,27 @@ class Allowance:
 
     def take(self, reading: Reading) -> Reading:
         """Return the reading. Raises Problem DOCUMENT_TOO_COMPLEX where with it the submission has more than it may."""
-        lines = sum(len(normalize("NFKC", line.text)) for page in reading.pages for line in page.lines)
-        self._left -= lines + sum(len(normalize("NFKC", text)) for _, text in reading.texts)
+        self._left -= sum(len(normalize("NFKC", text)) for text in _texts(reading))
         if self._left < 0:
             raise Problem(ProblemType.DOCUMENT_TOO_COMPLEX, f"the whole has more than {LONGEST} characters of text")
         return reading
 
 
 def keep(readings: Mapping[str, Reading]) -> bytes:
-    """Return the kept body of a submission's readings, by the name of the part, in their order."""
-    return pack(tuple(_part(name, reading) for name, reading in readings.items()))
+    """Return the kept body of a submission's readings, by the name of the part, in their order, each before those inside it."""
+    return pack(tuple(_part(path, part) for name, reading in readings.items() for path, part in within(reading, name)))
 
 
 def length(readings: Mapping[str, Reading]) -> int:
     """Return roughly how many characters `keep` will pack."""
-    lines = sum(len(line.text) for reading in readings.values() for page in reading.pages for line in page.lines)
-    return lines + sum(len(text) for reading in readings.values() for _, text in reading.texts)
+    return sum(len(text) for reading in readings.values() for text in _texts(reading))
+
+
+def _texts(reading: Reading) -> Iterator[str]:
+    """Give every text of a reading and of all that are inside it, claimed and recognised ones alike."""
+    for _, part in within(reading):
+        yield from (line.text for page in part.pages for line in (*page.lines, *page.seen))
+        yield from (text for _, text in part.texts)
 
 
 def pack(parts: tuple[KeptPart, ...]) -> bytes:

@@ -25,6 +25,7 @@ _ILLEGIBLE: Final = re.compile(rf"[^\s{_COMMON}]")
 _PRINTED: Final = re.compile(r"[^\s\u200b\ufeff]")
 _HIGH: Final = "\u0080-\u00ff\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2018-\u2022\u2026\u2030\u2039\u203a\u20ac\u2122"
 _LATIN_PAIRS: Final = re.compile(rf"(?:[{_HIGH}]{{2}})+")
+_LATIN_LETTER: Final = re.compile("[\u00a1-\u00ff]")
 _HAS_HAN: Final = re.compile(f"[{HAN}★☆]")
 _ASCII: Final = dict.fromkeys((*range(128), 0x20AC, 0x2022), None)
 _LEAST_CHINESE: Final = 0.7
@@ -59,7 +60,10 @@ def legible(lines: list[str]) -> bool:
     At least 85 % of all characters are legible, and no line is half illegible: a mark in a font of its own must not hide
     behind a page of good text. Single odd signs (bullets of a symbol font) are let through.
     """
-    total = sum(printed(line) for line in lines)
+    whole = "".join(lines)
+    total = printed(whole)
+    if total and not _ILLEGIBLE.search(whole):
+        return True
     if not total or sum(illegible(line) for line in lines) > (1 - LEAST_SHARE) * total:
         return False
     return not any((bad := illegible(line)) >= _LEAST_ILLEGIBLE and bad >= _WORST_LINE * printed(line) for line in lines)
@@ -81,6 +85,8 @@ def repaired(text: str) -> str:
 
 
 def _restored(text: str) -> str:
+    if not _LATIN_LETTER.search(text):  # …… and “” are what they are: the bytes of usual Chinese are letters of Latin-1
+        return text
     for encoding in ("latin-1", "cp1252"):
         try:
             restored = text.encode(encoding).decode("gb18030")

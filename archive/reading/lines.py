@@ -1,15 +1,15 @@
-"""Lines of a PDF page with their positions, from pdfium, or from pypdf where pdfium loses glyphs."""
+"""Lines of a PDF page with their positions, from pdfium."""
 
 import ctypes
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-import pypdf
 import pypdfium2
 import pypdfium2.raw as pdfium
 
+import archive.reading.fonts  # noqa: F401 - from here on pdfium knows no font of this machine
 from archive.reading.legible import repaired
 from archive.reading.reading import Line
 
@@ -19,6 +19,9 @@ _WIDE_GAP: Final = 6.0
 _NARROW_GAP: Final = 2.0
 _SLACK: Final = 4.0
 _NARROW_WIDTH: Final = 0.55
+_ROW: Final = 4
+_TALL: Final = 40.0
+_MOST_OPEN: Final = 16
 _WIDE: Final = re.compile(r"[\u2e80-\uffef]")
 _RUN: Final = re.compile(r"[^\r\n]+")
 _SPACES: Final = re.compile(r"(?<=\S)[ \u00a0]+(?=\S)")
@@ -26,13 +29,14 @@ _SPACES: Final = re.compile(r"(?<=\S)[ \u00a0]+(?=\S)")
 
 @dataclass(slots=True)
 class Run:
-    """A piece of one line in page units: baseline box and text."""
+    """A piece of one line in page units: baseline box and text; `order` says when it is drawn."""
 
     text: str
     left: float
     bottom: float
     right: float
     top: float
+    order: int = 0
 
     @property
     def height(self) -> float:
@@ -70,23 +74,6 @@ def _broken(textpage: pypdfium2.PdfTextPage, text: str, match: re.Match[str], *,
     return [*runs, _run(textpage, text, start, match.end(), shifted=shifted)]
 
 
-def by_pypdf(page: pypdfium2.PdfPage, other: pypdf.PageObject) -> list[Line]:
-    """Return the lines as pypdf reads them: slower and poorer, used only where pdfium drops glyphs."""
-    runs: list[Run] = []
-
-    def visit(text: str, matrix: list[float], text_matrix: list[float], _font: Any, size: float) -> None:
-        left = text_matrix[4] * matrix[0] + text_matrix[5] * matrix[2] + matrix[4]
-        bottom = text_matrix[4] * matrix[1] + text_matrix[5] * matrix[3] + matrix[5]
-        height = max(1.0, abs(size * text_matrix[3] * matrix[3]))
-        pieces = [piece for piece in text.split("\n") if piece.strip()]
-        for number, piece in enumerate(pieces):
-            low = bottom - number * height * 1.5
-            runs.append(Run(piece, left, low, left + len(piece) * height, low + height))
-
-    other.extract_text(visitor_text=visit)
-    return _placed(page, joined(runs))
-
-
 def _box(textpage: pypdfium2.PdfTextPage, place: int, *, shifted: bool) -> Run:
     index = pdfium.FPDFText_GetCharIndexFromTextIndex(textpage, place) if shifted else place
     box = pdfium.FS_RECTF()
@@ -103,39 +90,49 @@ def _run(textpage: pypdfium2.PdfTextPage, text: str, start: int, end: int, *, sh
 
 
 def joined(runs: list[Run]) -> list[Run]:
-    """Join pieces that stand side by side on one baseline though the file draws them apart (level, star and term often are)."""
-    whole: list[Run] = []
+    """Join pieces that stand side by side on one baseline though the file draws them apart (level, star and term often are).
+
+    Each is joined to what stands left of it, whatever order the file draws them in. Lines are in the order in which their
+    first pieces are drawn.
+    """
+    lines: list[Run] = []
     rows: dict[int, list[Run]] = {}
-    for run in runs:
-        for row in _near(run):
-            neighbour = next((other for other in rows.get(row, ()) if _adjacent(other, run)), None)
-            if neighbour is not None:
-                _merge(neighbour, run)
-                break
+    for order, run in enumerate(runs):
+        run.order = order
+    for run in sorted(runs, key=lambda run: run.left):
+        neighbour = next((line for row in _near(run) for line in _open(rows, row, run.left) if _adjacent(line, run)), None)
+        if neighbour is not None:
+            _merge(neighbour, run)
         else:
-            whole.append(run)
-            rows.setdefault(int(run.bottom // 4), []).append(run)
-    return whole
+            lines.append(run)
+            rows.setdefault(int(run.bottom // _ROW), []).append(run)
+    return sorted(lines, key=lambda line: line.order)
 
 
 def _near(run: Run) -> Iterator[int]:
-    row = int(run.bottom // 4)
+    row = int(run.bottom // _ROW)
     yield from (row, row - 1, row + 1)
 
 
-def _adjacent(one: Run, other: Run) -> bool:
-    height = max(one.height, other.height)
-    overlap = min(one.top, other.top) - max(one.bottom, other.bottom)
-    gap = max(other.left - one.right, one.left - other.right)
-    return overlap >= 0.5 * min(one.height, other.height) and -0.5 * height <= gap <= _NARROW_GAP * height
+def _open(rows: dict[int, list[Run]], row: int, left: float) -> list[Run]:
+    """Return the lines of a row that something further right may yet be joined to; the others are left behind for good."""
+    lines = rows.get(row, [])
+    lines[:] = [line for line in lines[-_MOST_OPEN:] if left - line.right <= _NARROW_GAP * max(line.height, _TALL)]
+    return lines
+
+
+def _adjacent(line: Run, run: Run) -> bool:
+    height = max(line.height, run.height)
+    overlap = min(line.top, run.top) - max(line.bottom, run.bottom)
+    return overlap >= 0.5 * min(line.height, run.height) and -0.5 * height <= run.left - line.right <= _NARROW_GAP * height
 
 
 def _merge(line: Run, run: Run) -> None:
-    before, after = (line, run) if line.left <= run.left else (run, line)
-    space = " " if after.left - before.right > 0.3 * line.height else ""
-    line.text = f"{before.text.rstrip()}{space}{after.text.lstrip()}"
-    line.left, line.right = min(line.left, run.left), max(line.right, run.right)
+    space = " " if run.left - line.right > 0.3 * line.height else ""
+    line.text = f"{line.text.rstrip()}{space}{run.text.lstrip()}"
+    line.right = max(line.right, run.right)
     line.bottom, line.top = min(line.bottom, run.bottom), max(line.top, run.top)
+    line.order = min(line.order, run.order)
 
 
 def _placed(page: pypdfium2.PdfPage, runs: list[Run]) -> list[Line]:

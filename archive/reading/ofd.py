@@ -5,16 +5,20 @@ two programs that resolve a path differently must not show two documents. Signat
 picture inside a seal is not read.
 """
 
+from collections.abc import Iterator, Sequence
 from mmap import mmap
 from typing import Final
 
 from lxml.etree import _Element
 
-from archive.reading import geometry, ofd_members
+from archive.reading import geometry, ofd_members, ofd_pictures
+from archive.reading.frames import Frame
 from archive.reading.gate import MAXIMUM_PAGES
 from archive.reading.geometry import Box, Matrix
 from archive.reading.legible import repaired
+from archive.reading.nested import Nest, alone
 from archive.reading.ofd_page import Drawn, Painter
+from archive.reading.ofd_pictures import Views
 from archive.reading.ofd_words import Notes, refuse_active
 from archive.reading.package import Package, local_name, resolved
 from archive.reading.reading import Page, Reading
@@ -32,25 +36,38 @@ _PROPERTIES: Final = frozenset(
 )
 
 
-def read(content: bytes | mmap) -> Reading:
-    """Read an OFD file.
+def read(content: bytes | mmap, nest: Nest | None = None) -> Reading:
+    """Read an OFD file; its attachments are read through `nest`, and refused without one.
 
-    Raises Problem: DOCUMENT_ENCRYPTED, DOCUMENT_ACTIVE, DOCUMENT_BROKEN, DOCUMENT_TOO_COMPLEX, DOCUMENT_WITHOUT_TEXT.
+    A page that pictures cover by half, or that is nothing else, must be looked at. Raises Problem: DOCUMENT_ENCRYPTED,
+    DOCUMENT_ACTIVE, DOCUMENT_BROKEN, DOCUMENT_CUT_SHORT, DOCUMENT_TOO_COMPLEX, DOCUMENT_BOMB, DOCUMENT_WITHOUT_TEXT,
+    FORMAT_NOT_INSPECTABLE (a kind of picture), TOO_MANY_PAGES, and those of `Nest.read` and `image.read`.
     """
-    package = Package(content)
+    nest = nest or alone()
+    package = Package(content, nest.weigh)
     if any(name.lower().rpartition("/")[2] in _SEALED for name in package.names()):
         raise Problem(ProblemType.DOCUMENT_ENCRYPTED, "the OFD is encrypted")
     try:
-        return _Reader(package).read()
+        return _Reader(package, nest).read()
     except RecursionError as error:
         raise Problem(ProblemType.DOCUMENT_TOO_COMPLEX, "objects are nested too deeply") from error
+
+
+def frames(content: bytes | mmap, pages: Sequence[int], path: str) -> Iterator[Frame]:
+    """Draw the wanted ones of the pages that `read` gave as pictures; a number that is none is passed over."""
+    reader = _Reader(Package(content), None)
+    reader.read_pages()
+    yield from ofd_pictures.frames(len(reader.pages), reader.views, reader.package.read, pages, path)
 
 
 class _Reader:
     """Reads one package; knows which members it has read."""
 
-    def __init__(self, package: Package) -> None:
+    def __init__(self, package: Package, nest: Nest | None) -> None:
         self.package = package
+        self.nest = nest
+        self.media: dict[str, str] = {}
+        self.views = Views(self.media)
         self.notes = Notes()
         self.painter = Painter()
         self.pages: list[Page] = []
@@ -59,6 +76,14 @@ class _Reader:
         self._opened: set[str] = set()
 
     def read(self) -> Reading:
+        self.read_pages()
+        pages = ofd_pictures.pages(self.pages, self.views, self.package.read)
+        for name in self.package.names():
+            if name.lower() not in self._opened:
+                ofd_members.read(self.package, name, self.painter, self.notes)
+        return Reading(format="ofd", pages=pages, properties=self._properties, texts=tuple(self.notes.texts))
+
+    def read_pages(self) -> None:
         root = self.open(ROOT)
         if local_name(root) != "OFD":
             raise Problem(ProblemType.DOCUMENT_BROKEN, "OFD.xml is none")
@@ -70,12 +95,16 @@ class _Reader:
             _Document(self, name).read()
         if not self.pages:
             raise Problem(ProblemType.DOCUMENT_BROKEN, "no page")
-        if not self.pages[0].lines:
+        if not self.pages[0].lines and 1 not in self.views.of_pages:
             raise Problem(ProblemType.DOCUMENT_WITHOUT_TEXT, "page 1 is blank")
-        for name in self.package.names():
-            if name.lower() not in self._opened:
-                ofd_members.read(self.package, name, self.painter, self.notes)
-        return Reading(format="ofd", pages=tuple(self.pages), properties=self._properties, texts=tuple(self.notes.texts))
+
+    def attach(self, name: str, shown: str) -> None:
+        """Read an attached file; XML, the data of an invoice, has its texts read like all other XML of the package."""
+        content = self.package.read(name)
+        if ofd_members.is_xml(content) or self.nest is None or name.lower() in self._opened:
+            return
+        self._opened.add(name.lower())
+        self.nest.read(shown or name.rpartition("/")[2], content)
 
     def open(self, name: str, drawn: str = "") -> _Element:
         """Return the root of an XML member, with its words kept and its actions judged.
@@ -128,9 +157,10 @@ class _Document:
     def read(self) -> None:
         painter = self._reader.painter
         painter.begin()
+        self._reader.media.clear()
         self._resources(self._name, self._root)
         for name in self._located("Attachments"):
-            self._refuse_attached(name)
+            self._attach(name)
         for name in self._located("Annotations"):
             self._collect_annotations(name)
         for page in (page for pages in _named(self._root, "Pages") for page in _named(pages, "Page")):
@@ -152,16 +182,25 @@ class _Document:
                 name = self._reader.resolve(base, loc)
                 if name in self._reader.package and name not in self._resources_read:
                     self._resources_read.add(name)
-                    for unit in _named(self._reader.open(name, "CompositeGraphicUnit"), "CompositeGraphicUnit"):
+                    resources = self._reader.open(name, "CompositeGraphicUnit")
+                    for unit in _named(resources, "CompositeGraphicUnit"):
                         self._reader.painter.composites.setdefault(unit.get("ID") or "", []).append(unit)
+                    self._media(name, resources)
 
-    def _refuse_attached(self, name: str) -> None:
-        """Refuse attached files, save XML (the data of an invoice), of which every text is read like the rest."""
+    def _media(self, base: str, root: _Element) -> None:
+        """Keep which member each picture is. Raises Problem DOCUMENT_BROKEN when one id stands for two."""
+        folder = root.get("BaseLoc") or ""
+        for medium in _named(root, "MultiMedia"):
+            for loc in _texts(medium, "MediaFile"):
+                paths = (self._reader.resolve(base, f"{folder}/{loc}"), self._reader.resolve(base, loc))
+                name = next((path for path in paths if path in self._reader.package), "")
+                if name and self._reader.media.setdefault(medium.get("ID") or "", name) != name:
+                    raise Problem(ProblemType.DOCUMENT_BROKEN, "two pictures have the same id")
+
+    def _attach(self, name: str) -> None:
         for attachment in _named(self._reader.open(name), "Attachment"):
             for loc in _texts(attachment, "FileLoc"):
-                target = self._reader.resolve(name, loc)
-                if target not in self._reader.package or not ofd_members.is_xml(self._reader.package.read(target)):
-                    raise Problem(ProblemType.DOCUMENT_ACTIVE, "embedded file")
+                self._reader.attach(self._reader.resolve(name, loc), attachment.get("Name") or "")
 
     def _collect_annotations(self, name: str) -> None:
         for page in _named(self._reader.open(name), "Page"):
@@ -187,7 +226,7 @@ class _Document:
         drawn.refuse_unreadable(count)
         for annotation in annotations:
             self._annotate(annotation, drawn)
-        drawn.refuse_covered(count)
+        self._reader.views.take(count, drawn.area, drawn.images, whole=drawn.is_picture(), beneath_text=drawn.has_text_over_pictures())
         self._reader.notes.add("file", drawn.seen())
         self._reader.pages.append(Page(count, drawn.lines()))
 

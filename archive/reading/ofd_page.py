@@ -11,6 +11,7 @@ from archive.reading import geometry
 from archive.reading.geometry import Box, Matrix
 from archive.reading.legible import legible, printed, repaired
 from archive.reading.lines import Run, joined
+from archive.reading.ofd_pictures import PICTURE_SHARE, Placed
 from archive.reading.ofd_text import POINTS, is_faint, pieces
 from archive.reading.package import local_name
 from archive.reading.reading import Line
@@ -23,7 +24,7 @@ LITTLE_TEXT: Final = 40
 """Printed characters below which a page may be a picture with a caption, as for PDF."""
 
 _MAXIMUM_DEPTH: Final = 64
-_PICTURE_SHARE: Final = 0.5
+_ANY_SIZE: Final = 0.05
 _OUTLINE_SEGMENTS: Final = 2000
 _SEGMENT: Final = re.compile("[A-Za-z]")
 _TEXTS: Final = frozenset({"TextObject", "Text"})
@@ -44,15 +45,21 @@ class Drawn:
     faint: set[int] = field(default_factory=set)
     """The identities of the runs above that nobody sees."""
     pictures: float = 0.0
+    images: list[Placed] = field(default_factory=list)
+    beneath: tuple[int, int] = (0, 0)
+    """How many of the runs above, upright and turned, were drawn before the last picture of any size."""
     segments: int = 0
     shapes: int = 0
 
     def add(self, other: "Drawn") -> None:
         """Draw over the page what was drawn elsewhere."""
+        if other.images:
+            self.beneath = (len(self.upright) + other.beneath[0], len(self.turned) + other.beneath[1])
         self.upright += other.upright
         self.turned += other.turned
         self.faint |= other.faint
         self.pictures += other.pictures
+        self.images += other.images
 
     def text(self) -> str:
         """Return the text, a line a line."""
@@ -82,23 +89,27 @@ class Drawn:
         )
 
     def refuse_unreadable(self, number: int) -> None:
-        """Refuse a page that shows what is no text, as for PDF. Raises Problem DOCUMENT_WITHOUT_TEXT.
+        """Refuse a page that shows what is neither text nor picture, as for PDF. Raises Problem DOCUMENT_WITHOUT_TEXT.
 
-        A page without text must draw nothing at all.
+        Outlines are not drawn here, so that nobody can look at them.
         """
         texts = [line.text for line in self.lines()]
         ink = sum(map(printed, texts))
-        if not ink and self.shapes:
-            raise Problem(ProblemType.DOCUMENT_WITHOUT_TEXT, f"page {number} is a picture without text")
+        if not ink and self.shapes and not self.images:
+            raise Problem(ProblemType.DOCUMENT_WITHOUT_TEXT, f"page {number} is drawn without text")
         if ink and not legible(texts):
             raise Problem(ProblemType.DOCUMENT_WITHOUT_TEXT, f"the text of page {number} is not legible")
-        if 0 < ink < LITTLE_TEXT and self.segments > _OUTLINE_SEGMENTS:
+        if ink < LITTLE_TEXT and self.segments > _OUTLINE_SEGMENTS:
             raise Problem(ProblemType.DOCUMENT_WITHOUT_TEXT, f"page {number} is a picture")
 
-    def refuse_covered(self, number: int) -> None:
-        """Refuse a page of which pictures cover more than half. Raises Problem DOCUMENT_WITHOUT_TEXT."""
-        if self.pictures > _PICTURE_SHARE * self.area.area:
-            raise Problem(ProblemType.DOCUMENT_WITHOUT_TEXT, f"page {number} is a picture")
+    def has_text_over_pictures(self) -> bool:
+        """Say whether the page shows text of its own over its pictures, as on a background; that of a scan lies beneath or unseen."""
+        over = (*self.upright[self.beneath[0] :], *self.turned[self.beneath[1] :])
+        return sum(printed(run.text) for run in over if id(run) not in self.faint) >= LITTLE_TEXT
+
+    def is_picture(self) -> bool:
+        """Say whether the page must be looked at: pictures cover more than half of it, or nothing but pictures stands on it."""
+        return self.pictures > PICTURE_SHARE * self.area.area or bool(self.images and not printed(self.text()))
 
 
 @dataclass
@@ -158,7 +169,12 @@ class Painter:
             drawn.shapes += 1
         if name == "ImageObject":
             shown = own.box(_UNIT) if item.get("CTM") else covers
-            drawn.pictures += (where.tiled or shown.within(covers)).area
+            area = (where.tiled or shown.within(covers)).area
+            drawn.pictures += area
+            if area > _ANY_SIZE * drawn.area.area:
+                drawn.beneath = (len(drawn.upright), len(drawn.turned))
+            place = own if item.get("CTM") else Matrix(covers.width, 0.0, 0.0, covers.height, covers.x, covers.y)
+            drawn.images.append(Placed(item.get("ResourceID") or "", place, covers))
         elif name == "PathObject":
             drawn.segments += sum(len(_SEGMENT.findall(path.text or "")) for path in item if local_name(path) == "AbbreviatedData")
         elif name == "CompositeObject":

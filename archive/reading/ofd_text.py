@@ -7,6 +7,7 @@ together by place, as for PDF.
 
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from lxml.etree import _Element
@@ -61,8 +62,11 @@ def pieces(text_object: _Element, place: Matrix) -> Iterator[Piece]:
             if not text:
                 continue
             signs = _placed(text, x, y, _steps(code, len(text), size, scale, text))
-            for run in _runs(signs, size, scale):
+            runs = list(_runs(signs, size, scale))
+            for run in runs:
                 yield Piece(_on_page(run, place), turned)
+            if len(runs) > 1 and _is_turned(text_object, signs, size):
+                yield Piece(_on_page(_row([text], signs[0], signs[-1], size, scale), place), turned=True)
             if text_object.get("ReadDirection") == _BACKWARDS:
                 yield Piece(_on_page(_row([text[::-1]], signs[-1], signs[-1], size, scale), place), turned=True)
     _refuse_unnamed(text_object, "".join(whole))
@@ -79,6 +83,12 @@ def is_faint(item: _Element) -> bool:
             parts = (colour.get("Value") or "").split()
             return (bool(parts) and all(number(part) >= _WHITE for part in parts)) or number(colour.get("Alpha"), 255.0) <= _FAINT_ALPHA
     return False
+
+
+def _is_turned(text_object: _Element, signs: "list[_Sign]", size: float) -> bool:
+    """Say whether characters follow one another otherwise than rightwards or downwards: their order is then that of the file."""
+    directions = (text_object.get(name) or "0" for name in ("ReadDirection", "CharDirection"))
+    return any(number(said) for said in directions) or any(other.y < one.y - _LEVEL * size for one, other in pairwise(signs))
 
 
 class _Sign(NamedTuple):

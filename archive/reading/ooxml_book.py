@@ -6,11 +6,12 @@ from typing import Final
 
 from lxml import etree
 
-from archive.reading import ooxml_graphic
+from archive.reading import ooxml_graphic, ooxml_pictures
 from archive.reading.ooxml_drawn_text import paragraph
 from archive.reading.ooxml_names import relation, short
 from archive.reading.ooxml_outside import Outside, packed
 from archive.reading.ooxml_parts import Parts
+from archive.reading.ooxml_pictures import Image
 
 GRAPHICS: Final = frozenset({"c:chart", "cx:chart", "dgm:relIds"})
 """Elements that show what stands in a part of its own."""
@@ -60,10 +61,10 @@ class Book:
             self.outside.note("other", other)
         return said.shown
 
-    def is_filled(self, source: str, element: etree._Element) -> bool:
-        """Say whether the chart or diagram that an element shows holds pictures."""
+    def filling(self, source: str, element: etree._Element) -> list[Image]:
+        """Return the pictures that the chart or diagram holds which an element shows."""
         name = self.parts.target(source, relation(element, "dm" if short(element) == "dgm:relIds" else "id"))
-        return any(one.kind == "image" for one in self.parts.of(name).values())
+        return ooxml_pictures.filling(self.parts, name)
 
     def graphic(self, source: str, element: etree._Element) -> list[str]:
         """Return the lines of the chart or diagram that an element of the part `source` shows; empty the second time."""

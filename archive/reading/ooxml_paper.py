@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from archive.reading.ooxml_outside import cleaned
+from archive.reading.ooxml_pictures import Image, Looked
 from archive.reading.reading import Line, Page
 from schemas.problems import Problem, ProblemType
 
@@ -32,7 +33,14 @@ _FARTHEST: Final = 1e6  # of what is no number, too, nothing is true
 _NARROW: Final = 0.55
 _WIDE: Final = re.compile(r"[\u2e80-\uffef]")
 PICTURE_SHARE: Final = 0.5
-"""Share of a page from which its pictures make it a page that cannot be read yet."""
+"""Share of a page from which its pictures make it a page that must be looked at."""
+
+HEAD_PICTURE: Final = (0.07, 0.01)
+"""Width and height, as fractions of the page, from which a picture could hold a mark: some 15 by 3 millimetres."""
+
+_ACROSS: Final = 210
+_DOWN: Final = 1.2 * 297
+"""A picture that could hold a line is wider than it is high, on paper of these proportions; a seal is not."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +52,12 @@ class Words:
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture by its width and height; `flowing` when it takes up rows, as one that stands in the text does."""
+    """Pictures in one frame of this width and height; `flowing` when it takes up rows, as one that stands in the text does."""
 
     width: float
     height: float
     flowing: bool = True
+    images: tuple[Image, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,6 +111,7 @@ class _Sheet:
     lines: list[Line] = field(default_factory=list)
     foot: list[Line] = field(default_factory=list)
     pictures: float = 0.0
+    images: list[Image] = field(default_factory=list)
     head_y: float = HEAD
     foot_y: float = FOOT
     sure: bool = True
@@ -111,7 +121,7 @@ class Paper:
     """Pages in the making.
 
     Raises Problem DOCUMENT_TOO_COMPLEX for more than 2,000 pages or 200,000 lines, DOCUMENT_WITHOUT_TEXT for a page that is a
-    picture.
+    picture of which nobody knows which.
     """
 
     def __init__(self) -> None:
@@ -119,6 +129,8 @@ class Paper:
         self._sheets = [_Sheet()]
         self._row = 0
         self._lines = 0
+        self._framing = False
+        self._heads: list[Image] = []
 
     @property
     def page(self) -> int:
@@ -140,7 +152,7 @@ class Paper:
                     self._advance(_rows(text, width))
                 case Picture(across, down, flowing):
                     self._begin(_picture_rows(item) if flowing else 0)
-                    self.cover(across * down)
+                    self.cover(across, down, item.images)
                     self._advance(_picture_rows(item))
                 case Break():
                     self.turn()
@@ -162,8 +174,10 @@ class Paper:
     def frame(self, head: Items, foot: Items) -> None:
         """Lay out a header and a footer on the page in hand."""
         sheet = self._sheets[-1]
+        self._framing = True
         sheet.head_y = self._fix(head, 0.0, sheet.head_y, 1.0, _STEP, HEAD_END)
         sheet.foot_y = self._fix(foot, 0.0, sheet.foot_y, 1.0, _STEP, FOOT_END)
+        self._framing = False
 
     def put(self, text: str, x: float, y: float, width: float = 1.0, page: int = -1) -> None:
         """Place a line on a page, the last by default; one that prints nothing leaves no trace."""
@@ -178,18 +192,31 @@ class Paper:
         line = Line(text, round(x, 4), round(y, 4), round(max(0.0, min(width, _columns(text) / COLUMNS)), 4), ROW)
         (sheet.foot if y >= FOOT else sheet.lines).append(line)
 
-    def cover(self, share: float, page: int = -1) -> None:
-        """Say that a picture covers this share of a page. Raises Problem DOCUMENT_WITHOUT_TEXT when they cover half of it."""
+    def cover(self, width: float, height: float, images: Sequence[Image], page: int = -1) -> None:
+        """Say that pictures stand on a page in a frame of this size, a fraction of the page."""
         sheet = self._sheets[page]
-        sheet.pictures += min(1.0, max(0.0, share))
-        if sheet.pictures > PICTURE_SHARE:
-            raise Problem(ProblemType.DOCUMENT_WITHOUT_TEXT, f"page {page % len(self._sheets) + 1} is a picture")
+        sheet.pictures += min(1.0, max(0.0, width * height))
+        sheet.images += images
+        first = page % len(self._sheets) == 0
+        if (first or self._framing) and width >= HEAD_PICTURE[0] and height >= HEAD_PICTURE[1] and width * _ACROSS >= height * _DOWN:
+            self._heads += images
+
+    def looked(self) -> list[Looked]:
+        """Return the pictures that must be looked at: all of a page that they cover by half, or on which nothing else stands.
+
+        On the first page, in headers and in footers also such as could hold a line of text.
+        """
+        found = [Looked(image, "head") for image in self._heads]
+        for number, sheet in enumerate(self._sheets, 1):
+            alone = bool(sheet.pictures and sheet.sure and not sheet.lines)
+            if alone or sheet.pictures > PICTURE_SHARE:
+                if not sheet.images:
+                    raise Problem(ProblemType.DOCUMENT_WITHOUT_TEXT, f"page {number} is a picture")
+                found += [Looked(image, "scan") for image in sheet.images]
+        return found
 
     def pages(self) -> tuple[Page, ...]:
         """Return the pages; empty ones before the first text and after the last are left out."""
-        for number, sheet in enumerate(self._sheets, 1):
-            if sheet.pictures and sheet.sure and not sheet.lines:
-                raise Problem(ProblemType.DOCUMENT_WITHOUT_TEXT, f"page {number} is a picture without text")
         filled = [(*sheet.lines, *sheet.foot) for sheet in self._sheets]
         while filled and not filled[0]:
             filled.pop(0)
@@ -239,7 +266,7 @@ class Paper:
                     self.put(text, x, min(y, limit), width)
                     y += _rows(text, width) * step
                 case Picture(across, down):
-                    self.cover(across * down)
+                    self.cover(across, down, item.images)
                     y += _picture_rows(item) * step
                 case Frame(inner, left, upper, across):
                     self._fix(inner, x if left is None else left, y if upper is None else upper, across, step, limit)

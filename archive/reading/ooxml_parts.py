@@ -1,7 +1,7 @@
 """What an Office Open XML package is made of: content types, relationships, the main part; and what may not be in one.
 
 Every member must be of a kind that is read or known to show no text. Macros, controls, media, and content that is fetched from
-elsewhere are refused as active; embedded files as not inspectable. Hyperlinks are texts.
+elsewhere are refused as active. Embedded files are to be read as files of their own. Hyperlinks are texts.
 """
 
 import re
@@ -36,6 +36,10 @@ _ACTIVE_TYPE: Final = re.compile(
     r"macro|vbaproject|vbadata|activex|toolbars|webextension|externallink\+xml|connections\+xml|querytable\+xml|^(?:audio|video)/"
 )
 _NESTED_TYPE: Final = re.compile(r"xhtml|oleobject|model3d")
+_EMBEDDED_TYPE: Final = re.compile(
+    rf"{re.escape(_OFFICE)}\.(?:oleobject|wordprocessingml\.document|spreadsheetml\.sheet|presentationml\.(?:presentation|slide))"
+    r"|application/(?:vnd\.ms-(?:excel|powerpoint)|msword|pdf|zip)"
+)
 _ACTIVE: Final = frozenset(
     {
         "vbaProject", "wordVbaData", "control", "activeXControlBinary", "xlMacrosheet", "xlIntlMacrosheet", "attachedToolbars",
@@ -44,7 +48,8 @@ _ACTIVE: Final = frozenset(
     }
 )  # fmt: skip
 _SHOWN_AS_PICTURE: Final = frozenset({"image", "thumbnail", "hdphoto", "font", "printerSettings", "origin"})
-_NESTED: Final = frozenset({"oleObject", "package", "aFChunk", "model3d"})
+_NESTED: Final = frozenset({"aFChunk", "model3d"})
+_EMBEDDED: Final = frozenset({"oleObject", "package"})
 _ORIGIN: Final = "application/vnd.openxmlformats-package.digital-signature-origin"
 _RELATIONSHIPS: Final = re.compile(r"(?:(.*)/)?_rels/([^/]*)\.rels", re.IGNORECASE)
 
@@ -71,6 +76,7 @@ class Parts:
         self._relationships: dict[str, dict[str, Relationship]] = {}
         self.texts: dict[str, None] = {}
         """Names of all parts that are XML, relationships and content types left out."""
+        self._embedded: set[str] = set()
         for name in package.names():
             found = _RELATIONSHIPS.fullmatch(name)
             if found:
@@ -110,6 +116,22 @@ class Parts:
         """Return the names of the parts to which relationships of this kind lead, as far as they are there."""
         return [one.target for one in self.of(source).values() if one.kind == kind and not one.external and one.target in self._package]
 
+    def has(self, name: str) -> bool:
+        """Say whether there is such a part."""
+        return name in self._package
+
+    def bytes_of(self, name: str) -> bytes:
+        """Return the bytes of a part. Raises Problem as `Package.read` does."""
+        return self._package.read(name)
+
+    def embedded(self) -> list[str]:
+        """Return the names of the files that lie in the package as objects: workbooks of charts, documents, OLE objects."""
+        return [name for name in self._package.names() if name.lower() in self._embedded]
+
+    def pictures(self) -> list[str]:
+        """Return the names of all parts that are pictures."""
+        return [name for name in self._package.names() if self._types.of(name).startswith("image/") and name not in self.texts]
+
     def addresses(self) -> list[str]:
         """Return where hyperlinks lead, each once."""
         return list(dict.fromkeys(one.target for ids in self._relationships.values() for one in ids.values() if one.external))
@@ -120,6 +142,9 @@ class Parts:
             raise Problem(ProblemType.DOCUMENT_ACTIVE, "macros, controls, media or links to other files")
         if _IS_XML.search(type_) and not _NESTED_TYPE.search(type_):
             return True
+        if _EMBEDDED_TYPE.fullmatch(type_):
+            self._embedded.add(name.lower())
+            return False
         if _MUTE.fullmatch(type_) or (type_ == _ORIGIN and not self._package.size(name)):
             return False
         raise Problem(ProblemType.FORMAT_NOT_INSPECTABLE, "a file is embedded that cannot be inspected")
@@ -132,7 +157,11 @@ class Parts:
                 if arrow.external or arrow.target not in self._package:
                     continue
                 kinds.setdefault(arrow.target.lower(), set()).add(arrow.kind)
-                if arrow.kind not in _SHOWN_AS_PICTURE and arrow.target.lower() not in xml:
+                if arrow.target.lower() in xml or arrow.kind in _SHOWN_AS_PICTURE:
+                    continue
+                if arrow.kind in _EMBEDDED:
+                    self._embedded.add(arrow.target.lower())
+                else:
                     raise Problem(ProblemType.DOCUMENT_BROKEN, "a part is not what its type says")
         return kinds
 

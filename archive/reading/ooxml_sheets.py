@@ -6,7 +6,7 @@ from typing import Final
 
 from lxml import etree
 
-from archive.reading import ooxml_cells, ooxml_graphic
+from archive.reading import ooxml_cells, ooxml_graphic, ooxml_pictures
 from archive.reading.ooxml_book import GRAPHICS, Book
 from archive.reading.ooxml_cells import Content, Formats, Strings
 from archive.reading.ooxml_graphic import Sheet
@@ -17,6 +17,7 @@ from archive.reading.ooxml_paper import ROW, ROWS, TOP, Cell, Paper, Row, Words
 _FOOTED: Final = re.compile(r'&(?:"[^"]{0,255}"|K(?:[0-9A-Fa-f]{6}|\d\d[+-]\d{3})|\d{1,3}|[BIUESXYOHPNDTFGZ])')
 _SIDES: Final = re.compile("&[LCR]")
 _LOWEST: Final = TOP + ROWS * ROW
+_PAPER: Final = Sheet()
 _CELL: Final = (609_600, 190_500)
 """The usual width and height of a cell in English metric units."""
 
@@ -66,7 +67,7 @@ class _Sheets:
             if short(part) == "x:sheetData":
                 self._rows(part, paper, rows)
             elif short(part) == "x:picture":
-                paper.cover(1.0)
+                paper.cover(1.0, 1.0, ooxml_pictures.of(self._parts, name, part))
         self._drawings(name, paper, rows)
         for part in root:
             if short(part) != "x:sheetData":  # all that its cells show is laid out
@@ -110,7 +111,7 @@ class _Sheets:
         for name in self._parts.targets(sheet, "drawing"):
             self._drawing(name, paper, rows)
         for name in self._parts.targets(sheet, "vmlDrawing"):
-            self._old_pictures(self._parts.root(name), paper, rows)
+            self._old_pictures(name, paper, rows)
 
     def _drawing(self, name: str, paper: Paper, rows: "_Rows") -> None:
         if not self._book.take(name):
@@ -118,30 +119,33 @@ class _Sheets:
         root = self._parts.root(name)
         laid_out: set[str] = set()
         for anchor in root:
-            column, row, share = _anchored(anchor)
+            column, row, width, height = _anchored(anchor)
             page, y = rows.place(row)
             x = min(0.9, column / max(1, rows.columns))
             shown: list[str] = []
             for one in ooxml_graphic.inside(anchor):
                 if ooxml_graphic.is_picture(one):
-                    paper.cover(share, page)
+                    paper.cover(width, height, ooxml_pictures.of(self._parts, name, one, width * _PAPER.width), page)
                 elif short(one) == "a:p":
                     shown.append(self._book.words(one, laid_out))
                 elif short(one) in GRAPHICS:
                     shown += self._book.graphic(name, one)
-                    if self._book.is_filled(name, one):
-                        paper.cover(share, page)
+                    images = self._book.filling(name, one)
+                    if images:
+                        paper.cover(width, height, images, page)
             for text in "\n".join(shown).split("\n"):
                 paper.put(text, x, y, page=page)
                 y = min(_LOWEST, y + ROW)
         self._outside.sweep(root, "shape", laid_out)
 
-    def _old_pictures(self, root: etree._Element, paper: Paper, rows: "_Rows") -> None:
+    def _old_pictures(self, name: str, paper: Paper, rows: "_Rows") -> None:
         """Count the pictures of headers and notes, which are drawn as in old programs."""
-        for shape in (one for one in root.iter() if short(one) in {"v:shape", "v:rect"}):
-            if any(ooxml_graphic.is_picture(one) for one in shape.iter()):
-                spot = ooxml_graphic.spot(shape, Sheet())
-                paper.cover(spot.width * spot.height, rows.place(0)[0])
+        for shape in (one for one in self._parts.root(name).iter() if short(one) in {"v:shape", "v:rect"}):
+            pictures = [one for one in shape.iter() if ooxml_graphic.is_picture(one)]
+            if pictures:
+                spot = ooxml_graphic.spot(shape, _PAPER)
+                images = [image for one in pictures for image in ooxml_pictures.of(self._parts, name, one, spot.width * _PAPER.width)]
+                paper.cover(spot.width, spot.height, images, rows.place(0)[0])
 
 
 class _Rows:
@@ -161,8 +165,8 @@ class _Rows:
         return self._places[bisect.bisect_right(self._numbers, row) - 1]
 
 
-def _anchored(anchor: etree._Element) -> tuple[int, int, float]:
-    """Return the column and row (from 1) at which a drawing begins, and the share of an A4 page that it covers."""
+def _anchored(anchor: etree._Element) -> tuple[int, int, float, float]:
+    """Return the column and row (from 1) at which a drawing begins, and its width and height as fractions of an A4 page."""
     corners: dict[str, tuple[int, int]] = {}
     sizes = [(0, 0)]
     for element in anchor.iter():
@@ -175,8 +179,8 @@ def _anchored(anchor: etree._Element) -> tuple[int, int, float]:
     start = corners.get("xdr:from", (0, 0))
     end = corners.get("xdr:to", start)
     sizes.append(((end[0] - start[0]) * _CELL[0], (end[1] - start[1]) * _CELL[1]))
-    sheet = Sheet()
-    return start[0], start[1] + 1, max(max(0, across) * max(0, down) for across, down in sizes) / (sheet.width * sheet.height)
+    across, down = max(((max(0, across), max(0, down)) for across, down in sizes), key=lambda size: size[0] * size[1])
+    return start[0], start[1] + 1, across / _PAPER.width, down / _PAPER.height
 
 
 def _frame(part: etree._Element, name: str, paper: Paper, laid_out: set[str]) -> None:

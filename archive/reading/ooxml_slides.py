@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from lxml import etree
 
-from archive.reading import ooxml_graphic
+from archive.reading import ooxml_graphic, ooxml_pictures
 from archive.reading.ooxml_book import GRAPHICS, Book
 from archive.reading.ooxml_choice import branch
 from archive.reading.ooxml_drawn_text import paragraph
@@ -119,8 +119,10 @@ class _Slides:
         shapes = _Shapes(self._book, name, paper, holders, prompts=prompts)
         for data in root:
             for tree in data if short(data) == "p:cSld" else ():
-                if short(tree) == "p:bg" and (any(short(one) == "a:blip" for one in tree.iter()) or self._is_themed(name, tree)):
-                    paper.cover(1.0)
+                if short(tree) == "p:bg":
+                    blips = [(name, one) for one in tree.iter() if short(one) == "a:blip"] + self._themed(name, tree)
+                    images = [image for source, one in blips for image in ooxml_pictures.of(self._parts, source, one)]
+                    paper.cover(float(bool(blips)), 1.0, images)
                 elif short(tree) == "p:spTree":
                     shapes.lay(tree, self._whole)
         for element in root.iter():
@@ -128,15 +130,15 @@ class _Slides:
                 raise Problem(ProblemType.DOCUMENT_ACTIVE, "a shape that starts a program")
         self._outside.sweep(root, "template" if prompts else "other", shapes.laid_out)
 
-    def _is_themed(self, name: str, background: etree._Element) -> bool:
-        """Say whether a background is one of the theme's that is a picture."""
+    def _themed(self, name: str, background: etree._Element) -> list[tuple[str, etree._Element]]:
+        """Return the pictures of a background that is one of the theme's, each after the name of the theme."""
         wanted = [whole(one.get("idx", "")) - _FIRST_BACKGROUND for one in background if short(one) == "p:bgRef"]
         for step in ("slideLayout", "slideMaster"):
             name = next(iter(self._parts.targets(name, step)), name)
         for theme in self._parts.targets(name, "theme") if wanted and wanted[0] >= 0 else ():
             fills = [fill for one in self._parts.root(theme).iter() if short(one) == "a:bgFillStyleLst" for fill in one]
-            return any(short(one) == "a:blip" for fill in fills[wanted[0] : wanted[0] + 1] for one in fill.iter())
-        return False
+            return [(theme, one) for fill in fills[wanted[0] : wanted[0] + 1] for one in fill.iter() if short(one) == "a:blip"]
+        return []
 
 
 class _Shapes:
@@ -170,13 +172,14 @@ class _Shapes:
         for one in ooxml_graphic.inside(shape):
             name = short(one)
             if ooxml_graphic.is_picture(one):
-                self._paper.cover(box.width * box.height)
+                self._paper.cover(box.width, box.height, ooxml_pictures.of(self._book.parts, self._name, one))
             elif name == "a:p":
                 shown += self._paragraph(one, prompt=self._prompts and holder is not None)
             elif name in GRAPHICS:
                 shown += self._book.graphic(self._name, one)
-                if self._book.is_filled(self._name, one):
-                    self._paper.cover(box.width * box.height)
+                images = self._book.filling(self._name, one)
+                if images:
+                    self._paper.cover(box.width, box.height, images)
         table = next((one for one in shape.iter() if short(one) == "a:tbl"), None)
         if table is not None:
             self._table(table, box)

@@ -9,13 +9,14 @@ from typing import Final
 
 from lxml import etree
 
-from archive.reading import ooxml_graphic
+from archive.reading import ooxml_graphic, ooxml_pictures
 from archive.reading.ooxml_book import GRAPHICS, Book
 from archive.reading.ooxml_choice import branch
 from archive.reading.ooxml_graphic import Sheet
 from archive.reading.ooxml_names import EMU_PER_TWIP, own, relation, short, switched_on, whole
 from archive.reading.ooxml_outside import packed
 from archive.reading.ooxml_paper import Break, Cell, Frame, Item, Paper, Picture, Row, Section, Words
+from archive.reading.ooxml_pictures import Image
 from archive.reading.ooxml_styles import Styles
 from archive.reading.ooxml_wording import Wording
 from schemas.problems import Problem, ProblemType
@@ -30,8 +31,9 @@ def paper(book: Book) -> Paper:
     sections = [one for one in root.iter() if short(one) == "w:sectPr" and short(_parent(one)) != "w:sectPrChange"]
     story = _Story(book, book.parts.main, Styles(book.parts), sections)
     sheets = Paper()
-    if any(short(one) == "v:fill" and relation(one) for child in root if short(child) == "w:background" for one in child.iter()):
-        sheets.cover(1.0)
+    backgrounds = [one for child in root if short(child) == "w:background" for one in child.iter() if short(one) == "v:fill"]
+    if any(map(relation, backgrounds)):
+        sheets.cover(1.0, 1.0, [image for one in backgrounds for image in ooxml_pictures.of(book.parts, book.parts.main, one)])
     items = story.begin_section(new_page=False)
     for body in root:
         if short(body) == "w:body":
@@ -106,6 +108,7 @@ class _Story:
         """Return what a drawing shows, and where it stands."""
         spot = ooxml_graphic.spot(drawing, self.sheet)
         items: list[Item] = []
+        images: list[Image] = []
         picture = False
         for one in ooxml_graphic.inside(drawing):
             name = short(one)
@@ -113,9 +116,10 @@ class _Story:
                 items += self.blocks(one)
             elif name in GRAPHICS:
                 items += [Words(text) for text in self._book.graphic(self._name, one)]
-                picture = picture or self._book.is_filled(self._name, one)
+                images += self._book.filling(self._name, one)
             elif ooxml_graphic.is_picture(one):
                 picture = True
+                images += ooxml_pictures.of(self._book.parts, self._name, one, spot.width * self.sheet.width)
             elif name == "v:textpath":
                 self.laid_out.add(packed(one.get("string", "")))
                 items.append(Words(one.get("string", "")))
@@ -123,7 +127,7 @@ class _Story:
                 text = self._book.words(one, self.laid_out) if name == "a:p" else "".join(map(str, one.itertext()))
                 self.laid_out.add(packed(text))
                 items += [Words(line) for line in text.split("\n")]
-        found: list[Item] = [Picture(spot.width, spot.height, spot.flowing)] if picture else []
+        found: list[Item] = [Picture(spot.width, spot.height, spot.flowing, tuple(images))] if picture or images else []
         return [*found, Frame(items, spot.x, spot.y, min(1.0, spot.width) or 1.0)] if items else found
 
     def _paragraph(self, element: etree._Element) -> list[Item]:

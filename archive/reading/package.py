@@ -4,6 +4,7 @@ The XML parser loads nothing, knows no entities but the five of XML, and refuses
 """
 
 import re
+from collections.abc import Callable
 from mmap import mmap
 from typing import Final
 
@@ -45,12 +46,14 @@ _ENCODINGS: Final = {
 class Package:
     """The parts of one document by name; a name is found whatever its case, as OPC and old OFD programs want it.
 
-    Raises Problem DOCUMENT_BROKEN, _ENCRYPTED, _TOO_COMPLEX, FORMAT_NOT_INSPECTABLE: what cannot be read is not passed over.
+    Raises Problem DOCUMENT_BROKEN, _CUT_SHORT, _ENCRYPTED, _TOO_COMPLEX, _BOMB, FORMAT_NOT_INSPECTABLE: what cannot be read is
+    not passed over.
     """
 
-    def __init__(self, content: bytes | mmap) -> None:
-        """Open the zip; nothing is unpacked yet."""
+    def __init__(self, content: bytes | mmap, weigh: Callable[[int], None] | None = None) -> None:
+        """Open the zip; nothing is unpacked yet. `weigh` is told how many bytes each file that is read unpacks to."""
         self._content = content
+        self._weigh = weigh
         self._members = {member.name: member for member in zip_members.members(content)}
         self._spelled = {name.lower(): name for name in self._members}
         self._counted: set[str] = set()
@@ -71,13 +74,15 @@ class Package:
         return self._member(name).size
 
     def read(self, name: str) -> bytes:
-        """Return the bytes of a file. Raises Problem DOCUMENT_BROKEN (none there, damaged) and DOCUMENT_TOO_COMPLEX."""
+        """Return the bytes of a file. Raises Problem DOCUMENT_BROKEN (none there, damaged) and DOCUMENT_BOMB."""
         member = self._member(name)
         if member.name not in self._counted:
             self._counted.add(member.name)
             self._total += member.size
+            if self._weigh is not None:
+                self._weigh(member.size)
         if self._total > MAXIMUM_TOTAL:
-            raise Problem(ProblemType.DOCUMENT_TOO_COMPLEX, "it unpacks to too much")
+            raise Problem(ProblemType.DOCUMENT_BOMB, "it unpacks to too much")
         return zip_members.unpacked(self._content, member)
 
     def xml(self, name: str) -> etree._Element:

@@ -23,6 +23,9 @@ _OTHERS: Final = {
     name: codecs.getdecoder(name) for name in ("utf-8", "gb18030", "big5hkscs", "shift_jis", "euc_jp", "euc_kr", "utf-16-le", "utf-16-be")
 }
 _LEVEL: Final = re.compile("[绝絕絶机機秘祕][密宻].{0,40}|[^\n]{0,20}[密宻][^\n]{0,4}[★☆]")
+_LAST: Final = frozenset("密宻")
+"""What every level ends in: the search for the rest is slow, and few lines hold one."""
+
 _MAXIMUM_OTHERS: Final = 100
 _CHARACTERS_PER_LINE: Final = 56
 _CONTROLS: Final = dict.fromkeys((*range(32), 127), None)
@@ -61,7 +64,9 @@ def _otherwise(content: bytes, encoding: str) -> list[tuple[str, str]]:
     for other, decode in _OTHERS.items():
         if other != encoding:
             text, _ = decode(content, "replace")
-            found += [("encoding", match.group()) for match in itertools.islice(_LEVEL.finditer(text), _MAXIMUM_OTHERS)]
+            lines = text.split("\n") if any(sign in text for sign in _LAST) else ()
+            levels = (match.group() for line in lines if not _LAST.isdisjoint(line) for match in _LEVEL.finditer(line))
+            found += [("encoding", level) for level in itertools.islice(levels, _MAXIMUM_OTHERS)]
     return found
 
 

@@ -4,12 +4,17 @@ Policy judges it now and the index is fed from it later; it is the only thing th
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final, Literal
 
 from msgspec import Struct
 
-Format = Literal["pdf", "text", "ofd", "docx", "xlsx", "pptx"]
+Format = Literal["pdf", "text", "ofd", "docx", "xlsx", "pptx", "image", "zip"]
+Reason = Literal["scan", "outlines", "illegible", "head"]
+"""Why a page is looked at: it is a picture; its words are drawn as outlines; its text is none; a picture stands in its head."""
+
+Look = Literal["", "head", "whole"]
+"""How much of a page has been looked at: nothing, the head zone, all of it."""
 
 
 class Line(Struct, frozen=True, array_like=True):
@@ -25,11 +30,25 @@ class Line(Struct, frozen=True, array_like=True):
     height: float
 
 
+class Picture(Struct, frozen=True, array_like=True):
+    """What must be looked at besides being read; `dots` per inch are those of the picture itself, 0 where nothing tells."""
+
+    reason: Reason
+    dots: int
+
+
 class Page(Struct, frozen=True, array_like=True):
-    """One page; `number` counts from 1, lines stand in the order in which the file draws them."""
+    """One page; `number` counts from 1, lines stand in the order in which the file draws them.
+
+    A page with a `picture` is not read until it has been looked at: `seen` are the lines that were recognised in it, and
+    `look` says in how much of it. `lines` of such a page are what the file itself claims to show, which may be a lie.
+    """
 
     number: int
     lines: tuple[Line, ...]
+    picture: Picture | None = None
+    seen: tuple[Line, ...] = ()
+    look: Look = ""
 
 
 class Reading(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -37,14 +56,37 @@ class Reading(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     `properties` are its own statements about itself (PDF Info and XMP); `texts` are (place, text) of everything else that a
     reader may be shown: annotations, form values, bookmarks, layer names, tooltips. `sandboxed` is False where the file was
-    read in a process of its own, but without the kernel's limits.
+    read in a process of its own, but without the kernel's limits. `parts` are the files inside this one (members of a ZIP,
+    embedded and attached files), each under its own name, in the order of the file.
     """
 
     format: Format
     pages: tuple[Page, ...]
     properties: dict[str, str] = {}
     texts: tuple[tuple[str, str], ...] = ()
+    parts: "tuple[tuple[str, Reading], ...]" = ()
     sandboxed: bool = True
+
+
+def within(reading: Reading, name: str = "") -> Iterator[tuple[str, Reading]]:
+    """Give the reading and all that are inside it, outermost first, each with its path: the names joined by `/` to `name`."""
+    yield name, reading
+    for inner, part in reading.parts:
+        yield from within(part, f"{name}/{inner}" if name else inner)
+
+
+def unseen(reading: Reading, *, whole: bool = False) -> list[tuple[str, int]]:
+    """Return path (from `within`, with no name for the outermost) and number of each page that is still to be looked at.
+
+    With `whole`, also those of which only the head was.
+    """
+    wanted = ("", "head") if whole else ("",)
+    return [(path, page.number) for path, part in within(reading) for page in part.pages if page.picture and page.look in wanted]
+
+
+def words(page: Page) -> tuple[Line, ...]:
+    """Return the lines of a page as they are kept and searched: what was recognised once all of it was looked at, else what it claims."""
+    return page.seen if page.picture and page.look == "whole" else page.lines
 
 
 HAN: Final = r"\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
@@ -78,7 +120,7 @@ def flowing_with_pages(pages: Iterable[Page]) -> tuple[str, tuple[tuple[int, int
     last, length, reach = "", 0, 0.0
     for page in pages:
         start = None
-        for line in page.lines:
+        for line in words(page):
             text = line.text.strip()
             if not text or (line.y >= _FOOT and _PAGE_NUMBER.fullmatch(text)):
                 continue
@@ -95,5 +137,5 @@ def flowing_with_pages(pages: Iterable[Page]) -> tuple[str, tuple[tuple[int, int
 
 
 def has_text(reading: Reading) -> bool:
-    """Say whether any page holds a printed character; a reading without is never a clean one."""
-    return any(line.text.strip() for page in reading.pages for line in page.lines)
+    """Say whether any page of it, or of a file inside it, holds a printed character; a reading without is never a clean one."""
+    return any(line.text.strip() for _, part in within(reading) for page in part.pages for line in (*page.lines, *page.seen))

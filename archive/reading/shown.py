@@ -1,7 +1,7 @@
 """What a PDF shows by other means than the text of its pages: appearances of annotations, patterns, glyphs that are drawings."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final, cast
 
 from pypdf import PdfReader
@@ -11,6 +11,10 @@ from schemas.problems import Problem, ProblemType
 
 _DRAWS: Final = re.compile(rb"(?<![^\0\t\n\f\r \[\](){}<>/%])BT(?![^\0\t\n\f\r \[\](){}<>/%])")
 _MAXIMUM_STATES: Final = 100
+_MAXIMUM_ANCESTORS: Final = 64
+_MAXIMUM_REACHED: Final = 50_000
+_STANDARD: Final = ("/Helvetica", "/Times", "/Courier", "/Symbol", "/ZapfDingbats", "/Arial")
+_FONTS: Final = frozenset(["/Type0", "/Type1", "/MMType1", "/TrueType", "/Type3"])
 _MAPPED: Final = re.compile(rb"<([0-9A-Fa-f \r\n\t]{1,16})>\s{0,8}<([0-9A-Fa-f \r\n\t]{1,64})>")
 _RANGED: Final = re.compile(rb"<([0-9A-Fa-f]{4})>\s{0,8}<[0-9A-Fa-f]{4}>\s{0,8}<([0-9A-Fa-f]{4})>")
 _LISTED: Final = re.compile(rb"<([0-9A-Fa-f]{4})>\s{0,8}<[0-9A-Fa-f]{4}>\s{0,8}\[\s{0,8}<([0-9A-Fa-f]{4})>")
@@ -18,19 +22,97 @@ _UNICODE: Final = re.compile(r"/Uni\w{1,12}-(?:UCS2|UTF16)-(?:HW-)?[HV]")
 _GBK: Final = re.compile(r"/GBK(?:p|2K)?(?:-EUC)?-[HV]|/GBpc-EUC-[HV]|/GB-EUC-[HV]")
 
 
-def refuse_drawn_text(dictionary: DictionaryObject) -> None:
-    """Refuse what draws characters that cannot be read, or lies about them. Raises Problem DOCUMENT_WITHOUT_TEXT.
+def is_unreadable(dictionary: DictionaryObject) -> bool:
+    """Say whether this draws characters that cannot be read, or lies about them: what uses it must be looked at.
 
     A Type 3 font draws each glyph with a little page of its own; a tiling pattern may hold text that no text extraction sees;
     a font with a known encoding must not be given another mapping to characters.
     """
     subtype, kind = _plain(dict.get(dictionary, "/Subtype")), _plain(dict.get(dictionary, "/PatternType"))
-    if subtype == "/Type3" and "/CharProcs" in dictionary:
-        raise Problem(ProblemType.DOCUMENT_WITHOUT_TEXT, "a font whose glyphs are drawings")
-    if kind == 1 and isinstance(dictionary, StreamObject) and _draws_text(dictionary):
-        raise Problem(ProblemType.DOCUMENT_WITHOUT_TEXT, "text in a pattern")
-    if subtype == "/Type0" and _lies(dictionary):
-        raise Problem(ProblemType.DOCUMENT_WITHOUT_TEXT, "a font that says other characters than it shows")
+    if kind == 1 and isinstance(dictionary, StreamObject):
+        return _draws_text(dictionary)
+    return (subtype == "/Type3" and "/CharProcs" in dictionary) or (subtype == "/Type0" and _lies(dictionary))
+
+
+def reached(page: DictionaryObject, pages: frozenset[int]) -> list[DictionaryObject]:
+    """Return everything that the content of a page, its patterns, forms and annotations may be drawn with, other pages left out.
+
+    `pages` are the numbers of the objects that are pages.
+    """
+    annotations = _plain(dict.get(page, "/Annots"))
+    shown = [_plain(item) for item in list.__iter__(annotations)] if isinstance(annotations, ArrayObject) else []
+    roots: list[Any] = [dict.get(item, "/AP") for item in shown if isinstance(item, DictionaryObject)]
+    node: Any = page
+    for _ in range(_MAXIMUM_ANCESTORS):
+        if not isinstance(node, DictionaryObject):
+            break
+        roots.append(dict.get(node, "/Resources"))  # inherited ones too, used or not
+        node = _plain(dict.get(node, "/Parent"))
+    return list(_within(roots, pages))
+
+
+def _within(roots: list[Any], pages: frozenset[int] = frozenset()) -> Iterator[DictionaryObject]:
+    """Give all dictionaries that these lead to, themselves included, but no page."""
+    stack, seen = list(roots), dict[int, Any]()
+    while stack:
+        item = stack.pop()
+        if isinstance(item, IndirectObject):
+            if item.idnum in pages:
+                continue
+            item = item.get_object()
+        if id(item) in seen or not isinstance(item, (DictionaryObject, ArrayObject)):
+            continue
+        seen[id(item)] = item
+        if len(seen) > _MAXIMUM_REACHED:
+            raise Problem(ProblemType.DOCUMENT_TOO_COMPLEX, f"a page with more than {_MAXIMUM_REACHED} resources")
+        if isinstance(item, ArrayObject):
+            stack += list(list.__iter__(item))
+        else:
+            yield item
+            stack += list(dict.values(item))
+
+
+def unfaithful(unreadable: DictionaryObject, on_page: list[DictionaryObject]) -> bool:
+    """Say whether what draws unreadable characters does so with fonts that are not in the file: drawing it shows nothing."""
+    own = list(_within([unreadable]))
+    return lacks_font(own) or ("/Resources" not in unreadable and not is_font(unreadable) and lacks_font(on_page))
+
+
+def lacks_font(dictionaries: Iterable[DictionaryObject], *, mapped: bool = False) -> bool:
+    """Say whether one of these is a font that is not in the file: nobody knows what its glyphs look like where it is read.
+
+    The standard fonts, which hold Latin letters only, are known everywhere. With `mapped` only fonts count whose characters are
+    what the file says they are: by a map of its own, or by the numbers of glyphs.
+    """
+    return any(
+        is_font(each) and not is_embedded(each) and not _is_standard(each) and (not mapped or "/ToUnicode" in each or _is_identity(each))
+        for each in dictionaries
+    )
+
+
+def _is_standard(font: DictionaryObject) -> bool:
+    name = str(_plain(dict.get(font, "/BaseFont"))).replace(" ", "")
+    return _plain(dict.get(font, "/Subtype")) in {"/Type1", "/TrueType"} and name.startswith(_STANDARD)
+
+
+def _is_identity(font: DictionaryObject) -> bool:
+    return "Identity" in str(_plain(dict.get(font, "/Encoding")))
+
+
+def is_font(dictionary: DictionaryObject) -> bool:
+    """Say whether it is a font, and not one of those that a font is put together from."""
+    return _plain(dict.get(dictionary, "/Subtype")) in _FONTS and "/CIDSystemInfo" not in dictionary
+
+
+def is_embedded(font: DictionaryObject) -> bool:
+    """Say whether the glyphs of a font are in the file."""
+    if _plain(dict.get(font, "/Subtype")) == "/Type3":
+        return True
+    descendants = _plain(dict.get(font, "/DescendantFonts"))
+    if isinstance(descendants, ArrayObject) and descendants:
+        font = _plain(list.__getitem__(descendants, 0))
+    descriptor = _plain(dict.get(font, "/FontDescriptor")) if isinstance(font, DictionaryObject) else None
+    return isinstance(descriptor, DictionaryObject) and any(name in descriptor for name in ("/FontFile", "/FontFile2", "/FontFile3"))
 
 
 def _plain(value: Any) -> Any:

@@ -19,7 +19,7 @@ MAXIMUM_SIZE: Final = 64 << 20
 """Bytes that one member may unpack to."""
 
 _RATIO: Final = 200
-_SMALL: Final = 1 << 20
+_SMALL: Final = 16 << 20  # pages that are mostly white pack as well as bombs
 _END: Final = struct.Struct("<4s4H2IH")
 _CENTRAL: Final = struct.Struct("<4s6H3I5H2I")
 _LOCAL: Final = struct.Struct("<4s5H3I2H")
@@ -31,6 +31,8 @@ _PATCHED: Final = 1 << 5
 _DESCRIPTORS: Final = (12, 16, 20, 24)
 _OTHER_NAME: Final = 0x7075
 _LONG: Final = 0xFFFF_FFFF
+_END_MARK: Final = b"PK\x05\x06"
+_LONGEST_COMMENT: Final = 0xFFFF
 
 
 @dataclass(frozen=True)
@@ -62,8 +64,9 @@ class _Listed:
 def members(content: bytes | mmap) -> tuple[Member, ...]:
     """Return the files of the zip in the order of its directory, folders left out.
 
-    Raises Problem DOCUMENT_BROKEN (not one clear list of members), DOCUMENT_ENCRYPTED, FORMAT_NOT_INSPECTABLE (a compression
-    other than deflate), DOCUMENT_TOO_COMPLEX (more than 4,000 members, one over 64 MiB, or packed more than 200 to 1).
+    Raises Problem DOCUMENT_CUT_SHORT, DOCUMENT_BROKEN (not one clear list of members), DOCUMENT_ENCRYPTED,
+    FORMAT_NOT_INSPECTABLE (a compression other than deflate), DOCUMENT_TOO_COMPLEX (more than 4,000 members), DOCUMENT_BOMB (one
+    over 64 MiB, or packed more than 200 to 1).
     """
     count, start, end = _directory(content)
     rows = list(_rows(content, count, start, end))
@@ -108,11 +111,11 @@ def _broken(detail: str) -> Problem:
 def _directory(content: bytes | mmap) -> tuple[int, int, int]:
     """Return the number of rows, and where the central directory begins and ends; it must end the file."""
     end = len(content) - _END.size
-    if end < 0:
-        raise _broken("the zip is cut short")
+    if content.rfind(_END_MARK, max(0, end - _LONGEST_COMMENT), max(0, end + len(_END_MARK))) < 0:
+        raise Problem(ProblemType.DOCUMENT_CUT_SHORT, "the zip has no end")
     signature, disk, first, here, count, size, start, comment = _END.unpack(content[end:])
-    if signature != b"PK\x05\x06" or comment:
-        raise _broken("the zip is cut short, or something follows it")
+    if signature != _END_MARK or comment:
+        raise _broken("something follows the zip")
     if disk or first or here != count or start + size != end or content[end - 20 : end - 16] == b"PK\x06\x07":
         raise _broken("the end of the zip is malformed")
     if count > MAXIMUM_MEMBERS:
@@ -174,7 +177,7 @@ def _refuse(row: _Listed) -> None:
     if row.method not in {0, _DEFLATED}:
         raise Problem(ProblemType.FORMAT_NOT_INSPECTABLE, "a member is compressed in an unusual way")
     if row.size > MAXIMUM_SIZE or (row.size > _SMALL and row.size > _RATIO * row.packed):
-        raise Problem(ProblemType.DOCUMENT_TOO_COMPLEX, "a member unpacks to too much")
+        raise Problem(ProblemType.DOCUMENT_BOMB, "a member unpacks to too much")
 
 
 def _data_start(content: bytes | mmap, row: _Listed) -> int:

@@ -9,9 +9,11 @@ from archive.ledger.database import Tx
 from archive.ledger.receipts import envelope
 from archive.reading.kept import kept
 from exchange.checking.findings import Findings, TrustThen, each, instant
+from exchange.checking.sealed import OPEN, check_sealed
 from exchange.county import County
 from exchange.delivery.states import TRANSITIONS, Opening, Position, Review
 from exchange.intake.store import is_referenced
+from exchange.sealing.packages import Packages
 from keys import cms
 from keys.container import Container, Reader
 from keys.trust import Purpose, validate
@@ -20,8 +22,10 @@ from schemas.problems import Problem, ProblemType
 from schemas.words import Event
 
 _SUBMISSIONS: Final = (
-    "SELECT submission.id, container, size, office, person, reference, received_at, accepted_at, submission_text.metadata FROM submission"
+    "SELECT submission.id, container, size, office, person, reference, received_at, accepted_at, submission_text.metadata,"
+    " coalesce(sealing.state, 'released') AS seal, sealing.package, sealing.package_size FROM submission"
     " LEFT JOIN submission_text ON submission_text.submission = submission.id"
+    " LEFT JOIN sealing ON sealing.submission = submission.id"
     " WHERE submission.id > :after ORDER BY submission.id LIMIT :page"
 )
 _ANSWER: Final = (
@@ -33,12 +37,15 @@ _DAMAGED: Final = ProblemType.LEDGER_DAMAGED
 
 def check_submissions(tx: Tx, county: County, blobs: BlobStore, findings: Findings) -> None:
     """Check every submission, then that no row is left over."""
-    trust = TrustThen(tx, county)
+    trust, packages = TrustThen(tx, county), Packages(county.folder)
     for row in each(tx, _SUBMISSIONS, "id", ""):
         name = f"submission {row.id}"
         findings.checked["submissions"] += 1
         with findings.guard("blob", name):
-            _check_blob(row, blobs, findings, trust, name)
+            if row.seal in OPEN:
+                _check_blob(row, blobs, findings, trust, name)
+        with findings.guard("sealed", name):
+            check_sealed(tx, row, blobs, packages, findings, name)
         with findings.guard("answer", name):
             _require_answer(tx, row)
         with findings.guard("kept-text", name):
@@ -104,8 +111,10 @@ def _require_kept_text(tx: Tx, row: Any) -> int:
         return 0
     if found is None:
         raise Problem(_DAMAGED, "there is none")
-    names = [part.name for part in kept(found.body)]
-    if names != [document.name for document in decode(row.metadata, Submission).documents]:
+    documents = [document.name for document in decode(row.metadata, Submission).documents]
+    inside = tuple(f"{name}/" for name in documents)  # files inside them
+    names = [part.name for part in kept(found.body) if not part.name.startswith(inside)]
+    if names != documents:
         raise Problem(_DAMAGED, "not of the submission's documents")
     return len(names)
 

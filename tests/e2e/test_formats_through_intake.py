@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import archive_maker
 import ofd_maker
 import ooxml_maker
 import pytest
@@ -18,8 +19,8 @@ from submission_maker import Letter, pack
 from archive.ledger.database import Tx
 from archive.reading.kept import KeptPart, kept
 from archive.reading.sandbox import Sandbox
-from exchange.client import inspection
 from exchange.client.inspection import Inspector
+from exchange.client.policy import PRESET
 from exchange.clock import FakeClock
 from exchange.policy.rules import load
 from schemas.problems import Problem, ProblemType
@@ -34,6 +35,7 @@ GOOD = {
     "件.docx": (ooxml_maker.docx(), TITLE),
     "件.xlsx": (ooxml_maker.xlsx(), "2026年度农村低保名册"),
     "件.pptx": (ooxml_maker.pptx(), TITLE),
+    "件.zip": (archive_maker.zipped({"甲/通知.docx": ooxml_maker.docx()}), TITLE),
 }
 DOCX, XLSX, PPTX = ooxml_maker.docx_carriers(MARK), ooxml_maker.xlsx_carriers(MARK), ooxml_maker.pptx_carriers(MARK)
 MARKED: dict[str, tuple[str, bytes, str]] = {
@@ -44,17 +46,26 @@ MARKED: dict[str, tuple[str, bytes, str]] = {
     "header of a DOCX": ("件.docx", DOCX["header"], "star-head"),
     "core properties of a DOCX": ("件.docx", DOCX["core properties"], "star-head"),
     "hidden sheet of an XLSX": ("件.xlsx", XLSX["hidden sheet"], "star-line"),
+    "a DOCX in a zip": ("件.zip", archive_maker.zipped({"内.zip": archive_maker.zipped({"通知.docx": DOCX["header"]})}), "star-head"),
     "notes of a PPTX": ("件.pptx", PPTX["notes"], "star-line"),
 }
 UNREADABLE: dict[str, tuple[str, bytes, ProblemType]] = {
-    "an OFD that carries a file": ("件.ofd", ofd_maker.active()["attached file"], ProblemType.DOCUMENT_ACTIVE),
+    "an OFD that carries an old file": (
+        "件.ofd",
+        ofd_maker.attached("Doc_0/Attachs/file.dat", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(64), "file.dat"),
+        ProblemType.FORMAT_NOT_INSPECTABLE,
+    ),
     "an encrypted OFD": ("件.ofd", ofd_maker.ofd(members={"Encryptions.xml": b"<x/>"}), ProblemType.DOCUMENT_ENCRYPTED),
     "a scanned OFD": ("件.ofd", ofd_maker.unreadable()["scan"], ProblemType.DOCUMENT_WITHOUT_TEXT),
-    "half an OFD": ("件.ofd", GOOD["件.ofd"][0][:-200], ProblemType.DOCUMENT_BROKEN),
-    "an OFD called DOCX": ("件.docx", GOOD["件.ofd"][0], ProblemType.FORMAT_NOT_INSPECTABLE),
-    "a DOCX called OFD": ("件.ofd", GOOD["件.docx"][0], ProblemType.FORMAT_NOT_INSPECTABLE),
-    "an XLSX called DOCX": ("件.docx", GOOD["件.xlsx"][0], ProblemType.FORMAT_NOT_INSPECTABLE),
-    "a zip": ("件.docx", ofd_maker.zipped({"a.txt": b"a"}), ProblemType.FORMAT_NOT_INSPECTABLE),
+    "half an OFD": ("件.ofd", GOOD["件.ofd"][0][:-200], ProblemType.DOCUMENT_CUT_SHORT),
+    "an OFD called DOCX": ("件.docx", GOOD["件.ofd"][0], ProblemType.EXTENSION_MISMATCH),
+    "a DOCX called OFD": ("件.ofd", GOOD["件.docx"][0], ProblemType.EXTENSION_MISMATCH),
+    "an XLSX called DOCX": ("件.docx", GOOD["件.xlsx"][0], ProblemType.EXTENSION_MISMATCH),
+    "a bomb": ("件.zip", archive_maker.zipped({"a.txt": bytes(40 << 20)}), ProblemType.DOCUMENT_BOMB),
+    "an old file in a zip": ("件.zip", archive_maker.zipped({"甲/旧.doc": b"abc"}), ProblemType.FORMAT_OLD),
+    "an archive in a zip": ("件.zip", archive_maker.zipped({"包.rar": b"Rar!\x1a\x07"}), ProblemType.ARCHIVE_NOT_INSPECTABLE),
+    "no file in a zip": ("件.zip", archive_maker.zipped({}), ProblemType.DOCUMENT_EMPTY),
+    "a zip called DOCX": ("件.docx", ofd_maker.zipped({"a.txt": b"a"}), ProblemType.EXTENSION_MISMATCH),
 }
 
 
@@ -71,7 +82,7 @@ async def county(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Runn
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def township() -> AsyncIterator[Inspector]:
     sandbox = Sandbox()
-    yield Inspector(load(inspection.PRESET), sandbox)
+    yield Inspector(load(PRESET), sandbox)
     await sandbox.stop()
 
 
@@ -98,7 +109,7 @@ async def test_a_good_file_is_accepted_its_text_kept_and_the_client_agrees(count
     status, _ = await submitted(county, name, content)
     assert status == 201
     part = (await county.service.database.read(texts_of))[-1]
-    assert part.name == name
+    assert part.name == (f"{name}/甲/通知.docx" if name == "件.zip" else name)
     assert words in part.text
     (tmp_path / name).write_bytes(content)
     await township.document(tmp_path / name)
@@ -110,7 +121,7 @@ async def test_a_mark_is_refused_and_named_to_the_sender_alone(county: Running, 
     before = await county.kept()
     status, problem = await submitted(county, name, content)
     assert (status, problem["type"]) == (422, f"/problems/{ProblemType.SECRECY_MARK.type}")
-    assert (name, rule) in {(hit["part"], hit["rule"]) for hit in problem["findings"]}
+    assert {(hit["part"].partition("/")[0], hit["rule"]) for hit in problem["findings"]} >= {(name, rule)}
     after = await county.kept()
     assert after.rows == before.rows | {"event": before.rows["event"] + 1, "checkpoint": before.rows["checkpoint"] + 1}
     assert (after.blobs, after.staged, after.free) == (before.blobs, [], before.free)

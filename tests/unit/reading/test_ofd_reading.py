@@ -154,6 +154,14 @@ def test_what_costs_too_much_is_refused(kind: str, monkeypatch: pytest.MonkeyPat
     assert refused(ofd_maker.heavy()[kind]) is ProblemType.DOCUMENT_TOO_COMPLEX
 
 
+def test_a_file_that_is_cut_short_is_told_from_a_damaged_one():
+    assert refused(ofd()[:-300]) is ProblemType.DOCUMENT_CUT_SHORT
+
+
+def test_a_bomb_is_refused():
+    assert refused(ofd(members={"Doc_0/Res/a.txt": b" " * (80 << 20)})) is ProblemType.DOCUMENT_BOMB
+
+
 def test_more_pages_than_a_pdf_may_have_are_refused(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(reader, "MAXIMUM_PAGES", 3)
     assert len(read(ofd(*[page(official())] * 3)).pages) == 3

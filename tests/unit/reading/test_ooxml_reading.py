@@ -209,30 +209,38 @@ def test_what_the_file_says_about_itself_are_its_properties():
         (picture(150, 120) + picture(150, 120, anchored=True), "two that cover half of it together"),
     ],
 )
-def test_a_page_that_is_a_picture_cannot_be_read(pictures: str, reason: str):
-    assert refused(with_picture(BODY + pictures)) is ProblemType.DOCUMENT_WITHOUT_TEXT, reason
-
-
-def test_a_page_with_a_picture_alone_cannot_be_read():
-    alone = "<w:p><w:r><w:br w:type='page'/></w:r></w:p>"
-    assert refused(with_picture(BODY + alone + picture(60, 40) + alone + BODY)) is ProblemType.DOCUMENT_WITHOUT_TEXT
-
-
-def test_small_pictures_pass():
-    reading = read(with_picture(BODY + picture(60, 40) * 12 + BODY))
-    assert len(reading.pages) > 1
+def test_a_page_that_is_a_picture_is_looked_at(pictures: str, reason: str):
+    reading = read(with_picture(BODY + pictures))
+    assert looked(reading) == ["scan"], reason
+    assert reading.pages[-1].number == len(reading.pages)
     assert flowing(reading.pages).startswith(paper_maker.TITLE)
+
+
+def test_a_page_with_a_picture_alone_is_looked_at():
+    alone = "<w:p><w:r><w:br w:type='page'/></w:r></w:p>"
+    assert looked(read(with_picture(BODY + alone + picture(60, 40) + alone + BODY))) == ["scan"]
+
+
+def test_small_pictures_pass_behind_the_first_page():
+    alone = "<w:p><w:r><w:br w:type='page'/></w:r></w:p>"
+    reading = read(with_picture(BODY + alone + picture(60, 40) * 12 + BODY))
+    assert len(reading.pages) > 1
+    assert not looked(reading)
+    assert flowing(reading.pages).startswith(paper_maker.TITLE)
+
+
+@pytest.mark.parametrize(("size", "reasons"), [((60, 20), ["head"]), ((40, 40), []), ((8, 2), []), ((160, 2), [])])
+def test_a_picture_on_the_first_page_that_could_hold_a_line_is_looked_at(size: tuple[int, int], reasons: list[str]):
+    assert looked(read(with_picture(picture(*size) + BODY))) == reasons
+
+
+def looked(reading: Reading) -> list[str]:
+    return [page.picture.reason for page in reading.pages if page.picture]
 
 
 def test_pictures_take_their_place_on_the_page():
     first, second = (line(read(with_picture(before + paragraph("此页无正文"))), "此页无正文")[1].y for before in ("", picture(60, 50)))
     assert second > first + 0.1
-
-
-def test_a_file_with_a_password_is_told_from_an_old_one():
-    old = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
-    assert refused(old) is ProblemType.FORMAT_NOT_INSPECTABLE
-    assert refused(old + "EncryptedPackage".encode("utf-16-le")) is ProblemType.DOCUMENT_ENCRYPTED
 
 
 @pytest.mark.parametrize(("content", "kind"), [(docx(), "xlsx"), (ooxml_maker.xlsx(), "pptx"), (ooxml_maker.pptx(), "docx")])

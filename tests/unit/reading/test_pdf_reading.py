@@ -1,12 +1,13 @@
 """Reading PDFs in this very process: what is read, where it stands, and what is refused. Hostile files are tested in a sandbox."""
 
 import os
+import zlib
 
 import paper_maker
 import pytest
 from paper_maker import Mark
 
-from archive.reading import read_document
+from archive.reading import lines, read_document, revisions
 from archive.reading.reading import Reading, flowing
 from schemas.problems import Problem, ProblemType
 
@@ -81,20 +82,64 @@ def test_a_password_only_for_changes_does_not_hinder_reading():
     assert paper_maker.TITLE in flowing(read(paper_maker.encrypted("")).pages)
 
 
+@pytest.mark.parametrize("how", sorted(paper_maker.HOLDING))
+def test_a_file_inside_is_read_once_as_a_part(how: str):
+    reading = read(paper_maker.HOLDING[how])
+    assert [(name, flowing(part.pages)) for name, part in reading.parts] == [("a.txt", "机密★1年")]
+    assert ("F", "a.txt") in reading.texts
+
+
 @pytest.mark.parametrize(
-    "content",
+    ("inner", "kind"),
     [
-        pytest.param(paper_maker.picture_only(), id="scan"),
-        pytest.param(paper_maker.picture_only(0.6, "由扫描软件扫描创建"), id="scan with a caption"),
-        pytest.param(paper_maker.picture_only(0.1), id="small picture and nothing else"),
-        pytest.param(paper_maker.glyph_numbers(), id="glyph numbers"),
-        pytest.param(paper_maker.empty_page(after=False), id="first page blank"),
-        pytest.param(paper_maker.empty_page(after=True, line=True), id="second page drawn without text"),
-        pytest.param(paper_maker.small(content=b""), id="nothing"),
+        (paper_maker.ACTIVE["launch"], ProblemType.DOCUMENT_ACTIVE),
+        (paper_maker.small()[:-200], ProblemType.DOCUMENT_CUT_SHORT),
+        (paper_maker.encrypted("user"), ProblemType.DOCUMENT_ENCRYPTED),
     ],
 )
-def test_a_page_that_cannot_be_judged_is_refused(content: bytes):
-    assert refused(content) is ProblemType.DOCUMENT_WITHOUT_TEXT
+def test_a_file_inside_that_is_refused_refuses_the_whole(inner: bytes, kind: ProblemType):
+    packed = paper_maker.stream(zlib.compress(inner), b"/Type/EmbeddedFile/Filter/FlateDecode")
+    with pytest.raises(Problem) as caught:
+        read(paper_maker.small(catalog=b"/AF[<</F(b.pdf)/EF<</F 6 0 R>>>>]", more=[packed]))
+    assert caught.value.kind is kind
+    assert "b.pdf" in caught.value.detail
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        pytest.param(paper_maker.empty_page(after=False), ProblemType.DOCUMENT_WITHOUT_TEXT, id="first page blank"),
+        pytest.param(paper_maker.small(content=b""), ProblemType.DOCUMENT_WITHOUT_TEXT, id="nothing"),
+        pytest.param(paper_maker.glyph_numbers(), ProblemType.TEXT_UNMAPPED, id="glyph numbers"),
+        pytest.param(paper_maker.blank_without_font(), ProblemType.TEXT_UNMAPPED, id="ink that only other machines show"),
+    ],
+)
+def test_a_page_that_can_neither_be_read_nor_be_looked_at_is_refused(content: bytes, kind: ProblemType):
+    assert refused(content) is kind
+
+
+@pytest.mark.parametrize(
+    ("content", "picture"),
+    [
+        pytest.param(paper_maker.picture_only(), (1, "scan", 24), id="scan"),
+        pytest.param(paper_maker.picture_only(0.6, "由扫描软件扫描创建"), (1, "scan", 24), id="scan with a caption"),
+        pytest.param(paper_maker.picture_only(0.1), (1, "scan", 24), id="small picture and nothing else"),
+        pytest.param(paper_maker.empty_page(after=True, line=True), (2, "outlines", 0), id="second page drawn without text"),
+        pytest.param(paper_maker.with_outlines(), (1, "head", 0), id="a mark drawn as outlines in the head"),
+        pytest.param(paper_maker.with_picture(28, 30, 15.2, 4.1), (1, "head", 334), id="a picture as large as a mark in the head"),
+        pytest.param(paper_maker.with_picture(28, 30, 4.1, 15.2), (1, "head", 334), id="one as large as a mark that stands upright"),
+        pytest.param(paper_maker.with_picture(28, 30, 40, 40, turned=90), (1, "head", 127), id="one in the head of a turned page"),
+    ],
+)
+def test_a_page_that_is_a_picture_is_to_be_looked_at(content: bytes, picture: tuple[int, str, int]):
+    pages = read(content).pages
+    assert [(page.number, page.picture.reason) for page in pages if page.picture] == [picture[:2]]
+    assert next(page.picture.dots for page in pages if page.picture) == pytest.approx(picture[2], abs=1)
+
+
+@pytest.mark.parametrize("place", [(28, 200, 60, 40), (28, 30, 6, 6)])
+def test_a_picture_below_the_head_or_too_small_for_a_mark_is_not_looked_at(place: tuple[int, int, int, int]):
+    assert read(paper_maker.with_picture(*place)).pages[0].picture is None
 
 
 def test_a_blank_last_page_is_let_through():
@@ -136,4 +181,100 @@ def test_a_turned_page_keeps_its_head_at_the_top():
     ],
 )
 def test_a_format_that_is_not_what_it_says_or_not_known_is_refused(name: str, media_type: str, content: bytes):
-    assert refused(content, name=name, media_type=media_type) is ProblemType.FORMAT_NOT_INSPECTABLE
+    kinds = {
+        ProblemType.FORMAT_NOT_INSPECTABLE,
+        ProblemType.EXTENSION_MISMATCH,
+        ProblemType.DOCUMENT_ACTIVE,
+        ProblemType.DOCUMENT_CUT_SHORT,
+    }
+    assert refused(content, name=name, media_type=media_type) in kinds
+
+
+def test_a_line_reads_as_printed_in_whatever_order_it_is_drawn():
+    pieces = [Mark("绝密", 28, 45), Mark("至", 28 + 16, 45), Mark("2030年", 28 + 22, 45), Mark("★", 28 + 11, 45)]
+    assert line(read(paper_maker.pdf(pieces)), "绝密★至2030年").y < 0.3
+    assert line(read(paper_maker.pdf(pieces[::-1])), "绝密★至2030年").y < 0.3
+
+
+def test_twice_as_many_pieces_are_joined_with_twice_as_many_comparisons():
+    counted = 0
+
+    class Counted(lines.Run):
+        @property
+        def height(self) -> float:
+            nonlocal counted
+            counted += 1
+            return 12.0
+
+    def comparisons(count: int) -> int:
+        nonlocal counted
+        counted = 0
+        places = ((10.0 * (place % 5), 4.0 * (place % 3)) for place in range(count))  # many lie over one another
+        lines.joined([Counted("字", left, bottom, left + 9, bottom + 12) for left, bottom in places])
+        return counted
+
+    assert comparisons(4000) < 2.5 * comparisons(2000)
+
+
+@pytest.mark.parametrize("name", ["two thousand million pages", "one page many times"])
+def test_too_many_pages_are_named_as_such(name: str):
+    assert refused(paper_maker.hostile()[name]) is ProblemType.TOO_MANY_PAGES
+
+
+@pytest.mark.parametrize("name", ["1 GiB of spaces", "operators without end", "deflated twice"])
+def test_what_unpacks_to_too_much_is_named_as_such(name: str):
+    assert refused(paper_maker.hostile()[name]) is ProblemType.DOCUMENT_BOMB
+
+
+@pytest.mark.parametrize("name", ["half a file", "only the first line", "random after the magic"])
+def test_a_file_without_an_end_is_cut_short(name: str):
+    assert refused(paper_maker.hostile()[name]) is ProblemType.DOCUMENT_CUT_SHORT
+
+
+@pytest.mark.parametrize("name", ["deep arrays", "page tree loop"])
+def test_what_goes_in_circles_or_too_deep_is_too_complex(name: str):
+    assert refused(paper_maker.hostile()[name]) is ProblemType.DOCUMENT_TOO_COMPLEX
+
+
+def test_a_pdf_that_lies_in_another_as_it_is_is_no_earlier_version():
+    inner = paper_maker.pdf([Mark("内层文字")])
+    holder = paper_maker.raw(
+        (
+            b"<</Type/Catalog/Pages 2 0 R/Names<</EmbeddedFiles<</Names[(inner.pdf) 6 0 R]>>>>>>",
+            b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+            paper_maker.page(),
+            paper_maker.drawn("外层"),
+            b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+            b"<</Type/Filespec/F(inner.pdf)/EF<</F 7 0 R>>>>",
+            paper_maker.stream(inner, b"/Type/EmbeddedFile"),
+        )
+    )
+    assert revisions.layout(holder).ends == (len(holder),)
+    assert any(start <= holder.index(inner) < end for start, end in revisions.layout(holder).streams)
+
+
+def test_an_object_that_the_table_puts_into_a_stream_is_refused():
+    layout = revisions.Layout((100,), ((10, 20), (40, 60)))
+    layout.require_outside([5, 20, 39, 60])
+    with pytest.raises(Problem) as refused:
+        layout.require_outside([5, 45])
+    assert refused.value.kind is ProblemType.DOCUMENT_BROKEN
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"<</Length 60>>\nstream\nx\nendstream endobj",
+        b"<</Length 35/X(>>stream\n)>>endobj",
+        b"<</Length 35/X(\\)>>stream\n)>>endobj",
+        b"<</Length 35 % >>stream\n>>endobj",
+    ],
+)
+def test_what_only_looks_like_a_stream_hides_no_version(head: bytes):
+    hidden = b"1 0 obj <<>> endobj"
+    lying = b"1 0 obj " + head + b"\n" + hidden.ljust(100) + b"\nendstream endobj\nstartxref 0 %%EOF\n"
+    begin = lying.index(b"stream\n") + 7
+    lying = lying.replace(b"/Length 35", b"/Length %d" % (lying.index(b"\nendstream endobj\nstartxref") - begin), 1)
+    with pytest.raises(Problem) as refused:
+        revisions.layout(lying)
+    assert refused.value.kind is ProblemType.DOCUMENT_ACTIVE

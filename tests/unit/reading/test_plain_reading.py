@@ -75,3 +75,8 @@ def test_any_chinese_text_survives_the_detour_through_latin(text: str):
 def test_joining_lines_keeps_every_character_in_order(lines: list[str]):
     page = Page(1, tuple(Line(text, 0, 0.1, 1, 0.02) for text in lines))
     assert flowing([page]).replace(" ", "") == "".join(lines)
+
+
+@pytest.mark.parametrize("text", ["五……六", "他说“好”", "——……", "绝\u00a0\u00a0密"])
+def test_usual_signs_of_chinese_texts_are_no_gbk(text: str):
+    assert repaired(text) == text

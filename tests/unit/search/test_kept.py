@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from archive.reading import plain
 from archive.reading.kept import HEAD, MAXIMUM, Allowance, KeptPart, keep, kept, length, pack, unpacked_size
-from archive.reading.reading import Line, Page, Reading
+from archive.reading.reading import Line, Page, Picture, Reading
 from schemas.problems import Problem, ProblemType
 
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=40)
@@ -51,6 +51,38 @@ def test_parts_keep_the_order_in_which_they_were_read():
     readings = {name: plain.read(f"{name}的内容，共一页。".encode()) for name in ("乙.txt", "甲.txt", "丙.txt")}
     assert [part.name for part in kept(keep(readings))] == list(readings)
     assert length(readings) == sum(len(f"{name}的内容，共一页。") for name in readings)
+
+
+def test_files_inside_a_file_are_kept_under_both_names():
+    inner = Reading(format="docx", pages=(Page(1, (line("统计表"),)),), texts=(("annotation", "请尽快"),))
+    scan = Reading(format="image", pages=(Page(1, (), Picture("scan", 200), (line("扫描的通知"),), "whole"),))
+    outer = Reading(
+        format="zip", pages=(), parts=(("甲/内.zip", Reading(format="zip", pages=(), parts=(("表.docx", inner),))), ("扫描.jpg", scan))
+    )
+    parts = {part.name: part for part in kept(keep({"件.zip": outer, "件.txt": plain.read("正文在此。".encode())}))}
+    assert list(parts) == ["件.zip", "件.zip/甲/内.zip", "件.zip/甲/内.zip/表.docx", "件.zip/扫描.jpg", "件.txt"]
+    assert parts["件.zip/甲/内.zip/表.docx"].text == "统计表"
+    assert parts["件.zip/甲/内.zip/表.docx"].others == (("annotation", "请尽快"),)
+    assert parts["件.zip/扫描.jpg"].text == "扫描的通知"
+    assert length({"件.zip": outer}) == len("统计表") + len("请尽快") + len("扫描的通知")
+
+
+def test_what_was_recognised_takes_the_place_of_what_a_file_claims_once_all_of_it_was_looked_at():
+    claimed = Page(1, (line("隐藏的文字层"),), Picture("scan", 200), (line("看到的标题"),), "head")
+    seen = Page(1, (line("隐藏的文字层"),), Picture("scan", 200), (line("看到的标题"), line("和正文", 0.3)), "whole")
+    texts = [kept(keep({"件.pdf": Reading(format="pdf", pages=(page,))}))[0].text for page in (claimed, seen)]
+    assert texts == ["隐藏的文字层", "看到的标题和正文"]
+
+
+def test_files_inside_and_recognised_lines_count_against_the_allowance(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("archive.reading.kept.LONGEST", 10)
+    inner = Reading(format="text", pages=(Page(1, (line("一二三"),), Picture("scan", 0), (line("四五六"),)),))
+    outer = Reading(format="zip", pages=(), parts=(("内.txt", inner),))
+    allowance = Allowance()
+    assert allowance.take(outer) is outer
+    with pytest.raises(Problem) as caught:
+        allowance.take(outer)
+    assert caught.value.kind is ProblemType.DOCUMENT_TOO_COMPLEX
 
 
 def long(text: str) -> Reading:
