@@ -16,12 +16,13 @@ LEVEL: Final = r"(?:绝密|机密|(?<!工作)(?<!商业)秘密)"
 _STAR: Final = "[" + re.escape(STARS) + "]"
 _TRUE_STAR: Final = "[" + re.escape(STARS.replace("*", "").replace("∗", "")) + "]"
 _SPAN: Final = r"(?:\d{1,3} ?(?:年|个?月|日|天)|[一二三四五六七八九十]{1,3} ?(?:年|个?月)|长 ?期|\d{4} ?年 ?\d{1,2} ?月(?: ?\d{1,2} ?日)?)"
-_TERM: Final = rf"(?:{_SPAN}|[^ “”\"》）)。，,；;]{{0,12}}(?:前|后|公开|启动|启用|结束|解密))"
+_UNTIL: Final = r"(?:至 ?)?\d{4} ?年(?: ?\d{1,2} ?月(?: ?\d{1,2} ?日)?)?|(?:至 ?)?\d{4}[./-]\d{1,2}(?:[./-]\d{1,2})?|[半两]年|永久"
+_TERM: Final = rf"(?:{_SPAN}|{_UNTIL}|[^ “”\"》）)。，,；;]{{0,12}}(?:前|后|公开|启动|启用|结束|解密))"
 _SUFFIX: Final = r" ?(?:级|件|文件|资料)? ?"
 _BETWEEN: Final = r"[^\w。，、；;,“”\"]{0,8}"
 _OPEN: Final = r"\[【(〔〖{<"
 _CLOSE: Final = r"\]】)〕〗}>"
-_LABEL: Final = r"(?:密级|秘密等级|保密等级|涉密等级|保密级别|定密)(?: ?[和及与、] ?保密期限)?"
+_LABEL: Final = r"(?:密级|秘密等级|保密等级|涉密等级|保密级别|涉密级别|密别|定密)(?: ?[和及与、] ?保密期限)?"
 _URGENCY: Final = r"(?:特急|加急|急件|平急|特提|平件|紧急)"
 
 LEVELS: Final = re.compile(LEVEL)
@@ -35,7 +36,9 @@ FIELD: Final = re.compile(
 )
 TICKED: Final = re.compile(rf"[☑☒✓✔√■●◉] ?{LEVEL}(?=$|[ □○☐/、,★*])|[○◯] ?{LEVEL}级?(?=$|[ □○☐/、,★*])")
 ENGLISH: Final = re.compile(
-    r"\bTOP ?SECRET\b|\b(?:SECRET|CONFIDENTIAL) ?//|^[\[(]? ?(?:SECRET|CONFIDENTIAL) ?[\])]? ?(?:[\-–—:|/*].*)?$", re.IGNORECASE
+    r"\bTOP[ -]?SECRET\b|\b(?:SECRET|CONFIDENTIAL) ?//"
+    r"|^[\[(]? ?(?:(?:STRICTLY|HIGHLY|MOST|STATE) )?(?:SECRET|CONFIDENTIAL|CLASSIFIED|RESTRICTED) ?[\])]? ?(?:[\-–—:|/*].*)?$",
+    re.IGNORECASE,
 )
 DECLASSIFIED: Final = re.compile(r"^[\[【(]? ?(?:已 ?)?解密")
 TOKEN: Final = re.compile(rf"(?:^|[\W_]){LEVEL}[级件]?(?:$|[\W_])")
@@ -45,7 +48,7 @@ HEADING: Final = re.compile(rf"^[\W_]{{0,4}}{LEVEL}[级件]? ?关于")
 BEHEADED: Final = re.compile(rf"[^{re.escape(STARS)}]{{0,8}}{_TRUE_STAR} ?{_SPAN}")
 """A star and a term whose level cannot be read: 密★长期, 机蜜★1年."""
 
-TELLING: Final = re.compile("[密" + re.escape(STARS) + "]|(?i:secret|confidential)")
+TELLING: Final = re.compile("[密" + re.escape(STARS) + "]|(?i:secret|confidential|classified|restricted)")
 """A line without any of these bears no mark."""
 
 PIECE: Final = re.compile(rf"[绝机秘密]{{0,2}}[级件]?(?:{_STAR}.{{0,8}})?")
@@ -53,8 +56,8 @@ PIECE: Final = re.compile(rf"[绝机秘密]{{0,2}}[级件]?(?:{_STAR}.{{0,8}})?"
 
 _BRACKETED: Final = re.compile(rf"^[{_OPEN}]([^{_OPEN}{_CLOSE}]{{2,24}})[{_CLOSE}]|[{_OPEN}]([^{_OPEN}{_CLOSE}]{{2,24}})[{_CLOSE}] ?$")
 _ELEMENT: Final = re.compile(
-    rf"国家(?=秘密)|{LEVEL}(?:级|件|文件|资料|材料)*|{_URGENCY}|第\d{{1,8}}[号份]?|{_SPAN}|\d{{3,12}}[号份]?|份号|编号|[Nn][Oo]"
-    r"|密级|秘密等级|保密等级|涉密等级|保密级别|定密|保密期限|[和及与]",
+    rf"国家(?=秘密)|{LEVEL}(?:级|件|文件|资料|材料)*|{_URGENCY}|第\d{{1,8}}[号份]?|{_SPAN}|{_UNTIL}|\d{{3,12}}[号份]?|份号|编号|[Nn][Oo]"
+    r"|密级|秘密等级|保密等级|涉密等级|保密级别|涉密级别|密别|定密|保密期限|[和及与]",
 )
 _SIGNS: Final = re.compile(r"[\W_]+")
 _UNTICKED: Final = re.compile(rf"[□☐○◯] ?{LEVEL}")
@@ -64,6 +67,11 @@ _TRAILS: Final = tuple("的等,，。;；、和或及")
 _EXPLAINED: Final = (*_TRAILS, "是", "为", "指", "系", "应", "须", "表", "文", "件")
 _STOPS: Final = re.compile(r"[。,;、!?]")
 _REST: Final = 10
+_SCATTERED: Final = 30
+_STARS: Final = re.compile(_STAR)
+_ALL: Final = 3
+_BOX: Final = re.compile("[□☐○◯]")
+_CHOICE: Final = re.compile(rf"(?P<box>[□☐○◯口囗]?) ?(?P<choice>{LEVEL}|工作秘密|商业秘密|非密|非涉密|不涉密|公开|内部|普通|无(?![a-z]))")
 
 
 def one_level(text: str) -> bool:
@@ -82,6 +90,32 @@ def bare(text: str) -> bool:
     if not one_level(text):
         return False
     return not _ELEMENT.sub("", _SIGNS.sub("", text))
+
+
+def scattered(text: str) -> bool:
+    """Say whether a short line is a level, a term and a star that stands elsewhere than between them (绝密 至★ 2030 年)."""
+    if len(text) > _SCATTERED or len(_STARS.findall(text)) != 1:
+        return False
+    return bare(_STARS.sub("", text).replace(" ", ""))
+
+
+def fielded(text: str) -> bool:
+    """Say whether a secrecy field is filled in with a level; a field that offers the levels with boxes to tick is not."""
+    found = FIELD.search(text)
+    if found is None:
+        return False
+    return not _UNTICKED.search(found.group()) and len(set(LEVELS.findall(text))) < _ALL
+
+
+def ticked(text: str) -> bool:
+    """Say whether a level is ticked, or is the one choice of several that has lost its box: recognition reads few ticks."""
+    if TICKED.search(text):
+        return True
+    if not _BOX.search(text):
+        return False
+    choices = [(found["box"], found["choice"]) for found in _CHOICE.finditer(text)]
+    open_ = [choice for box, choice in choices if not box]
+    return len(choices) - len(open_) > 1 and len(open_) == 1 and LEVELS.fullmatch(open_[0]) is not None
 
 
 def bracketed(text: str) -> bool:

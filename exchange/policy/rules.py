@@ -1,52 +1,31 @@
-"""The policy: rules as data, and the pure judgement over what was declared and what was read."""
+"""The judgement: pure, over what was declared and what was read, by a policy that is data."""
 
-import hashlib
-import pathlib
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
-from archive.reading.reading import Reading, has_text
-from exchange.policy import marks, places
-from exchange.policy.places import HEAD, MARKING
+from archive.reading.reading import Reading, unseen, within
+from exchange.policy import layout, marks, pictures, places
+from exchange.policy.found import HEAD, Found, third
+from exchange.policy.labels import MARKING
+from exchange.policy.presets import FLOOR, PRESETS, Policy, load, load_published
 from exchange.policy.spelling import canonical
 from exchange.policy.verdict import DECLARED, Verdict
 from schemas.messages import Hit, Submission
 from schemas.problems import Problem, ProblemType
-from schemas.words import UNCLASSIFIED, Handling, Outcome
+from schemas.words import UNCLASSIFIED, DocumentRole, Handling, Outcome
 
-PRESETS: Final = ("usual", "strict")
+__all__ = ["FLOOR", "MAXIMUM_FINDINGS", "PRESETS", "Declared", "Policy", "judge", "load", "load_published"]
+
 MAXIMUM_FINDINGS: Final = 100
 """Findings that are kept; one more for each file that is blocked, so that the worst is never among those left out."""
 
-RULES: Final = frozenset(
-    {
-        DECLARED, "star-head", "star-line", "star-sentence", "level-head", "level-line", "field-head", "field-line", "ticked",
-        "split-star", "split-level", "name-bracket", "name-token", "english", "declassified",
-    },
-)  # fmt: skip
-FLOOR: Final = frozenset({DECLARED, "star-head", "star-line", "level-head", "field-head", "split-star"})
-"""Rules that no policy may weaken: they block."""
-
-_FOLDER: Final = pathlib.Path(__file__).parent / "rules"
 _SEVERITY: Final = {Outcome.PASS: 0, Outcome.REVIEW: 1, Outcome.BLOCK: 2}
 
 
 @dataclass(frozen=True)
-class Policy:
-    """A loaded policy; `version` is its name and the first twelve hex digits of the file's SHA-256."""
-
-    name: str
-    version: str
-    outcomes: Mapping[str, Outcome]
-    markings: Mapping[str, Outcome]
-
-
-@dataclass(frozen=True)
 class Declared:
-    """What the sender says: all free texts of the metadata. `others` are (place, text)."""
+    """What the sender says: all free texts of the metadata. `others` are (place, text), `main` is the main document's name."""
 
     classification: str
     title: str = ""
@@ -54,6 +33,7 @@ class Declared:
     notes: str | None = None
     names: tuple[str, ...] = ()
     others: tuple[tuple[str, str], ...] = ()
+    main: str = ""
 
     @classmethod
     def of(cls, submission: Submission) -> "Declared":
@@ -61,7 +41,8 @@ class Declared:
         others = [("signatory", submission.signatory or ""), ("checked by", submission.secrecy_check.by)]
         others += [("paper annex", text) for text in submission.paper_annex]
         if submission.secrecy_review is not None:
-            others += [("review", submission.secrecy_review.by), ("review", submission.secrecy_review.conclusion)]
+            review = submission.secrecy_review
+            others += [("review", review.by), ("review", review.conclusion), ("review", review.series.name if review.series else "")]
         if submission.paper_original is not None:
             others += [("paper original", submission.paper_original.kept_by), ("paper original", submission.paper_original.place)]
         return cls(
@@ -71,50 +52,30 @@ class Declared:
             submission.notes,
             tuple(document.name for document in submission.documents),
             tuple((place, text) for place, text in others if text),
+            next((document.name for document in submission.documents if document.role is DocumentRole.MAIN), ""),
         )
 
 
-def load(name_or_path: str) -> Policy:
-    """Load a preset (`usual`, `strict`) or a policy file of one's own.
+def judge(declared: Declared, readings: Mapping[str, Reading], policy: Policy, *, partial: bool = False) -> Verdict:
+    """Judge a submission: what was declared, and the reading of each of its files (by member name) with all files inside it.
 
-    Raises Problem CONFIG_INVALID: not readable, a rule missing or unknown, or one of `FLOOR` that does not block.
-    """
-    path = _FOLDER / f"{name_or_path}.toml" if name_or_path in PRESETS else pathlib.Path(name_or_path)
-    try:
-        content = path.read_bytes()
-        table = tomllib.loads(content.decode())
-        name = str(table["name"])
-        outcomes = _outcomes(table["outcomes"])
-        markings = _outcomes(table["markings"])
-    except (OSError, ValueError, LookupError, AttributeError) as error:
-        raise Problem(ProblemType.CONFIG_INVALID, f"policy {path.name}: {type(error).__name__}") from error
-    wrong = sorted(RULES ^ outcomes.keys()) or sorted(rule for rule in FLOOR if outcomes[rule] is not Outcome.BLOCK)
-    if wrong:
-        raise Problem(ProblemType.CONFIG_INVALID, f"policy {path.name}: {', '.join(wrong)}")
-    version = f"{name}-{hashlib.sha256(content).hexdigest()[:12]}"
-    return Policy(name, version, MappingProxyType(outcomes), MappingProxyType(markings))
-
-
-def _outcomes(table: Mapping[str, Any]) -> dict[str, Outcome]:
-    return {str(rule): Outcome(value) for rule, value in table.items()}
-
-
-def judge(declared: Declared, readings: Mapping[str, Reading], policy: Policy) -> Verdict:
-    """Judge a submission: what was declared, and the reading of each of its files (by member name).
-
-    Pure. Raises Problem FORMAT_NOT_INSPECTABLE for a declared file that was not read and DOCUMENT_WITHOUT_TEXT for a reading
-    without text: what was not inspected is not clean.
+    Pure. What was not inspected is not clean; with `partial`, which is for a look before sending and never for the county,
+    files whose pictures could not be looked at are judged by the rest of them. Raises Problem FORMAT_NOT_INSPECTABLE for a
+    declared file that was not read, DOCUMENT_WITHOUT_TEXT for a file without text and for a picture that nobody looked at,
+    SCAN_ILLEGIBLE for a main document on whose first page nothing can be read.
     """
     for name in declared.names:
         if name not in readings:
             raise Problem(ProblemType.FORMAT_NOT_INSPECTABLE, name)
     for name, reading in readings.items():
-        if not has_text(reading):
-            raise Problem(ProblemType.DOCUMENT_WITHOUT_TEXT, name)
+        if not (partial and unseen(reading)):
+            pictures.require_inspected(name, reading, main=name == declared.main)
     found = _Findings(policy)
     found.extend("", 0, _declared(declared))
     for name, reading in readings.items():
-        _judge_reading(found, name, reading)
+        named: set[str] = set()
+        for path, part in within(reading, name):
+            _judge_reading(found, path, part, named)
     return found.verdict()
 
 
@@ -127,9 +88,9 @@ class _Findings:
     blocked: set[str] = field(default_factory=set)
     internal: bool = False
 
-    def extend(self, part: str, page: int, found: Iterable[tuple[str, str]]) -> None:
+    def extend(self, part: str, page: int, found: Iterable[Found]) -> None:
         """Add what was found in a part, and stop as soon as more could not change the outcome."""
-        for rule, text in found:
+        for rule, text, y in found:
             marking = rule.removeprefix(f"{MARKING}:")
             outcome = self.policy.outcomes[rule] if marking == rule else self.policy.markings[marking]
             if outcome is Outcome.PASS:
@@ -139,7 +100,8 @@ class _Findings:
             if worse:
                 self.blocked.add(part)
             if worse or len(self.hits) < MAXIMUM_FINDINGS:
-                self.hits.setdefault(Hit(rule=rule, part=part, page=page, text=marks.excerpt(text)), outcome)
+                hit = Hit(rule=rule, part=part, page=page, text=marks.excerpt(text), place="" if y is None else third(y))
+                self.hits.setdefault(hit, outcome)
             if self.is_settled(part):
                 return
 
@@ -157,33 +119,38 @@ class _Findings:
         return Verdict(outcome, tuple(self.hits), self.policy.version, Handling.INTERNAL if self.internal else Handling.NORMAL)
 
 
-def _judge_reading(found: _Findings, part: str, reading: Reading) -> None:
+def _judge_reading(found: _Findings, part: str, reading: Reading, named: set[str]) -> None:
+    """Judge one file, not those inside it; `named` are the components of its path that were judged as names already."""
     markings = found.policy.markings
     for component in part.split("/"):
-        found.extend(part, 0, places.name(component, markings))
+        if component not in named:
+            named.add(component)
+            found.extend(part, 0, places.name(component, markings))
     for page in reading.pages:
         if found.is_settled(part):
             break
         found.extend(part, page.number, places.page(page, markings))
-    for text in reading.properties.values():
-        found.extend(part, 0, places.free("property", text, markings))
+        found.extend(part, page.number, pictures.page(page, markings))
+    found.extend(part, 0, layout.repeated(reading.pages))
+    for key, text in reading.properties.items():
+        found.extend(part, 0, places.stated(key, text, markings))
     for place, text in reading.texts:
         if found.is_settled(part):
             break
         found.extend(part, 0, places.free("property" if place.startswith("xmp") else place, text, markings))
     if part in found.blocked and _declassified(reading):
         found.soften(part)
-        found.extend(part, 1, [("declassified", "解密")])
+        found.extend(part, 1, [Found("declassified", "解密")])
 
 
 def _declassified(reading: Reading) -> bool:
-    first = reading.pages[0]
-    return any(line.y < HEAD and marks.DECLASSIFIED.search(canonical(line.text)) for line in first.lines)
+    lines = [line for page in reading.pages[:1] for line in (*page.lines, *page.seen)]
+    return any(line.y < HEAD and marks.DECLASSIFIED.search(canonical(line.text)) for line in lines)
 
 
-def _declared(declared: Declared) -> Iterator[tuple[str, str]]:
+def _declared(declared: Declared) -> Iterator[Found]:
     if declared.classification != UNCLASSIFIED:
-        yield DECLARED, declared.classification
+        yield Found(DECLARED, declared.classification)
     for text in (declared.title, declared.number or "", *(component for path in declared.names for component in path.split("/"))):
         yield from places.name(text, {})
     for text in (declared.notes or "", *(text for _, text in declared.others)):

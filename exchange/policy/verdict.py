@@ -1,6 +1,8 @@
 """What the policy says of a submission, and the refusal that follows from it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from schemas.messages import Hit
 from schemas.problems import Problem, ProblemType
@@ -38,5 +40,9 @@ class Verdict:
         kind = ProblemType.SECRECY_REVIEW_NEEDED
         if self.outcome is Outcome.BLOCK:
             kind = ProblemType.CLASSIFIED_DECLARED if DECLARED in self.rules else ProblemType.SECRECY_MARK
-        hits = [{"rule": hit.rule, "part": hit.part, "page": hit.page, "text": hit.text} for hit in self.hits]
-        return Problem(kind, f"policy {self.policy}: {', '.join(self.rules)}", hits=hits)
+        return Problem(kind, f"policy {self.policy}: {', '.join(self.rules)}", hits=told(self.hits))
+
+
+def told(hits: Iterable[Hit]) -> list[dict[str, Any]]:
+    """Return findings as they are told to the sender, and to nobody else."""
+    return [{"rule": hit.rule, "part": hit.part, "page": hit.page, "text": hit.text, "place": hit.place} for hit in hits]

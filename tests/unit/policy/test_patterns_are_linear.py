@@ -31,15 +31,17 @@ for pattern in patterns:
         pattern.fullmatch(text), pattern.search(text, 20)
 """
 JUDGE = """
-from archive.reading.reading import Line, Page, Reading
+from archive.reading.reading import Line, Page, Picture, Reading
 from exchange.policy.rules import Declared, judge, load
 from schemas.words import UNCLASSIFIED
 policy = load("strict")
 for fill in FILLS:
     limit()
     text = "内部资料秘密" + fill * (LENGTH // len(fill)) + "x"
-    short = tuple(Line(text[at : at + 8], at % 7 / 7, at % 997 / 997, 0.1, 0.02) for at in range(0, 40_000, 8))
-    reading = Reading(format="text", pages=(Page(1, (Line(text, 0.1, 0.1, 0.1, 0.02), *short)),), texts=(("form", text),))
+    short = tuple(Line(text[at : at + 8], at % 7 / 7, at % 997 / 997, 0.1, 0.02) for at in range(0, 24_000, 8))
+    pages = (Page(1, (Line(text, 0.1, 0.1, 0.1, 0.02), *short)), Page(2, (), Picture("scan", 200), short, "whole"))
+    inner = Reading(format="text", pages=pages, texts=(("form", text),))
+    reading = Reading(format="zip", pages=(), parts=((text, inner),), properties={text: text})
     judge(Declared(UNCLASSIFIED, title=text, notes=text, names=(text,)), {text: reading}, policy)
 """
 
@@ -53,14 +55,18 @@ def run(program: str, **names: object) -> None:
 
 @pytest.mark.parametrize(
     "module",
-    ["exchange.policy.marks", "exchange.policy.spelling", "exchange.policy.places", "archive.reading.legible", "archive.reading.gate"],
+    [
+        *(f"exchange.policy.{room}" for room in ("marks", "spelling", "places", "layout", "pictures", "review")),
+        "archive.reading.legible",
+        "archive.reading.gate",
+    ],
 )
 def test_every_pattern_is_linear(module: str):
     run(PATTERNS, MODULE=module)
 
 
 def test_a_judgement_is_linear():
-    run(JUDGE.replace("LENGTH", "50_000"))
+    run(JUDGE.replace("LENGTH", "30_000"))
 
 
 def test_the_worst_is_never_among_the_findings_left_out():
