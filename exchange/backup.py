@@ -1,6 +1,6 @@
 """Backup and restore: ledger first, blobs after, keys apart; a restored ledger signs nothing until it is confirmed.
 
-OUT/        ledger.db  blobs/<day>/<sha256>  county.toml, a policy file of the county's own  SHA256SUMS
+OUT/        ledger.db  blobs/<day>/<sha256>  sealed/<sha256>  county.toml, a policy file of the county's own  SHA256SUMS
 OUT.keys/   keys/ (all but the keys of refusals)  trust/  README.txt  SHA256SUMS          to be kept on another medium
 
 Each of the two appears whole, by one rename, OUT last: a folder of that name without SHA256SUMS is no backup.
@@ -11,6 +11,7 @@ import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,15 +25,24 @@ from exchange.checking.findings import each
 from exchange.clock import Clock, SystemClock
 from exchange.confirmation import Ground, can_be_confirmed, confirm, ground_of, halt_restored, require_fits
 from exchange.county import KEYS, LEDGER, PASSPHRASE, TRUST, County, open_folder
+from exchange.sealing import backups, packages
+from exchange.sealing.packages import Packages
 from exchange.sums import SUMS, Sums, copy_listed, listed, sync_folder, sync_folders
 from schemas.problems import Problem, ProblemType
 
 BLOBS: Final = "blobs"
+SEALED: Final = packages.FOLDER
 NOTE: Final = (
     "密钥单独备份在 {keys}，请移到另一介质并另行保管：得到它的人可以冒充本县签发回执。"
     " The keys are in {keys}: keep them on another medium, apart from the backup; whoever has them can sign in the county's name."
 )
-_SUBMISSIONS: Final = "SELECT id, container, size, received_at FROM submission WHERE id > :after ORDER BY id LIMIT :page"
+_SUBMISSIONS: Final = (
+    "SELECT submission.id, container, size, received_at, package, package_size FROM submission"
+    " LEFT JOIN sealing ON sealing.submission = submission.id AND sealing.state IN ('sealed', 'ordered')"
+    " WHERE submission.id > :after AND NOT EXISTS (SELECT 1 FROM sealing AS gone WHERE gone.submission = submission.id"
+    " AND gone.state IN ('destroying', 'destroyed')) ORDER BY submission.id LIMIT :page"
+)
+"""Every submission that there still is; one that lies in a sealed package names it."""
 
 
 def keys_of(source: Path) -> Path:
@@ -40,21 +50,22 @@ def keys_of(source: Path) -> Path:
     return source.with_name(f"{source.name}.keys")
 
 
-async def backup(county: County, out: Path) -> dict[str, Any]:
+async def backup(county: County, out: Path, clock: Clock | None = None) -> dict[str, Any]:
     """Back a county up, beside its running service or without one.
 
     Returns `{"ok", "out", "keys", "submissions", "bytes", "log": {"size", "root"}, "missing", "note"}`. Blobs that are
     missing or damaged are named in `missing`, and `ok` is false: everything else is in the backup all the same. Raises
     Problem FOLDER_EXISTS, FOLDER_READ_ONLY, STORAGE_FULL, STORAGE_FAILED, and what a damaged ledger raises.
     """
-    return await asyncio.to_thread(_backup, county, out.absolute())
+    return await asyncio.to_thread(_backup, county, out.absolute(), (clock or SystemClock()).now())
 
 
-def _backup(county: County, out: Path) -> dict[str, Any]:
+def _backup(county: County, out: Path, now: datetime) -> dict[str, Any]:
     keys = keys_of(out)
     for wanted in (out, keys):
         if wanted.exists():
             raise Problem(ProblemType.FOLDER_EXISTS, str(wanted))
+    backups.note(county.folder, out, now)  # before anything is copied: one that is not made after all does no harm in the list
     with _built(out) as building, _built(keys) as building_keys:
         answer = _copy_county(county, building)
         _copy_keys(county.folder, building_keys, keys.name)
@@ -100,6 +111,7 @@ def _copy_county(county: County, building: Path) -> dict[str, Any]:
             log.require_own(tx, county.notary)
             published = log.latest(tx)
             answer = _copy_blobs(tx, FileBlobs(county.folder / BLOBS, sweep=False), building, sums)
+            answer["missing"] += _copy_packages(tx, Packages(county.folder), building, sums)
     return answer | {"log": {"size": published.size, "root": published.root.hex()}}
 
 
@@ -115,6 +127,9 @@ def _copy_blobs(tx: Tx, source: FileBlobs, building: Path, sums: Sums) -> dict[s
     """Copy the blob of every submission; a link would share the damage that a backup is for. Digests are checked on the way."""
     kept, missing, count, total = FileBlobs(building / BLOBS), list[str](), 0, 0
     for row in each(tx, _SUBMISSIONS, "id", ""):
+        if row.package is not None:
+            count += 1
+            continue
         day = row.received_at[:10]
         try:
             kept.put(row.container, row.size, source.read(row.container), day)
@@ -127,6 +142,24 @@ def _copy_blobs(tx: Tx, source: FileBlobs, building: Path, sums: Sums) -> dict[s
         sums.add(f"{BLOBS}/{day}/{row.container}", row.container)
     (building / BLOBS / "incoming").rmdir()
     return {"submissions": count, "bytes": total, "missing": missing}
+
+
+def _copy_packages(tx: Tx, source: Packages, building: Path, sums: Sums) -> list[str]:
+    """Copy what is sealed, as ciphertext; returns what is missing or damaged."""
+    missing = []
+    for row in each(tx, _SUBMISSIONS, "id", ""):
+        if row.package is None:
+            continue
+        try:
+            whole = Sums.digest_of(source.read(row.package)) == row.package
+        except Problem:
+            whole = False
+        if whole:
+            (building / SEALED).mkdir(mode=0o700, exist_ok=True)
+            sums.copy(source.folder / row.package, f"{SEALED}/{row.package}")
+        else:
+            missing.append(f"{SEALED}/{row.package}")
+    return missing
 
 
 def _is_the_blobs_fault(source: FileBlobs, row: Any) -> bool:
@@ -214,15 +247,19 @@ def _copy_back(source: Path, building: Path, ground: Ground | None) -> None:
 
 
 def _told(county: County) -> dict[str, Any]:
-    blobs = FileBlobs(county.folder / BLOBS, sweep=False)
+    blobs, kept = FileBlobs(county.folder / BLOBS, sweep=False), Packages(county.folder)
     with snapshot(county.ledger) as tx:
         published = log.latest(tx)
         return {
             "submissions": tx.row("SELECT count(*) AS count FROM submission").count,
             "log": {"size": published.size, "root": published.root.hex()},
-            "missing": sum(1 for row in each(tx, _SUBMISSIONS, "id", "") if not _is_kept(blobs, row)),
+            "missing": sum(1 for row in each(tx, _SUBMISSIONS, "id", "") if not _is_there(blobs, kept, row)),
             "signing_stopped": log.halted(tx),
         }
+
+
+def _is_there(blobs: FileBlobs, kept: Packages, row: Any) -> bool:
+    return row.package in kept.names() if row.package is not None else _is_kept(blobs, row)
 
 
 def _is_kept(blobs: FileBlobs, row: Any) -> bool:

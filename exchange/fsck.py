@@ -6,6 +6,7 @@ database              the engine's own integrity check; a section that could not
 foreign-key, schema   references, and tables and triggers as the migrations made them
 blob                  every submission's blob is there, with its size and SHA-256
 container             it reads strictly, and the submission's id is the digest of its manifest
+sealed                what is sealed lies in its package, whole, and nowhere in the open; what was destroyed is nowhere
 submission-text       metadata, office and reference are the container's
 submission-signature  every signature in it; submission-signer: by the person of the row, trusted at reception
 kept-text             the text that was read from every document is kept and can be unpacked

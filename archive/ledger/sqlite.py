@@ -193,6 +193,19 @@ def run_group(connection: Any, group: Sequence[tuple[Callable[..., Any], tuple[A
     return outcomes
 
 
+def _cut_log(connection: Any) -> None:
+    """Raise Problem BUSY rather than make the writer wait for a reader."""
+    _roll_back(connection)
+    before = connection.execute("PRAGMA busy_timeout").fetchone()[0]
+    connection.execute("PRAGMA busy_timeout = 100")
+    try:
+        busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {before}")
+    if busy:
+        raise Problem(ProblemType.BUSY, "somebody reads an older state of the ledger")
+
+
 def run_read(connection: Any, unit: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
     """Run a unit on a snapshot."""
     _roll_back(connection)
@@ -314,6 +327,18 @@ class SqliteDatabase:
         tell(group, outcomes)
         for call in self._after_commit:
             call()
+
+    async def forget(self) -> None:
+        """Move every change into the ledger's file and cut the log of changes to nothing: rows that were erased are nowhere then.
+
+        Raises Problem BUSY while somebody reads an older state (a backup, `fsck`), and what the disk does.
+        """
+        if self._closed:
+            raise Problem(ProblemType.STORAGE_FAILED, "closed")
+        try:
+            await self._writer.call(_cut_log)
+        except sqlite.Error as error:
+            raise storage_problem(error) or error from error
 
     def after_commit(self, call: Callable[[], None]) -> None:
         """Call this on the event loop after every commit of a group (see `Database.after_commit`)."""

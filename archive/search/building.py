@@ -99,6 +99,12 @@ class Builder:
         self.begun = None
         return generation
 
+    async def sweep(self) -> None:
+        """Remove what the pointer does not name, unless it is being made."""
+        async with self._opening:
+            if self.begun is None:
+                await self._apart.run(self._generations.sweep)
+
     async def _require_same_way(self, generation: Generation) -> None:
         covered = await self._apart.run(generation.covered)
         known = await self._database.read(entries.newest, 0)

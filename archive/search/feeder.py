@@ -91,8 +91,10 @@ class Finder:
         self._generations = Generations(folder, engine)
         self._builder = Builder(database, self._generations, self._apart)
         self._turns = Turns(ANSWERS_AT_ONCE, ANSWERS_OF_AN_OFFICE)
-        self._stirred, self._work = asyncio.Event(), asyncio.Event()
+        self._stirred, self._work, self._in_use = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._purging = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._retiring: set[asyncio.Task[None]] = set()
         self._ledger = Newest(0, "")
         self._served: Served | None = None
         self._building: asyncio.Task[None] | None = None
@@ -170,6 +172,27 @@ class Finder:
         if self._building is not None:
             await asyncio.shield(self._building)
         return progress
+
+    async def purge(self) -> None:
+        """Make the index anew and wait until nothing of the one before is left: what was taken out is in no file then.
+
+        An index takes an entry out by not finding it any more; its words stay in the files until these are written anew. Raises
+        INDEX_NOT_READY before there is one, what stopped the new one, and STORAGE_FAILED when something is left.
+        """
+        async with self._purging:
+            try:
+                async with asyncio.timeout(self._pauses.answer):
+                    await self._in_use.wait()
+            except TimeoutError as error:
+                raise Problem(ProblemType.INDEX_NOT_READY) from error
+            if self._building is not None:
+                await asyncio.wait([self._building])
+            await self.rebuild()
+            if self._retiring:
+                await asyncio.wait(set(self._retiring))
+            await self._builder.sweep()
+            if len(await self._apart.run(self._generations.names)) != 1:
+                raise Problem(ProblemType.STORAGE_FAILED, "an index of before is left")
 
     async def look(self) -> dict[str, Any]:
         """Open the index without following the ledger, for one who only wants its state; returns that."""
@@ -300,10 +323,13 @@ class Finder:
     def _serve(self, generation: Generation) -> None:
         """Answer from this generation from now on."""
         retired, self._served = self._served, Served(generation, set())
+        self._in_use.set()
         self._problem = ""
         self._work.set()
         if retired is not None:
-            self._spawn(self._retire(retired))
+            retiring = self._spawn(self._retire(retired))
+            self._retiring.add(retiring)
+            retiring.add_done_callback(self._retiring.discard)
 
     async def _retire(self, served: Served) -> None:
         """Close a generation that is no longer in use once it has answered, and remove it."""

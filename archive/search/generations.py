@@ -146,6 +146,15 @@ class Generations:
             generation.close()
         shutil.rmtree(generation.folder, ignore_errors=True)
 
+    def sweep(self) -> None:
+        """Remove whatever the pointer does not name. Raises Problem INDEX_NOT_READY, INDEX_BROKEN, STORAGE_FAILED."""
+        self._sweep(self._name())
+
+    def names(self) -> list[str]:
+        """Return the generations that lie in the folder, in use or not."""
+        with storage_problems():
+            return sorted(path.name for path in self._folder.iterdir() if path.name.isdecimal())
+
     def _about(self, ledger: str) -> About:
         return About(engine=self.engine.name, analysis=han.ANALYSIS, schema=SCHEMA, ledger=ledger)
 

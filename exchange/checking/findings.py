@@ -21,7 +21,7 @@ SHOWN: Final = 100
 """Problems that are told of one check; the others are counted."""
 COUNTED: Final = (
     *("submissions", "bytes", "deliveries", "moves", "events", "signatures", "reasons", "leaves", "checkpoints", "tiles"),
-    *("certificates", "revocation_lists", "orphan_blobs", "texts"),
+    *("certificates", "revocation_lists", "orphan_blobs", "texts", "sealed"),
 )
 """What is counted, also when there is none of it."""
 PAGE: Final = 200

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from msgspec import Struct
 
 from exchange.client import home, http
+from exchange.client.calling import keep_contact
 from exchange.client.core import TrustAnswer
 from exchange.client.home import Enrolled
 from keys import custody, trust
@@ -28,6 +29,7 @@ from keys.authority import make_request
 from keys.notes import LogKey
 from schemas.messages import canonical, decode
 from schemas.problems import Problem, ProblemType
+from schemas.words import Role
 
 PENDING: Final = "enrolment.json"
 MOST_SKEW: Final = timedelta(minutes=5)
@@ -87,7 +89,10 @@ async def enrol(folder: Path, url: str, code: str, expected: str) -> Enrolled:
     if issued.log != believed.log:
         raise Problem(ProblemType.RECEIPT_LOG, "log")
     LogKey.parse(issued.log)
-    return _put_in_force(folder, pending, _enrolled(url, tls, pending, issued), crls)
+    enrolled = _put_in_force(folder, pending, _enrolled(url, tls, pending, issued), crls)
+    async with http.line(url, tls, pem, home.open_home(folder).signer) as line:
+        await keep_contact(folder, line)
+    return enrolled
 
 
 def _require_same_person(folder: Path, issued: Issued) -> None:
@@ -199,7 +204,8 @@ def _put_in_force(folder: Path, pending: Pending, enrolled: Enrolled, crls: list
     home.keep_identity(folder, enrolled)
     (folder / PENDING).unlink(missing_ok=True)
     for path in (folder / home.KEYS).glob("*.key.pem"):
-        if path.name != pending.key:
+        # a confidentiality officer's older keys still open what was sealed for them
+        if path.name != pending.key and enrolled.role != Role.CONFIDENTIALITY:
             path.unlink(missing_ok=True)
     return enrolled
 

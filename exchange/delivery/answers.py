@@ -28,7 +28,11 @@ class Return(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
 
 
 class Listed(Struct, frozen=True, omit_defaults=True, kw_only=True, rename={"from_": "from"}):
-    """A submission in a list. `number` is the document's own 发文字号; `named` says that only named persons see it."""
+    """A submission in a list. `number` is the document's own 发文字号; `named` says that only named persons see it.
+
+    `reviewed` are the rules for which a secrecy review 保密审查 let it in. `sealed` 封存 says that it was taken from everybody:
+    then the title is empty and there is no number.
+    """
 
     submission: Digest
     filing_number: FilingNumber
@@ -41,6 +45,8 @@ class Listed(Struct, frozen=True, omit_defaults=True, kw_only=True, rename={"fro
     handling: Handling = Handling.NORMAL
     named: bool = False
     replaces: Digest | None = None
+    reviewed: tuple[str, ...] = ()
+    sealed: bool = False
 
 
 class Delivery(Struct, frozen=True, omit_defaults=True, kw_only=True):

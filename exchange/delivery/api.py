@@ -93,14 +93,19 @@ async def container(request: web.Request) -> web.StreamResponse:
     """GET /api/v1/submissions/{id}/container: the exact bytes that were received."""
     person = await caller(request)
     service = request.app[SERVICE]
-    row = await service.database.read(store.require_readable, person, submission_id(request))
+    submission = submission_id(request)
+    row = await service.database.read(store.require_readable, person, submission)
     chunks = await asyncio.to_thread(service.blobs.read, row.container)  # before the answer begins: a blob that is gone is still said
+    if request.method != hdrs.METH_HEAD:
+        await service.database.write(store.note_fetch, person, submission, "container", service.watch.now())
     response = web.StreamResponse(headers={"Content-Type": MEDIA_TYPE})
     response.content_length = left = row.size
     await response.prepare(request)
     if request.method != hdrs.METH_HEAD:
         with contextlib.suppress(ConnectionError):  # whoever leaves in the middle may come again
             while (chunk := await asyncio.to_thread(next, chunks, None)) is not None:
+                if await service.database.glance(store.is_sealed, submission):
+                    raise Problem(ProblemType.SEALED)
                 await response.write(chunk)
                 left -= len(chunk)
             if left > 0:

@@ -91,7 +91,7 @@ def _incoming() -> list[Operation]:
             parameters=(ID, *CONDITIONS),
             tagged=True,
             answers={200: Body(JSON, ReceivedNow)},
-            problems=(ProblemType.NOT_FOUND,),
+            problems=(ProblemType.NOT_FOUND, ProblemType.SEALED),
         ),
     ]
 
@@ -130,14 +130,15 @@ def _outgoing() -> list[Operation]:
             handler=api.container,
             text=Label("取出公文数据包（原始字节）", "the container, the exact bytes that were received"),
             more=Label(
-                "收文单位须先“阅读”；审计和管理员不能取出。",
-                "A recipient's staff must have opened it; auditors and administrators never get it.",
+                "收文单位须先“阅读”；审计和管理员不能取出；接口账号不能取出“内部”件。每次取出都有记录。",
+                "A recipient's staff must have opened it; auditors and administrators never get it, service accounts not what is handled as"
+                " internal. Each fetch is recorded.",
             ),
             tag="submissions",
             scope=Scope.CONTENT,
             parameters=(ID,),
             answers={200: Body(MEDIA_TYPE, text=Label("ASiC-E 数据包", "the ASiC-E container"))},
-            problems=(ProblemType.NOT_FOUND, ProblemType.ACTION_NOT_POSSIBLE),
+            problems=(ProblemType.NOT_FOUND, ProblemType.ACTION_NOT_POSSIBLE, ProblemType.SEALED),
         ),
     ]
 
@@ -201,6 +202,7 @@ def _move(path: str, action: Action) -> Operation:
         answers={200: Body(JSON, Envelope, Label("回执", "the receipt"))},
         problems=(
             ProblemType.NOT_FOUND,
+            ProblemType.SEALED,
             ProblemType.STATE_CHANGED,
             ProblemType.ACTION_NOT_POSSIBLE,
             ProblemType.PRECONDITION_FAILED,

@@ -1,11 +1,13 @@
 """Deliveries in the ledger: who may see what, and moves by compare-and-swap with an event in the same transaction."""
 
+import json
 from datetime import datetime
 from typing import Any, Final
 
 from archive.ledger.database import Tx
 from archive.ledger.receipts import Fact, Notary, envelope, moment, record
 from exchange.delivery.answers import Delivery, Occurrence, Received, ReceivedNow, Sent, Status
+from exchange.delivery.handling import Use, require_permitted
 from exchange.delivery.states import Action, Opening, Position, Review, decide, possible
 from exchange.office import store as offices
 from exchange.office.store import Person
@@ -36,6 +38,9 @@ CONCERNS: Final = (
 
 VISIBLE: Final = f"{PARTY} AND {NAMED_ONLY}"
 
+SEALED: Final = "EXISTS (SELECT 1 FROM sealing WHERE sealing.submission = submission.id AND sealing.state != 'released')"
+"""What is sealed has no text in `submission_text` either, so a list that joins it leaves the item out by itself."""
+
 
 def consign(tx: Tx, notary: Notary, submission: str, office: str, now: datetime, *, copy: bool) -> str:
     """Put a submission into an office's inbox and record ContentConsignment; returns the evidence id."""
@@ -55,9 +60,12 @@ def consign(tx: Tx, notary: Notary, submission: str, office: str, now: datetime,
 
 
 def _mine(tx: Tx, caller: Person, submission: str) -> Any:
-    """Return the caller's delivery of a submission. Raises Problem NOT_FOUND, also for what the caller may not see."""
+    """Return the caller's delivery of a submission.
+
+    Raises Problem NOT_FOUND, also for what the caller may not see, and SEALED for what nobody may.
+    """
     row = tx.row(
-        "SELECT delivery.opening, delivery.review, delivery.version, submission.office AS sender FROM delivery"  # noqa: S608 - VISIBLE is a constant
+        f"SELECT delivery.opening, delivery.review, delivery.version, submission.office AS sender, {SEALED} AS sealed FROM delivery"  # noqa: S608 - constants
         " JOIN submission ON submission.id = delivery.submission"
         f" WHERE delivery.submission = :id AND delivery.office = :office AND {VISIBLE}",
         id=submission,
@@ -66,6 +74,8 @@ def _mine(tx: Tx, caller: Person, submission: str) -> Any:
     )
     if row is None:
         raise Problem(ProblemType.NOT_FOUND)
+    if row.sealed:
+        raise Problem(ProblemType.SEALED)
     return row
 
 
@@ -128,7 +138,8 @@ def _first_opening(tx: Tx, caller: Person, submission: str) -> str:
 
 _LISTED: Final = (
     "submission.id, submission.filing_year, submission.filing_ordinal, submission.office AS sender, submission.kind, submission.urgency,"
-    " submission.handling, submission.accepted_at, submission.replaces, submission.named, submission_text.number, submission_text.title"
+    " submission.handling, submission.accepted_at, submission.replaces, submission.named, submission_text.number, submission_text.title,"
+    " (SELECT rules FROM secrecy_review WHERE secrecy_review.submission = submission.id) AS reviewed"
 )
 
 
@@ -148,11 +159,13 @@ def _listed(row: Any) -> dict[str, Any]:
         "kind": Kind(row.kind),
         "urgency": Urgency(row.urgency),
         "number": row.number,
-        "title": row.title,
+        "title": row.title or "",
+        "sealed": row.title is None,
         "accepted_at": row.accepted_at,
         "handling": Handling(row.handling),
         "named": bool(row.named),
         "replaces": row.replaces,
+        "reviewed": tuple(json.loads(row.reviewed or "[]")),
     }
 
 
@@ -186,7 +199,8 @@ def inbox(tx: Tx, caller: Person, wanted: Window = _WHOLE) -> Slice[Received]:
 
 
 def received(tx: Tx, caller: Person, submission: str) -> ReceivedNow:
-    """Return the caller's own delivery of a submission. Raises Problem NOT_FOUND, also for what the caller may not see."""
+    """Return the caller's own delivery of a submission. Raises Problem NOT_FOUND, also for what the caller may not see, and SEALED."""
+    _mine(tx, caller, submission)
     row = tx.row(
         f"SELECT {_RECEIVED}, delivery.changed_at, {_REASON} AS reason FROM delivery"  # noqa: S608 - constants
         " JOIN submission ON submission.id = delivery.submission JOIN submission_text ON submission_text.submission = submission.id"
@@ -205,10 +219,10 @@ def received(tx: Tx, caller: Person, submission: str) -> ReceivedNow:
 
 
 def sent(tx: Tx, caller: Person, wanted: Window = _WHOLE) -> Slice[Sent]:
-    """Return what the caller's office sent and the caller may see, newest first."""
+    """Return what the caller's office sent and the caller may see, newest first; of what is sealed, only that it is."""
     at, submission = wanted.place or (_NEVER, "")
     rows = tx.rows(
-        f"SELECT {_LISTED} FROM submission JOIN submission_text ON submission_text.submission = submission.id"  # noqa: S608 - constants
+        f"SELECT {_LISTED} FROM submission LEFT JOIN submission_text ON submission_text.submission = submission.id"  # noqa: S608 - constants
         f" WHERE submission.office = :office AND {NAMED_ONLY} AND (submission.accepted_at, submission.id) < (:at, :submission)"
         " ORDER BY submission.accepted_at DESC, submission.id DESC LIMIT :rows",
         office=caller.office,
@@ -245,10 +259,13 @@ def deliveries(tx: Tx, caller: Person, submission: str) -> tuple[Delivery, ...]:
 
 
 def require_visible(tx: Tx, caller: Person, submission: str) -> Any:
-    """Return the submission's row. Raises Problem NOT_FOUND when there is none or the caller may not see it."""
+    """Return the submission's row; `sealed` says that it is, and then there is no title.
+
+    Raises Problem NOT_FOUND when there is none or the caller may not see it.
+    """
     row = tx.row(
-        f"SELECT {_LISTED}, submission.container, submission.size, submission.received_at, submission.person AS sent_by FROM submission"  # noqa: S608 - constants
-        " JOIN submission_text ON submission_text.submission = submission.id"
+        f"SELECT {_LISTED}, submission.container, submission.size, submission.received_at, submission.person AS sent_by,"  # noqa: S608 - constants
+        f" {SEALED} AS sealed FROM submission LEFT JOIN submission_text ON submission_text.submission = submission.id"
         f" WHERE submission.id = :id AND {VISIBLE}",
         id=submission,
         office=caller.office,
@@ -263,11 +280,14 @@ def require_readable(tx: Tx, caller: Person, submission: str) -> Any:
     """Return the row of a submission whose content the caller may have.
 
     The sender's office has it from the start; a recipient's staff only after an opening was recorded, so that nobody
-    reads before the time of reception. Raises Problem NOT_FOUND, NOT_ALLOWED or ACTION_NOT_POSSIBLE.
+    reads before the time of reception. Raises Problem NOT_FOUND, NOT_ALLOWED, SEALED or ACTION_NOT_POSSIBLE.
     """
     row = require_visible(tx, caller, submission)
     if caller.role in (Role.AUDITOR, Role.ADMINISTRATOR):
         raise Problem(ProblemType.NOT_ALLOWED, caller.role.value)
+    if row.sealed:
+        raise Problem(ProblemType.SEALED)
+    require_permitted(Handling(row.handling), Use.FETCH, caller.role)
     if row.sender == caller.office:
         return row
     if _mine(tx, caller, submission).opening != Opening.OPENED:
@@ -276,7 +296,7 @@ def require_readable(tx: Tx, caller: Person, submission: str) -> Any:
 
 
 def status(tx: Tx, caller: Person, submission: str) -> Status:
-    """Return one submission with its deliveries, events and what replaced it. Raises Problem NOT_FOUND."""
+    """Return one submission with its deliveries, events and what replaced it; of a sealed one no text. Raises Problem NOT_FOUND."""
     row = require_visible(tx, caller, submission)
     replaced = tx.row(
         f"SELECT id FROM submission WHERE replaces = :id AND {VISIBLE} ORDER BY accepted_at, id LIMIT 1",  # noqa: S608 - constants
@@ -335,3 +355,21 @@ def crls_of(tx: Tx, caller: Person, submission: str) -> list[bytes]:
     row = require_visible(tx, caller, submission)
     instants_ = tx.rows(f"SELECT at FROM event WHERE submission = :id AND {CONCERNS}", id=submission, office=caller.office)  # noqa: S608 - constants
     return offices.crls_covering(tx, sorted({row.received_at, *(event.at for event in instants_)}))
+
+
+def is_sealed(tx: Tx, submission: str) -> bool:
+    """Say whether a submission is sealed now: asked again while its bytes are on their way."""
+    return tx.row(f"SELECT 1 AS found FROM submission WHERE id = :id AND {SEALED}", id=submission) is not None  # noqa: S608 - constants
+
+
+def note_fetch(tx: Tx, caller: Person, submission: str, act: str, now: datetime) -> None:
+    """Keep that a person takes the content: whom to ask, should it have to be called back. Raises what `require_readable` raises."""
+    require_readable(tx, caller, submission)
+    tx.run(
+        "INSERT INTO fetched (submission, person, act, first_at, last_at, times) VALUES (:id, :person, :act, :at, :at, 1)"
+        " ON CONFLICT (submission, person, act) DO UPDATE SET last_at = :at, times = times + 1",
+        id=submission,
+        person=caller.id,
+        act=act,
+        at=instants.write(now),
+    )

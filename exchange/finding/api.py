@@ -16,6 +16,7 @@ from exchange.finding import showing, store
 from exchange.finding.answers import Answer, Hit, Index
 from exchange.finding.store import Found
 from exchange.office.session import caller
+from exchange.office.store import Person
 from exchange.operation import JSON, Body, Operation, Parameter
 from exchange.paging import AFTER, MOST, ORDINAL, Listing, window
 from exchange.representation import answer
@@ -27,6 +28,9 @@ SIZE: Final = 20
 """Hits of a page when nothing else is asked for."""
 BYTES_AT_ONCE: Final = 8 << 20
 """Packed text in memory for one answer, unless a single submission has more."""
+_HEARINGS: Final = 10
+_HEARING_SECONDS: Final = 0.2
+_RETRY_SECONDS: Final = 2
 _ORDERS: Final = ("best", "newest")
 _SWITCH: Final = {"0": False, "1": True}
 LISTINGS: Final[Mapping[str, Listing]] = {order: Listing(f"search-{order}", ("[01]", ORDINAL)) for order in _ORDERS}
@@ -65,7 +69,9 @@ async def search(request: web.Request) -> web.Response:
     node = understood.node
     if understood.offices:
         node = query.with_offices(node, await service.database.read(store.codes, understood.offices))
-    matches = await service.finder.ask(
+    matches = await _matches(
+        service,
+        person,
         Question(
             node=query.without_texts(node) if person.role in _TITLE_ONLY else node,
             viewer=Viewer(person.office, person.id),
@@ -73,7 +79,7 @@ async def search(request: web.Request) -> web.Response:
             after=wanted.after,
             size=wanted.size + 1,
             facets=wanted.facets,
-        )
+        ),
     )
     page = matches.hits[: wanted.size]
     following = LISTINGS[wanted.order].write(str(page[-1].tier), str(page[-1].accepted)) if len(matches.hits) > wanted.size else None
@@ -88,6 +94,19 @@ async def search(request: web.Request) -> web.Response:
             index=Index(behind=await service.database.glance(store.newest_event) > matches.upto),
         )
     )
+
+
+async def _matches(service: Service, person: Person, question: Question) -> Matches:
+    """Ask the index, again until it has heard of whatever was sealed: nothing that is sealed may be counted.
+
+    Raises Problem INDEX_NOT_READY when it does not hear of it in time, and what the index raises.
+    """
+    for _ in range(_HEARINGS):
+        matches = await service.finder.ask(question)
+        if not await service.database.glance(store.sealed_after, person, matches.upto):
+            return matches
+        await asyncio.sleep(_HEARING_SECONDS)
+    raise Problem(ProblemType.INDEX_NOT_READY, retry_after=_RETRY_SECONDS)
 
 
 async def _names(service: Service, matches: Matches) -> dict[str, str]:

@@ -16,7 +16,7 @@ from exchange.delivery.answers import Delivery
 from exchange.delivery.store import VISIBLE
 from exchange.office.store import Person
 from schemas.problems import Problem
-from schemas.words import Label
+from schemas.words import Event, Label
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +103,21 @@ def kept_bodies(tx: Tx, submissions: Sequence[str]) -> dict[str, bytes]:
 def newest_event(tx: Tx) -> int:
     """Return the sequence of the newest event, 0 when there is none."""
     return int(tx.row("SELECT coalesce(max(id), 0) AS sequence FROM event").sequence)
+
+
+def sealed_after(tx: Tx, caller: Person, upto: int) -> bool:
+    """Say whether something that the caller could see was sealed after an event: an index that covers no more still counts it."""
+    return (
+        tx.row(
+            "SELECT 1 AS found FROM event JOIN submission ON submission.id = event.submission"  # noqa: S608 - VISIBLE is a constant
+            f" WHERE event.id > :upto AND event.event = :sealing AND {VISIBLE} LIMIT 1",
+            upto=upto,
+            sealing=Event.SEALING.value,
+            office=caller.office,
+            person=caller.id,
+        )
+        is not None
+    )
 
 
 def _may_read(tx: Tx, caller: Person, submission: str) -> bool:

@@ -228,7 +228,9 @@ def _flip(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("damage", "expected"), [(_remove, {"blob"}), (_cut, {"blob", "container"}), (_flip, {"blob", "container"})], ids=str
+    ("damage", "expected"),
+    [(_remove, {"blob"}), (_cut, {"blob", "container"}), (_flip, {"blob", "container"})],
+    ids=("removed", "cut", "flipped"),
 )
 async def test_damage_to_a_blob_is_found(folder: Path, damage: Callable[[Path], None], expected: set[str]):
     damage(blob_of(folder))

@@ -1,0 +1,95 @@
+"""Whom to call: the confidentiality officer 保密员 of an office with a telephone number, as dated rows."""
+
+import re
+from datetime import datetime
+from typing import Final
+
+from aiohttp import web
+from msgspec import Struct
+
+from archive.ledger.database import Tx
+from exchange.office import store
+from exchange.office.session import caller
+from exchange.operation import JSON, Body, Operation
+from exchange.representation import answer
+from exchange.service import SERVICE
+from schemas import instants
+from schemas.messages import OfficeCode
+from schemas.problems import Problem, ProblemType
+from schemas.words import COUNTY, Label, Scope
+
+_PHONE: Final = re.compile(r"[0-9+(（][0-9 ()（）+*#转分机-]{2,39}")
+
+
+class Contact(Struct, frozen=True):
+    """Whom to call at one office."""
+
+    office: OfficeCode
+    office_name: str
+    name: str
+    phone: str
+
+
+class Contacts(Struct, frozen=True):
+    """Those of the caller's own office, first, and of the county; an office that has named nobody is left out."""
+
+    items: list[Contact]
+
+
+def name_contact(tx: Tx, office: str, name: str, phone: str, now: datetime) -> Contact:
+    """Put a contact in the place of the office's present one. Raises Problem OFFICE_UNKNOWN or REQUEST_MALFORMED."""
+    if not store.known_offices(tx, [office]):
+        raise Problem(ProblemType.OFFICE_UNKNOWN, office)
+    name, phone, at = store.require_name(name), phone.strip(), instants.write(now)
+    if not _PHONE.fullmatch(phone):
+        raise Problem(ProblemType.REQUEST_MALFORMED, "phone: digits, spaces, + - ( ) * #")
+    tx.run("DELETE FROM contact WHERE office = :office AND valid_from = :at", office=office, at=at)  # twice within one millisecond
+    tx.run("UPDATE contact SET valid_to = :at WHERE office = :office AND valid_to IS NULL", office=office, at=at)
+    tx.run(
+        "INSERT INTO contact (office, name, phone, valid_from) VALUES (:office, :name, :phone, :at)",
+        office=office,
+        name=name,
+        phone=phone,
+        at=at,
+    )
+    return contacts(tx, office)[0]
+
+
+def contacts(tx: Tx, office: str) -> list[Contact]:
+    """Return whom a person of this office calls: at the office itself, then at the county."""
+    rows = tx.rows(
+        "SELECT contact.office, office_period.name AS office_name, contact.name, contact.phone FROM contact"
+        " JOIN office_period ON office_period.office = contact.office AND office_period.valid_to IS NULL"
+        " WHERE contact.office IN (:office, :county) AND contact.valid_to IS NULL ORDER BY contact.office != :office, contact.office",
+        office=office,
+        county=COUNTY,
+    )
+    return [Contact(row.office, row.office_name, row.name, row.phone) for row in rows]
+
+
+def contact_member(tx: Tx, office: str) -> dict[str, object]:
+    """Return the member `contact` of a problem that is told to a person of this office; empty when there is nobody to name."""
+    found = contacts(tx, office)
+    return {"contact": {name: getattr(found[0], name) for name in Contact.__struct_fields__}} if found else {}
+
+
+async def listed(request: web.Request) -> web.Response:
+    """GET /api/v1/contacts."""
+    person = await caller(request)
+    return answer(Contacts(await request.app[SERVICE].database.read(contacts, person.office)))
+
+
+def operations() -> list[Operation]:
+    """Return the operations of this module."""
+    return [
+        Operation(
+            id="listContacts",
+            method="GET",
+            path="/api/v1/contacts",
+            handler=listed,
+            text=Label("保密员的姓名和电话（本单位和县）", "whom to call: the confidentiality officers of one's office and of the county"),
+            tag="offices",
+            scope=Scope.SUBMIT,
+            answers={200: Body(JSON, Contacts)},
+        )
+    ]

@@ -1,0 +1,109 @@
+"""The erasable rows of one submission: taken out of their tables when it is sealed, put back when it is released."""
+
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+from archive.ledger.database import Tx
+from schemas.messages import decode
+from schemas.problems import Problem, ProblemType
+
+
+class Reason(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Why somebody did something with the submission."""
+
+    evidence_id: str
+    salt: bytes
+    text: str
+
+
+class Review(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The secrecy review on which it was let in."""
+
+    rules: str
+    basis: str
+    approver: str
+    approved_by: str | None
+    series: str | None
+    valid_until: str | None
+    at: str
+
+
+class Content(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What the ledger held of a submission's text. `metadata` are the container's own bytes, `kept` is packed text."""
+
+    type: Annotated[str, Meta(pattern="^sealed-rows/v1$")] = "sealed-rows/v1"
+    number: str | None
+    title: str
+    metadata: bytes
+    kept: bytes | None
+    reasons: list[Reason]
+    review: Review | None
+
+
+def take(tx: Tx, submission: str) -> bytes:
+    """Take the rows out of their tables and return them as JSON. Raises Problem NOT_FOUND when there are none."""
+    text = tx.row("SELECT number, title, metadata FROM submission_text WHERE submission = :id", id=submission)
+    if text is None:
+        raise Problem(ProblemType.NOT_FOUND)
+    kept = tx.row("SELECT body FROM kept_text WHERE submission = :id", id=submission)
+    review = tx.row(
+        "SELECT rules, basis, approver, approved_by, series, valid_until, at FROM secrecy_review WHERE submission = :id", id=submission
+    )
+    content = Content(
+        number=text.number,
+        title=text.title,
+        metadata=bytes(text.metadata),
+        kept=None if kept is None else bytes(kept.body),
+        reasons=[Reason(evidence_id=row.evidence_id, salt=bytes(row.salt), text=row.text) for row in _reasons(tx, submission)],
+        review=None if review is None else Review(**review._asdict()),
+    )
+    for table in ("submission_text", "kept_text", "secrecy_review", "whole_look"):
+        tx.run(f"DELETE FROM {table} WHERE submission = :id", id=submission)  # noqa: S608 - constants
+    erase_reasons(tx, submission)
+    return msgspec.json.encode(content)
+
+
+def give_back(tx: Tx, submission: str, body: bytes) -> None:
+    """Put the rows back as they were. Raises Problem LEDGER_DAMAGED for what `take` did not give."""
+    content = decode(body, Content, ProblemType.LEDGER_DAMAGED)
+    tx.run(
+        "INSERT INTO submission_text (submission, number, title, metadata) VALUES (:id, :number, :title, :metadata)",
+        id=submission,
+        number=content.number,
+        title=content.title,
+        metadata=content.metadata,
+    )
+    if content.kept is not None:
+        tx.run("INSERT INTO kept_text (submission, body) VALUES (:id, :body)", id=submission, body=content.kept)
+    for reason in content.reasons:
+        tx.run(
+            "INSERT INTO reason (evidence_id, salt, text) VALUES (:evidence_id, :salt, :text)",
+            evidence_id=reason.evidence_id,
+            salt=reason.salt,
+            text=reason.text,
+        )
+    if content.review is not None:
+        tx.run(
+            "INSERT INTO secrecy_review (submission, rules, basis, approver, approved_by, series, valid_until, at)"
+            " VALUES (:id, :rules, :basis, :approver, :approved_by, :series, :valid_until, :at)",
+            id=submission,
+            **msgspec.structs.asdict(content.review),
+        )
+
+
+def erase_reasons(tx: Tx, submission: str, but: str = "") -> None:
+    """Erase the texts and salts of all reasons of a submission, but for one event's."""
+    tx.run(
+        "DELETE FROM reason WHERE evidence_id != :but AND evidence_id IN (SELECT evidence_id FROM event WHERE submission = :id)",
+        but=but,
+        id=submission,
+    )
+
+
+def _reasons(tx: Tx, submission: str) -> list[Any]:
+    return tx.rows(
+        "SELECT reason.evidence_id, salt, text FROM reason JOIN event USING (evidence_id) WHERE event.submission = :id ORDER BY event.id",
+        id=submission,
+    )
