@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from parts import figures
 
-ALL: Final = ("signatures", "inspection", "accept_path", "ingest", "searchable", "rebuild", "search", "large_container")
+ALL: Final = ("signatures", "inspection", "scans", "crowd", "accept_path", "ingest", "searchable", "rebuild", "search", "large_container")
 LONGEST: Final = 1_200
 
 

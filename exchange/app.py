@@ -16,11 +16,12 @@ from aiohttp import web
 from archive.blobs.files import FileBlobs
 from archive.ledger import log
 from archive.ledger.sqlite import SqliteDatabase
+from archive.reading.eyes.eyes import Eyes
 from archive.reading.sandbox import Sandbox
 from archive.search.engines import engine
 from archive.search.feeder import Finder
 from exchange import clock as clocks
-from exchange import log_api, metrics_api
+from exchange import log_api, logbook, metrics_api
 from exchange.access import identify, observed
 from exchange.clock import Clock, SystemClock, Watch
 from exchange.county import County
@@ -32,15 +33,22 @@ from exchange.events.waking import waking
 from exchange.finding import api as finding_api
 from exchange.founding import note_policy
 from exchange.intake import api as intake_api
+from exchange.intake import inspections_api, policy_api
 from exchange.intake import store as submissions
 from exchange.intake.accept import Intake
+from exchange.intake.afterwards import Afterwards
+from exchange.intake.inspections import Inspections
 from exchange.intake.limits import Rate
+from exchange.intake.readers import CHILDREN, Readers
 from exchange.intake.staging import Staging
 from exchange.metrics import METRICS, Metrics
-from exchange.office import directory, enrol
+from exchange.office import contacts, directory, enrol, refusals
 from exchange.openapi import api as interface
 from exchange.operation import Operation, add_operations
 from exchange.policy.rules import load
+from exchange.sealing import operations as sealing_operations
+from exchange.sealing.late import seal_late
+from exchange.sealing.sealer import SEALER, Sealer, sealing
 from exchange.service import SERVICE, Service
 from exchange.sums import sync_folder
 from keys.trust import Trust
@@ -68,7 +76,8 @@ async def running(county: County, clock: Clock | None = None) -> AsyncIterator[S
     index_engine = engine(county.settings.search.engine)
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(FLUSHES_AT_ONCE, "blocking"))
     database = await SqliteDatabase.open(county.ledger, log.close_group(county.notary), now=instants.write(now))
-    sandbox = Sandbox(county.settings.limits.inspection_seconds)
+    sandbox = Sandbox(county.settings.limits.inspection_seconds, children=CHILDREN)
+    readers, eyes, inspections = Readers(sandbox), Eyes(sandbox), Inspections(clock.elapsed)
     finder = Finder(database, county.index, index_engine, clock.now)
     try:
         clocks.require_sane(now, instants.read(await database.read(log.last_instant)))
@@ -77,16 +86,21 @@ async def running(county: County, clock: Clock | None = None) -> AsyncIterator[S
         staging.wipe()
         blobs = FileBlobs(county.folder / "blobs")
         await sweep(database, blobs, county.folder / "orphans", now)
+        await Sealer.of(county, database, blobs, clock.now).finish()
         policy = load(policy_file(county))
         trust = Trust(county.root, (county.issuer.certificate,), ())
         failures, guesses = (Rate(county.settings.limits.failures_per_address_per_minute) for _ in range(2))
-        service = Service(county, database, blobs, staging, sandbox, policy, Watch(clock), trust, failures, guesses, finder)
+        service = Service(
+            county, database, blobs, staging, sandbox, policy, Watch(clock), trust, failures, guesses, finder, readers, eyes, inspections
+        )
         await service.renew_crl()
         await service.sign(note_policy, county, policy.version, service.watch.signing_now())
         await sandbox.start()
         finder.start()
         yield service
     finally:
+        await inspections.stop()
+        await eyes.stop()
         await finder.close()
         await sandbox.stop()
         await database.close()
@@ -129,7 +143,9 @@ def _set_aside(blobs: FileBlobs, orphans: list[str], aside: Path, now: datetime)
 
 def operations() -> list[Operation]:
     """Return everything that the service answers to, in the order in which it is described."""
-    rooms = (intake_api, delivery_operations, finding_api, events_api, directory, enrol, log_api, metrics_api, interface)
+    taking_in = (intake_api, inspections_api, policy_api)
+    offices = (refusals, directory, contacts, enrol)
+    rooms = (*taking_in, delivery_operations, sealing_operations, finding_api, events_api, *offices, log_api, metrics_api, interface)
     return [operation for room in rooms for operation in room.operations()]
 
 
@@ -140,14 +156,19 @@ def make_app(service: Service) -> web.Application:
     app[intake_api.INTAKE] = Intake(service)
     app[METRICS] = Metrics()
     metrics_api.count_commits(app[METRICS], service.database)
+    metrics_api.count_inspections(app[METRICS], service)
+    app[SEALER] = Sealer.of(service.county, service.database, service.blobs, service.watch.now)
     app[STREAMS] = Streams(service.county.settings.limits)
     offered = operations()
     app[interface.INTERFACE] = interface.build(offered, service)
     add_operations(app, offered)
     app.cleanup_ctx.append(_renewal)
     app.cleanup_ctx.append(waking)
+    app.cleanup_ctx.append(_afterwards)
+    app.cleanup_ctx.append(sealing)
     app.on_response_prepare.append(harden)
     app.on_response_prepare.append(identify)
+    app.on_response_prepare.append(policy_api.tell_policy)
     app.on_shutdown.append(end_streams)
     return app
 
@@ -168,3 +189,19 @@ async def _renewal(app: web.Application) -> AsyncIterator[None]:
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await task
+
+
+async def _afterwards(app: web.Application) -> AsyncIterator[None]:
+    """Look at the whole of scanned pages while the service runs."""
+    task = asyncio.create_task(Afterwards(app[SERVICE], seal_late).run())
+    task.add_done_callback(_note_the_end)
+    yield
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+def _note_the_end(task: asyncio.Task[None]) -> None:
+    """Log a bug that ended a task of ours: where, never what."""
+    error = None if task.cancelled() else task.exception()
+    if error is not None:
+        logbook.note(logging.ERROR, "uncaught", exception=type(error).__name__, trace=logbook.where(error))

@@ -11,17 +11,20 @@ from dataclasses import dataclass, field
 from importlib import metadata
 from typing import Any, Final
 
+from msgspec.structs import asdict
 from pysqlite3 import dbapi2 as sqlite
 
 from archive.ledger import log
 from archive.ledger.database import Database, Tx
-from archive.reading.answer import CHILDREN
+from archive.reading.eyes.eyes import Eyes
 from archive.search import han
 from archive.search.engines import engine
 from archive.search.feeder import Finder
 from exchange.clock import Watch
 from exchange.county import County
-from exchange.office import enrol, scopes, store
+from exchange.intake import afterwards
+from exchange.office import contacts, enrol, scopes, store
+from exchange.sealing import store as sealing
 from exchange.service import Service, issue_crl
 from schemas.problems import Problem, ProblemType
 from schemas.words import OfficeKind, Role, Scope, Word
@@ -133,6 +136,15 @@ async def people(desk: Desk) -> dict[str, Any]:
     return {"people": await desk.database.read(_people)}
 
 
+def _contact(tx: Tx, office: str, person: str, phone: str, desk: Desk) -> contacts.Contact:
+    return contacts.name_contact(tx, office, person, phone, desk.watch.now())
+
+
+async def contact(desk: Desk, *, office: str, person: str, phone: str) -> dict[str, Any]:
+    """Say whom to call at an office: its confidentiality officer. The one before is kept as a dated row."""
+    return asdict(await desk.database.write(_contact, office, person, phone, desk))
+
+
 def _status(tx: Tx) -> dict[str, Any]:
     published = log.latest(tx)
     count = tx.row(
@@ -166,13 +178,19 @@ async def _index(desk: Desk) -> dict[str, Any]:
 
 
 def _queues(service: Service) -> dict[str, int]:
-    inside = service.sandbox.inside
     return {
         "writer": service.database.waiting,
-        "inspections_running": min(inside, CHILDREN),
-        "inspections_waiting": max(inside - CHILDREN, 0),
+        "inspections_running": service.readers.reading,
+        "inspections_waiting": service.readers.waiting,
+        "scans_looking": service.inspections.looking,
+        "scans_waiting": service.inspections.waiting,
         "staging_free_bytes": service.staging.free,
     }
+
+
+def _confinement(service: Service) -> dict[str, Any]:
+    found = service.sandbox.confinement
+    return asdict(found) | {"missing": [f"{label.zh} / {label.en}" for label in found.missing()]}
 
 
 def _versions() -> dict[str, str]:
@@ -192,16 +210,20 @@ async def reindex(desk: Desk, *, begin: bool = True) -> dict[str, Any]:
 
 
 async def status(desk: Desk) -> dict[str, Any]:
-    """Say how the county stands: counts, log, why signing is stopped if it is, index, queues, and versions."""
+    """Say how the county stands: counts, log, why signing is stopped if it is, index, queues, confinement, and versions."""
     found = await desk.database.read(_status)
     return found | {
         "county": desk.county.settings.name,
         "fingerprint": desk.county.fingerprint,
         "running": desk.refresh is not None,
+        "recognition": Eyes.available(),
+        "whole_looks": await desk.database.read(afterwards.standing),
         "signing_stopped": found["signing_stopped"] or desk.watch.stopped,
         "counters": desk.counters,
         "index": await _index(desk),
         "queues": _queues(desk.service) if desk.service else {},
+        "confinement": _confinement(desk.service) if desk.service else {},
+        "sealing": await desk.database.read(sealing.standing, desk.watch.now()),
         "versions": _versions(),
     }
 
@@ -212,6 +234,7 @@ COMMANDS: Final[dict[str, Callable[..., Awaitable[dict[str, Any]]]]] = {
     "revoke": revoke,
     "people": people,
     "scopes": grant,
+    "contact": contact,
     "reindex": reindex,
     "status": status,
 }

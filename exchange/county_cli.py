@@ -20,6 +20,7 @@ import uvloop
 from aiohttp import web
 
 from archive.reading import confine
+from archive.reading.confinement import Confinement
 from exchange.app import make_app, running
 from exchange.clock import SystemClock
 from exchange.commands import Desk
@@ -28,10 +29,12 @@ from exchange.control import call, hold, listening
 from exchange.county import County, open_folder, server_tls
 from exchange.edge import LONGEST_LINE
 from exchange.founding import found_county
-from exchange.logbook import note_the_uncaught, open_logbook
+from exchange.logbook import note, note_the_uncaught, open_logbook
+from exchange.sealing.store import NO_OFFICER, officers
+from exchange.service import Service
 from exchange.terminal import complain, show
 from schemas.problems import Exit, Problem, ProblemType
-from schemas.words import Role, Scope
+from schemas.words import Label, Role, Scope
 
 IDLE_SECONDS: Final = 20
 """How long a connection may say nothing, before its first request and between two."""
@@ -105,6 +108,12 @@ def _shown(scopes: list[str]) -> str:
 async def _scopes(args: argparse.Namespace) -> int:
     answer = await call(open_folder(args.folder), "scopes", person=args.person, scope=args.scope)
     show(answer, args.json, f"{answer['person']} 现有权限 scopes: {_shown(answer['scopes'])}")
+    return Exit.OK
+
+
+async def _contact(args: argparse.Namespace) -> int:
+    answer = await call(open_folder(args.folder), "contact", office=args.office, person=args.person, phone=args.phone)
+    show(answer, args.json, f"{answer['office']} {answer['office_name']} 保密员：{answer['name']} {answer['phone']}")
     return Exit.OK
 
 
@@ -188,6 +197,25 @@ def _open_files() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
+_NO_RECOGNITION: Final = Label("缺少文字识别组件，扫描件将暂不接收", "scans are not taken: recognition is not installed")
+
+
+def _lacking(confinement: Confinement, *, recognition: bool, officer: bool) -> list[Label]:
+    """Return what this machine or county still lacks."""
+    said = [Label(f"读取文件的隔离不完整，缺少：{each.zh}", f"readers of documents lack {each.en}") for each in confinement.missing()]
+    return said + ([] if recognition else [_NO_RECOGNITION]) + ([] if officer else [NO_OFFICER])
+
+
+async def _say_what_is_missing(service: Service) -> None:
+    """Tell it to the person who starts the service, or to the program that reads its log."""
+    officer = bool(await service.database.read(officers, service.watch.now()))
+    for label in _lacking(service.sandbox.confinement, recognition=service.eyes.available(), officer=officer):
+        if service.county.settings.log_format == "json":
+            note(logging.WARNING, label.en)
+        else:
+            print(f"! {label.zh}\n  {label.en}", file=sys.stderr, flush=True)
+
+
 async def _serve(args: argparse.Namespace) -> int:
     county = open_folder(args.folder)
     open_logbook(county.settings.log_format)
@@ -207,6 +235,7 @@ async def _serve(args: argparse.Namespace) -> int:
             except OSError as error:
                 await runner.cleanup()
                 raise Problem(ProblemType.CONFIG_INVALID, f"{host}:{port}: {error.strerror}") from error
+            await _say_what_is_missing(service)
             async with listening(args.folder, desk):
                 bound = runner.addresses[0][1]
                 print(f"listening on https://{host}:{bound}", flush=True)
@@ -247,6 +276,10 @@ def _people_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
     revoke.add_argument("--person", required=True)
     revoke.add_argument("--left", action="store_true", help="此人已离岗 / the person has left")
     command("people", _people, "人员名单 / who is registered, with the ids that revoke takes")
+    contact = command("contact", _contact, "登记保密员电话 / whom to call: an office's confidentiality officer")
+    contact.add_argument("--office", required=True)
+    contact.add_argument("--person", required=True, metavar="NAME")
+    contact.add_argument("--phone", required=True)
     scopes = command("scopes", _scopes, "更换接口账号的权限 / replace a service account's scopes")
     scopes.add_argument("--person", required=True)
     scopes.add_argument("--scope", action="append", required=True, metavar="SCOPE", help=scope_text)

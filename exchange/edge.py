@@ -1,6 +1,7 @@
 """The outer edge of the service: what goes around every handler. Refusals become RFC 9457, bugs become incidents without content."""
 
 import asyncio
+import contextlib
 import json
 import logging
 import secrets
@@ -10,10 +11,12 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from exchange import logbook
-from exchange.office.session import heed_checkpoint
+from exchange.office.contacts import contact_member
+from exchange.office.session import CALLER, heed_checkpoint
 from exchange.request_signature import CHECKPOINT_HEADER
 from exchange.service import SERVICE
 from schemas.problems import Problem, ProblemType
+from schemas.words import COUNTY
 
 LONGEST_LINE: Final = 64 * 1024
 """Bytes of a request's first line: a query of ten kilobytes is three times as long once it stands in an address."""
@@ -72,6 +75,9 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     except asyncio.CancelledError:
         raise
     except Exception as error:  # noqa: BLE001 - the outer edge
+        if isinstance(error, Problem) and error.kind is ProblemType.SEALED and CALLER in request:
+            with contextlib.suppress(Problem):
+                error.members |= await request.app[SERVICE].database.glance(contact_member, COUNTY)
         answer = _refused(error)
         if request.writer.output_size and request.transport is not None:
             request.transport.abort()

@@ -19,11 +19,17 @@ from schemas.problems import ProblemType
 SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120)
 GROUPS: Final = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 _FAILED: Final = 500
-_OUTCOMES: Final = {201: "accepted", 200: "repeated"}
+_OUTCOMES: Final = {201: "accepted", 200: "repeated", 202: "looked_at"}
+LOOKS: Final = (1, 2.5, 5, 10, 20, 40, 80, 160, 320, 900)
 
 GAUGES: Final[dict[str, str]] = {
     "inspections_running": "Documents that are being read in the sandbox.",
     "inspections_waiting": "Documents that wait for the sandbox.",
+    "scans_looking": "Containers whose pictures are being looked at.",
+    "scans_waiting": "Containers that wait for their pictures to be looked at.",
+    "scans_staged_bytes": "What these containers hold in staging.",
+    "whole_looks_waiting": "Accepted submissions whose pictures are still to be looked at whole.",
+    "whole_looks_failed": "Accepted submissions whose pictures could not be looked at whole.",
     "staging_free_bytes": "What is left of the memory in which bytes wait for their verdict.",
     "storage_free_bytes": "Free space where the county folder lies.",
     "ledger_bytes": "Size of the ledger's files.",
@@ -63,6 +69,13 @@ class Metrics:
         self._seconds = Histogram("yizhan_request_seconds", "Time to the answer.", ["operation"], registry=registry, buckets=SECONDS)
         self._problems = Counter("yizhan_problems", "Answers that said no.", ["type"], registry=registry)
         self._submissions = Counter("yizhan_submissions", "Containers that came, by what became of them.", ["outcome"], registry=registry)
+        self._looks = Histogram(
+            "yizhan_inspection_seconds",
+            "From the last byte of a container with scans to its answer.",
+            ["outcome"],
+            registry=registry,
+            buckets=LOOKS,
+        )
         self._groups = Histogram("yizhan_commit_group_size", "Units of work that shared a commit.", registry=registry, buckets=GROUPS)
         self._ends = Gauge("yizhan_certificate_end_timestamp_seconds", "End of a certificate.", ["certificate"], registry=registry)
         self._gauges = {name: Gauge(f"yizhan_{name}", text, registry=registry) for name, text in GAUGES.items()}
@@ -80,6 +93,12 @@ class Metrics:
             self._problems.labels(answered.problem.type).inc()
         if answered.submission:
             self._submissions.labels(_outcome(answered)).inc()
+
+    def inspected(self, problem: ProblemType | None, seconds: float) -> None:
+        """Count a container with scans that has got its answer: None for a receipt."""
+        outcome = "accepted" if problem is None else _refusal(problem, problem.status)
+        self._looks.labels(outcome).observe(seconds)
+        self._submissions.labels(outcome).inc()
 
     def committed(self, units: int) -> None:
         """Count a commit that so many units of work shared."""
@@ -104,9 +123,13 @@ class Metrics:
 def _outcome(answered: Answered) -> str:
     if answered.problem is None:
         return _OUTCOMES.get(answered.status, "gone")
-    if answered.problem in POLICY_PROBLEMS:
+    return _refusal(answered.problem, answered.status)
+
+
+def _refusal(problem: ProblemType, status: int) -> str:
+    if problem in POLICY_PROBLEMS:
         return "refused"
-    return "failed" if answered.status >= _FAILED else "invalid"
+    return "failed" if status >= _FAILED else "invalid"
 
 
 METRICS: web.AppKey[Metrics] = web.AppKey("metrics", Metrics)

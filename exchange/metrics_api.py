@@ -10,9 +10,9 @@ from aiohttp import web
 
 from archive.ledger import log
 from archive.ledger.database import Database, Tx
-from archive.reading.answer import CHILDREN
 from exchange.county import County
 from exchange.events.streams import STREAMS
+from exchange.intake.inspections import Answer
 from exchange.metrics import METRICS, Metrics
 from exchange.office import store as offices
 from exchange.operation import Body, Operation
@@ -54,6 +54,8 @@ def _in_ledger(tx: Tx) -> dict[str, float]:
     return {
         "ledger_events": tx.row("SELECT coalesce(max(id), 0) AS count FROM event").count,  # numbered without gaps, and none ever goes
         "ledger_submissions": tx.row("SELECT count(*) AS count FROM submission").count,
+        "whole_looks_waiting": tx.row("SELECT count(*) AS count FROM whole_look WHERE state = 'waiting'").count,
+        "whole_looks_failed": tx.row("SELECT count(*) AS count FROM whole_look WHERE state = 'failed'").count,
         "log_leaves": log.latest(tx).size,
         "signing_stopped": float(log.halted(tx) != ""),
         "revocation_list_end_timestamp_seconds": 0 if newest is None else instants.read(newest.next_update).timestamp(),
@@ -69,10 +71,13 @@ def _on_disk(county: County) -> dict[str, float]:
 
 
 def _in_memory(service: Service) -> dict[str, float]:
-    inside, index = service.sandbox.inside, service.finder.state()
+    index = service.finder.state()
     found: dict[str, float] = {
-        "inspections_running": min(inside, CHILDREN),
-        "inspections_waiting": max(inside - CHILDREN, 0),
+        "inspections_running": service.readers.reading,
+        "inspections_waiting": service.readers.waiting,
+        "scans_looking": service.inspections.looking,
+        "scans_waiting": service.inspections.waiting,
+        "scans_staged_bytes": service.inspections.staged,
         "staging_free_bytes": service.staging.free,
         "index_ready": float(index["ready"]),
         "index_entries": index["entries"],
@@ -104,6 +109,18 @@ def count_commits(metrics: Metrics, database: Database) -> None:
         before = database.committed
 
     database.after_commit(committed)
+
+
+def count_inspections(metrics: Metrics, service: Service) -> None:
+    """Let every container with scans be counted from now on, when it gets its answer."""
+
+    def noted(ended: Answer | Problem, seconds: float) -> None:
+        problem = ended.kind if isinstance(ended, Problem) else None
+        metrics.inspected(problem, seconds)
+        if problem is not None:
+            service.counters[f"not accepted: {problem.type}"] += 1
+
+    service.inspections.noted = noted
 
 
 def operations() -> list[Operation]:

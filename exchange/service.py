@@ -13,13 +13,16 @@ from archive.blobs.store import BlobStore
 from archive.ledger.database import P, T, Tx, Unit
 from archive.ledger.receipts import moment
 from archive.ledger.sqlite import SqliteDatabase
+from archive.reading.eyes.eyes import Eyes
 from archive.reading.sandbox import Sandbox
 from archive.search.apart import Apart
 from archive.search.feeder import Finder
 from archive.search.turns import Turns
 from exchange.clock import Watch
 from exchange.county import CRL_DAYS, County
+from exchange.intake.inspections import Inspections
 from exchange.intake.limits import Rate
+from exchange.intake.readers import Readers
 from exchange.intake.staging import Staging
 from exchange.office import store as offices
 from exchange.policy.rules import Policy
@@ -51,6 +54,9 @@ class Service:
     failures: Rate
     guesses: Rate
     finder: Finder
+    readers: Readers
+    eyes: Eyes
+    inspections: Inspections
     counters: Counter[str] = field(default_factory=Counter)
     apart: Apart = field(default_factory=Apart)
     showing: Turns = field(default_factory=lambda: Turns(SHOWN_AT_ONCE, 1))

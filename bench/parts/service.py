@@ -26,7 +26,7 @@ from archive.reading.reading import Line, Page, Reading
 from exchange import app
 from exchange.county import open_folder
 from exchange.edge import LONGEST_LINE
-from exchange.intake import accept
+from exchange.intake import parts
 from exchange.logbook import open_logbook
 from parts.servers import pin
 
@@ -36,7 +36,7 @@ CLEAN = Reading(format="pdf", pages=(Page(1, (Line("关于防汛准备工作情�
 class Blind:
     """Has the sandbox's shape and reads nothing."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, *, children: int) -> None:
         """Take what the sandbox takes."""
 
     async def start(self) -> None:
@@ -88,7 +88,7 @@ def main(arguments: list[str]) -> None:
     pin(core)
     if sight == "blind":
         vars(app)["Sandbox"] = Blind
-        vars(accept)["document_of"] = lambda _chunks: os.open(os.devnull, os.O_RDONLY)
+        vars(parts)["document_of"] = lambda _chunks: os.open(os.devnull, os.O_RDONLY)
     profile = os.environ.get("PROFILE")
     if profile:
         profiled(serve(Path(folder)), profile)

@@ -13,11 +13,13 @@ from urllib.parse import quote
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from exchange.client import http
+from exchange.client.calling import keep_contact
 from exchange.client.core import Receipts
 from exchange.client.home import Home, open_home
 from exchange.client.http import Line
 from exchange.client.outbox import Outbox
 from exchange.client.packing import private
+from exchange.client.policy import follow_policy
 from exchange.client.proof import Prover
 from keys import bundle, container, evidence
 from keys.container import Container
@@ -110,17 +112,17 @@ class Desk:
     async def open(self, submission: str, out: Path) -> tuple[Envelope, Submission, list[Path]]:
         """Record the first reading, then write the documents, `metadata.json` and the container itself to a folder."""
         envelope = await self.move(submission, "open")
-        _make(out)
+        make(out)
         with placed(out / "container.asice") as copy:
             whole = await self.fetch(submission, copy)
-            written = [_write_part(copy, out, part) for part in whole.parts]
+            written = [write_part(copy, out, part) for part in whole.parts]
         with placed(out / "metadata.json") as file:
             file.write(whole.head.metadata)
         return envelope, decode(whole.head.metadata, Submission), written
 
     async def evidence(self, submission: str, out: Path) -> bundle.Report:
         """Write an evidence zip; it gets its name once it has passed the check that a stranger would make."""
-        _make(out.parent)
+        make(out.parent)
         pem = b"".join(each.public_bytes(Encoding.PEM) for each in (self.home.root, self.home.issuing))
         with TemporaryFile() as content, placed(out) as zipped:
             await self.fetch(submission, content)
@@ -140,11 +142,14 @@ async def desk(folder: Path) -> AsyncIterator[Desk]:
         box.sweep()
         async with http.line(home.enrolled.url, home.enrolled.tls, pem, home.signer) as line:
             yield Desk(home, box, line)
+            if line.date is not None:  # the county was heard; who could not reach it is not made to wait once more
+                await keep_contact(folder, line)
+            await follow_policy(folder, line)
 
 
 def write_receipts(envelopes: list[Envelope], out: Path) -> list[Path]:
     """Write receipts as 001.json, 001.p7s, 001.tsr, 001.tlog-proof and so on; returns the JSON files."""
-    _make(out)
+    make(out)
     for number, envelope in enumerate(envelopes, 1):
         for suffix, field in _SUFFIXES.items():
             with placed(out / f"{number:03}.{suffix}") as file:
@@ -181,9 +186,10 @@ def placed(path: Path) -> Iterator[BinaryIO]:
         new.unlink(missing_ok=True)
 
 
-def _write_part(copy: BinaryIO, out: Path, part: container.StoredPart) -> Path:
+def write_part(copy: BinaryIO, out: Path, part: container.StoredPart) -> Path:
+    """Write one file of a container into a folder; returns where."""
     path = out / part.name
-    _make(path.parent)
+    make(path.parent)
     with placed(path) as file:
         copy.seek(part.offset)
         left = part.size
@@ -193,7 +199,8 @@ def _write_part(copy: BinaryIO, out: Path, part: container.StoredPart) -> Path:
     return path
 
 
-def _make(folder: Path) -> None:
+def make(folder: Path) -> None:
+    """Make a private folder, with what is above it. Raises Problem FOLDER_READ_ONLY."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:

@@ -47,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     _preparing(command)
     _asking(command)
     _watching(command)
+    _sealed(command, shared)
     return parser
 
 
@@ -68,11 +69,15 @@ def _preparing(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
     _order(submit)
     send = command("send", "报送已打包的数据包 / send packed containers")
     send.add_argument("files", nargs="+", type=Path, metavar="X.asice")
+    countersign = command("countersign", "会签：给已打包的数据包加签 / add one's own signature to a packed container")
+    countersign.add_argument("files", nargs="+", type=Path, metavar="X.asice")
     outbox = command("outbox", "待发箱 / what waits, and what was refused")
     outbox.add_argument("--retry", action="store_true", help="立即重发 / send what waits")
     patience = "网络不通时重试多久 / how long to keep trying"
     for sending in (submit, send, outbox):
         sending.add_argument("--patience", type=float, default=PATIENCE, metavar="SECONDS", help=patience)
+        no_wait = "不等扫描件识别完 / do not wait while scans are looked at (exit 3)"
+        sending.add_argument("--no-wait", action="store_true", help=no_wait)
 
 
 def _order(parser: argparse.ArgumentParser) -> None:
@@ -96,6 +101,12 @@ def _order(parser: argparse.ArgumentParser) -> None:
     add("--handling", help="一般或内部 / normal or internal")
     add("--notes", help="附注 / notes")
     add("--checked-by", metavar="NAME", help="保密检查人，默认本人 / who looked for secrecy marks")
+    add("--review-form", metavar="F", help="保密审查表（扫描件） / the form of a secrecy review")
+    add("--review-by", metavar="LEADER", help="保密审查人，须会签 / who reviewed it and will countersign")
+    add("--review-conclusion", metavar="TEXT", help="保密审查结论 / with what result")
+    add("--review-series", metavar="NAME", help="此审查也适用于同类文件 / what else this review covers")
+    add("--review-months", type=int, metavar="N", help="适用几个月，默认 12 / for how many months")
+    add("--approved-by", metavar="ID", help="所依据的同类审查件 / the submission that began the series")
 
 
 def _asking(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
@@ -139,6 +150,31 @@ def _watching(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
     watch.add_argument("--settle", type=float, default=3.0, metavar="SECONDS", help="几秒不变才算放好 / unchanged for so long (3)")
     watch.add_argument("--patience", type=float, default=PATIENCE, metavar="SECONDS", help="网络不通时重试多久 / how long to keep trying")
     command("doctor", "自检 / look at home, key, clock, network, county and receipts")
+
+
+def _sealed(command: Callable[[str, str], argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
+    refusals = command("refusals", "未予接收记录 / what was refused: when, whose, by which rules")
+    refusals.add_argument("--months", action="store_true", help="按月计数（审计、领导、保密员） / counts a month")
+    sealed = command("sealed", "封存件（县保密员） / what is sealed: for the county's confidentiality officers")
+    acts = sealed.add_subparsers(dest="act", metavar="ACT")
+
+    def act(name: str, text: str, *, reason: bool = False) -> argparse.ArgumentParser:
+        made = acts.add_parser(name, help=text, description=text, parents=[shared])
+        made.add_argument("id", metavar="ID", help="编号（前 8 位以上）或报送编号 / id, 8 or more digits of it, or filing number")
+        if reason:
+            made.add_argument("--reason", required=True, metavar="R", help="不得摘抄文件内容 / must not quote the document")
+        return made
+
+    acts.add_parser("list", help="清单 / the list", parents=[shared])
+    acts.add_parser("rewrap", help="为现任保密员重新加密 / wrap the keys for the officers of now", parents=[shared])
+    act("report", "报告发现标志，立即封存 / report a find: it is sealed at once", reason=True)
+    looking = act("open", "在本机打开（有登记） / open it here; the look is recorded")
+    looking.add_argument("--out", type=Path, required=True, metavar="FOLDER")
+    act("release", "误报，解除封存 / a false alarm: release it", reason=True)
+    act("destroy", "申请销毁 / order its destruction", reason=True)
+    act("confirm", "确认销毁（县分管领导） / confirm the destruction: the county's leader")
+    incident = act("incident", "事件单、销毁证明 / the incident sheet or certificate of destruction")
+    incident.add_argument("--out", type=Path, required=True, metavar="X.pdf", help="X.pdf 或 X.json")
 
 
 def _count(text: str) -> int:

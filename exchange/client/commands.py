@@ -5,7 +5,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
-from exchange.client import asking, dispatch, enrolment, finding, offline, speech
+from exchange.client import asking, dispatch, enrolment, finding, officer, offline, speech
 from exchange.client.asking import write_receipts
 from exchange.terminal import show
 from schemas.messages import canonical, decode
@@ -105,6 +105,7 @@ COMMANDS: Final[dict[str, Callable[[argparse.Namespace], Awaitable[int]]]] = {
     "enrol": enrol,
     "check": dispatch.check,
     "pack": dispatch.pack,
+    "countersign": dispatch.countersign,
     "submit": dispatch.submit,
     "send": dispatch.send,
     "outbox": dispatch.outbox,
@@ -118,6 +119,8 @@ COMMANDS: Final[dict[str, Callable[[argparse.Namespace], Awaitable[int]]]] = {
     "verify": verify,
     "search": finding.search,
     "watch": dispatch.watch,
+    "sealed": officer.run,
+    "refusals": officer.refusals,
     "doctor": finding.look,
 }
 

@@ -4,6 +4,7 @@ The question "may these bytes be kept?" is answered by what a refusal is about, 
 content, the signature or the size is for ever, so the bytes go; everything else is tried again with the same bytes.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,6 +20,8 @@ _OF_THE_WAY: Final = frozenset({ProblemType.TRUNCATED, ProblemType.REQUEST_MALFO
 """The bytes were damaged on the way, or the request around them was: the item itself is as good as before."""
 _KNOWN_ALREADY: Final = frozenset({ProblemType.ALREADY_SENT_OTHER_SIGNATURE, ProblemType.REFERENCE_USED})
 _UNPROCESSABLE: Final = 422
+_PLACE: Final = re.compile(r"/api/v1/inspections/[A-Za-z0-9_-]{1,200}")
+"""Where an inspection may be: on the same line, never another address."""
 _PREFIX: Final = "/problems/"
 
 
@@ -42,14 +45,24 @@ class Lists(Struct, frozen=True):
     crls: list[bytes]
 
 
+class Progress(Struct, frozen=True):
+    """How far the county is with a scan: the body of a 202. `place` is its place in the queue, 0 while it is looked at."""
+
+    state: str
+    pages_done: int
+    pages: int
+    place: int
+
+
 @dataclass(frozen=True)
 class Answer:
-    """An answer as it came; `retry_after` in seconds."""
+    """An answer as it came; `retry_after` in seconds, `location` where the county says to ask next."""
 
     status: int
     body: bytes
     media_type: str = ""
     retry_after: float | None = None
+    location: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,17 +89,30 @@ class Known:
 
 @dataclass(frozen=True)
 class Later:
-    """Nothing is decided: the same bytes are sent again.
-
-    `after` is the county's own wish, in seconds; `inspecting` says that it has them and has not finished reading.
-    """
+    """Nothing is decided: the same bytes are sent again. `after` is the county's own wish, in seconds."""
 
     problem: Problem
     after: float | None = None
-    inspecting: bool = False
 
 
-Decision = Accepted | Refused | Known | Later
+@dataclass(frozen=True)
+class Inspecting:
+    """The county has all of it and is looking at the scans: nothing is decided, and `place` is where to ask how far it is.
+
+    Without a place, from a county that names none of its own, the same bytes are sent again.
+    """
+
+    place: str
+    after: float | None
+    progress: Progress | None
+
+    @property
+    def problem(self) -> Problem:
+        """What is noted with the item, and said when nobody waits any longer."""
+        return Problem(ProblemType.BUSY, "县端正在识别检查扫描件 / the county is looking at the scans")
+
+
+Decision = Accepted | Refused | Known | Later | Inspecting
 
 
 def decide(answer: Answer) -> Decision:
@@ -94,11 +120,19 @@ def decide(answer: Answer) -> Decision:
     if answer.status in (200, 201):
         return _taken(answer)
     if answer.status == 202:  # noqa: PLR2004 - still being inspected
-        return Later(Problem(ProblemType.BUSY, "县端正在检查 / the county is still inspecting it"), answer.retry_after, inspecting=True)
+        place = answer.location if _PLACE.fullmatch(answer.location) else ""
+        return Inspecting(place, answer.retry_after, _progress(answer))
     problem = problem_of(answer)
     if problem.kind in _KNOWN_ALREADY:
         return Known(problem)
     return Refused(problem) if final(problem, answer.status) else Later(problem, answer.retry_after)
+
+
+def _progress(answer: Answer) -> Progress | None:
+    try:
+        return decode(answer.body, Progress)
+    except Problem:  # a newer county's words, or none: it is known all the same that it is looking
+        return None
 
 
 def final(problem: Problem, status: int) -> bool:
@@ -149,6 +183,8 @@ def exit_code(codes: list[int]) -> int:
 
 
 def what_became_of_it(status: dict[str, Any]) -> str:
-    """Return `accepted`, or `returned` when a recipient has returned it: said, not hidden behind an old "accepted"."""
+    """Return `accepted`, or `sealed`, or `returned` when a recipient has returned it: said, not hidden behind an old "accepted"."""
+    if status.get("sealed"):
+        return "sealed"
     reviews = [delivery.get("review") for delivery in status.get("deliveries", [])]
     return "returned" if "returned" in reviews else "accepted"

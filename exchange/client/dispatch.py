@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from exchange.client import core, inspection, packing, sending, speech, watching
+from exchange.client import core, countersigning, inspection, packing, sending, speech, watching
 from exchange.client.asking import desk
 from exchange.client.home import open_home
 from exchange.client.outbox import Item, Outbox, State
@@ -26,18 +26,20 @@ T = TypeVar("T")
 U = TypeVar("U")
 AT_ONCE: Final = 4
 """Containers that are packed and sent at the same time; the county reads two documents at once."""
+_REVIEWING: Final = ("review_form", "review_by", "review_conclusion", "review_series", "review_months", "approved_by")
 _FATAL: Final = (Exit.INTEGRITY, Exit.SIGNATURE)
 
 
 async def check(args: argparse.Namespace) -> int:
     """`check FILE…`: the county's rules, here; one object a file."""
     codes = []
-    async with inspection.inspector() as inspector:
+    async with inspection.inspector(args.home) as inspector:
         for path in args.files:
             try:
-                await (inspector.container(path) if path.suffix.lower() == ".asice" else inspector.document(path))
-                shown, code = _passed(path)
-                text = f"✓ 通过 PASS  {path}"
+                packed = path.suffix.lower() == ".asice"
+                left = (await inspector.container(path)).undecided if packed else await inspector.document(path)
+                shown, code = _left(path, left) if left else _passed(path)
+                text = f"? 待县端识别 the county will look at it  {path}" if left else f"✓ 通过 PASS  {path}"
             except Problem as problem:
                 if problem.kind.exit not in (*inspection.SECRECY, Exit.UNEXPECTED):
                     codes.append(speech.refuse(problem, as_json=args.json))
@@ -48,8 +50,11 @@ async def check(args: argparse.Namespace) -> int:
                 text = f"✗ {shown['verdict']}  {path}: {found_zh} {found_en}"
                 text = "\n  · ".join([text, *map(speech.found, shown["findings"])])
                 text += f"\n  {problem.kind.advice.zh}\n  {problem.kind.advice.en}"
-            show(shown, args.json, text)
+                text = "\n  ".join(filter(None, (text, speech.to_call(problem))))
+            show(shown | {"policy": inspector.policy.version}, args.json, text)
             codes.append(int(code))
+        if not args.json:
+            speech.note(f"规则 policy: {inspector.policy.title} {inspector.policy.version}")
     if int(Exit.POLICY) in codes:
         return Exit.POLICY
     return Exit.REVIEW if int(Exit.REVIEW) in codes else core.exit_code(codes)
@@ -57,6 +62,12 @@ async def check(args: argparse.Namespace) -> int:
 
 def _passed(path: Path) -> tuple[dict[str, Any], Exit]:
     return {"file": str(path), "verdict": "PASS", "findings": []}, Exit.OK
+
+
+def _left(path: Path, names: tuple[str, ...]) -> tuple[dict[str, Any], Exit]:
+    """Say of scans that this computer cannot look at them: nothing is found, and nothing is decided."""
+    findings = [{"rule": ProblemType.RECOGNITION_MISSING.type, "part": name, "page": 0, "text": ""} for name in names]
+    return {"file": str(path), "verdict": "REVIEW", "findings": findings}, Exit.REVIEW
 
 
 def _verdict(path: Path, problem: Problem) -> tuple[dict[str, Any], Exit]:
@@ -72,7 +83,7 @@ async def pack(args: argparse.Namespace) -> int:
     home = open_home(args.home)
     if args.list is not None:
         args.out_dir.mkdir(parents=True, exist_ok=True)
-    async with inspection.inspector() as inspector:
+    async with inspection.inspector(args.home) as inspector:
 
         async def one(numbered: tuple[int, Order | Problem]) -> Result:
             number, order = numbered
@@ -91,7 +102,7 @@ async def pack(args: argparse.Namespace) -> int:
 
 async def submit(args: argparse.Namespace) -> int:
     """`submit`: as pack, then send."""
-    async with _sending(args) as sender, inspection.inspector() as inspector:
+    async with _sending(args) as sender, inspection.inspector(args.home) as inspector:
 
         async def one(order: Order | Problem) -> Result:
             try:
@@ -104,7 +115,7 @@ async def submit(args: argparse.Namespace) -> int:
 
 async def send(args: argparse.Namespace) -> int:
     """`send X.asice…`."""
-    async with _sending(args) as sender, inspection.inspector() as inspector:
+    async with _sending(args) as sender, inspection.inspector(args.home) as inspector:
 
         async def one(path: Path) -> Result:
             try:
@@ -115,13 +126,26 @@ async def send(args: argparse.Namespace) -> int:
         return await _report(_in_order(args.files, one), args, speech.outcome, sender.outbox)
 
 
+async def countersign(args: argparse.Namespace) -> int:
+    """`countersign X.asice`: look at a packed container as the county will, then add one's own signature to it, in its place."""
+    home = open_home(args.home)
+    async with inspection.inspector(args.home) as inspector:
+        for path in args.files:
+            looked = await inspector.container(path)
+            message = decode(looked.whole.head.metadata, Submission)
+            await asyncio.to_thread(countersigning.countersign, path, looked.whole, home.signer, datetime.now(UTC))
+            shown = {"file": str(path), "submission": looked.whole.head.manifest_sha256, "status": "countersigned"}
+            show(shown, args.json, f"✓ 已会签 countersigned  {path}  {message.title}")
+    return Exit.OK
+
+
 async def watch(args: argparse.Namespace) -> int:
     """`watch DIR`: send what is dropped there, until interrupted, or with `--once` until it is done."""
     names = ("to", "cc", "kind", "urgency", "origin", "checked_by")
     given = {"to": ["county"]} | {name: getattr(args, name) for name in names if getattr(args, name) is not None}
     codes: list[int] = []
     with watching.alone(args.folder):
-        async with _sending(args) as sender, inspection.inspector() as inspector:
+        async with _sending(args) as sender, inspection.inspector(args.home) as inspector:
             if not args.json and not args.once:
                 speech.note(f"正在监视 {args.folder}，按 Ctrl+C 结束 / watching; Ctrl+C ends it")
             async for end in watching.Watcher(args.folder, given, sender, inspector, args.settle).ends(once=args.once):
@@ -181,14 +205,14 @@ def _outbox_line(row: dict[str, Any]) -> str:
 async def _sending(args: argparse.Namespace) -> AsyncIterator[Sender]:
     with progress(wanted=not args.json) as bar:
         async with desk(args.home) as at:
-            yield Sender(at.home, at.outbox, at.line, at.prover, args.patience, bar)
+            yield Sender(at.home, at.outbox, at.line, at.prover, args.patience, bar, waits=not getattr(args, "no_wait", False))
 
 
 def _orders(args: argparse.Namespace) -> Iterable[Order | Problem]:
     if args.list is not None:
         return packing.orders(args.list)
     names = ("main", "title", "kind", "to", "attach", "editable", "number", "cc", "urgency", "classification", "date", "signatory")
-    more = ("addressee", "replaces", "origin", "handling", "notes", "checked_by")
+    more = ("addressee", "replaces", "origin", "handling", "notes", "checked_by", *_REVIEWING)
     given = {name: getattr(args, name) for name in (*names, *more) if getattr(args, name) is not None}
     return [decode(canonical(given), Order)]
 
@@ -236,7 +260,7 @@ async def _report(
             show(result.shown, args.json, text(result.shown))
         else:
             speech.refuse(result.problem, as_json=False)
-            if result.shown["status"] in ("kept", "returned"):
+            if result.shown["status"] in ("kept", "inspecting", "returned"):
                 speech.note(text(result.shown))
         codes.append(int(result.code))
         if result.shown["submission"] is not None:

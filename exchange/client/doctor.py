@@ -192,6 +192,11 @@ async def _reading(_patient: Patient) -> Finding:
         advice = Label("以县端检查为准。", "What the county finds is what counts.")
         said = "可用，但本机没有隔离 / works, without the kernel's limits on this system"
         return Finding("reading", label, Result.WARN, said, advice)
+    missing = inspector.confinement.missing()
+    if missing:
+        said = f"可用，但隔离不完整，缺少 / works, but lacks {'；'.join(f'{one.zh} / {one.en}' for one in missing)}"
+        advice = Label("请升级系统内核，或请县管理员看一下。", "Bring the system's kernel up to date, or ask the county's administrator.")
+        return Finding("reading", label, Result.WARN, said, advice)
     return Finding("reading", label, Result.OK, f"可用 / works; {inspector.policy.version}")
 
 

@@ -25,6 +25,8 @@ CHUNK: Final = 2**18
 SLOWEST: Final = 16 * 1024
 """Bytes a second that the county asks for at least."""
 _ANSWER_SECONDS: Final = 300
+POLICY_HEADER: Final = "Yizhan-Policy"
+"""The version of the county's policy, on every answer."""
 _NOT_YET_VALID, _EXPIRED = 9, 10
 _OK: Final = (200, 201)
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=_ANSWER_SECONDS)
@@ -39,19 +41,27 @@ Told = Callable[[int], None]
 
 @dataclass
 class Line:
-    """An open line to one county. `checkpoint` is the last verified note, base64, which goes with every request."""
+    """An open line to one county. `checkpoint` is the last verified note, base64, which goes with every request.
+
+    `policy` is the version of the policy that the last answer named.
+    """
 
     url: str
     session: aiohttp.ClientSession
     signer: Signer | None = None
     checkpoint: str = ""
     date: datetime | None = None
+    policy: str = ""
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
 
     async def get(self, path: str, *, signed: bool = True) -> bytes:
         """Return the body of a good answer. Raises Problem: what the county says, or NETWORK."""
         return _good(await self._ask("GET", path, None, signed=signed))
+
+    async def ask(self, path: str) -> Answer:
+        """Return whatever is answered, unsigned: how far an inspection is, whose address is its own credential. Raises NETWORK."""
+        return await self._ask("GET", path, None, signed=False)
 
     async def post(self, path: str, body: bytes = b"{}", *, signed: bool = True) -> bytes:
         """Send a small JSON body. Raises as `get` does."""
@@ -123,7 +133,9 @@ class Line:
         retry = response.headers.get("Retry-After", "")
         if "Date" in response.headers:
             self.date = parsedate_to_datetime(response.headers["Date"]).astimezone(UTC)
-        return Answer(response.status, await response.read(), response.content_type, float(retry) if retry.isdecimal() else None)
+        self.policy = response.headers.get(POLICY_HEADER, self.policy)
+        after, location = float(retry) if retry.isdecimal() else None, response.headers.get("Location", "")
+        return Answer(response.status, await response.read(), response.content_type, after, location)
 
 
 async def _pieces(file: BinaryIO, answered: asyncio.Event, told: Told) -> AsyncIterator[bytes]:

@@ -1,6 +1,7 @@
 """Looking before sending: the county's own reading and policy, on this computer, before anything is written.
 
-Only the county's verdict counts; this one spares a person from sending what must not leave the office.
+Only the county's verdict counts; this one spares a person from sending what must not leave the office. Scans are looked at here
+where recognition is installed; elsewhere the county looks at them, and until then nothing is decided.
 """
 
 import asyncio
@@ -14,21 +15,33 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
+from msgspec import Struct
+
 from archive.reading import formats
+from archive.reading.confinement import Confinement
+from archive.reading.eyes.eyes import Eyes
 from archive.reading.kept import Allowance
-from archive.reading.reading import Reading
+from archive.reading.reading import Reading, unseen
 from archive.reading.sandbox import MAXIMUM_PART, SECONDS, Sandbox, document_of
-from exchange.policy.rules import Declared, Policy, judge, load
-from exchange.policy.verdict import Verdict
+from exchange.client.policy import policy_of
+from exchange.looking import look_for_verdict
+from exchange.policy.rules import Declared, Policy, judge
+from exchange.policy.verdict import Verdict, told
 from keys import container
 from keys.container import Part
 from schemas.messages import Hit, Submission, decode
 from schemas.problems import Exit, Problem, ProblemType
 from schemas.words import UNCLASSIFIED, Outcome
 
-PRESET: Final = "usual"
+CONTACT: Final = "contact.json"
+"""Whom to call at the county, in the home."""
+
 _CHUNK: Final = 1 << 18
 SECRECY: Final = (Exit.POLICY, Exit.REVIEW)
+_HERE_ONLY: Final = frozenset({ProblemType.RECOGNITION_MISSING, ProblemType.INSPECTION_QUEUE_FULL, ProblemType.READER_RESTARTING})
+"""Problems of this computer's recognition, which say nothing about the document."""
+
 Chunks = Callable[[], Iterable[bytes]]
 
 
@@ -39,14 +52,41 @@ class Seen:
     part: Part
     reading: Reading
 
+    @property
+    def undecided(self) -> bool:
+        """Whether there are pages that only the county can look at."""
+        return bool(unseen(self.reading))
+
+
+class Contact(Struct, frozen=True, kw_only=True):
+    """Whom to call: the confidentiality officer's name and telephone number. A newer file may say more."""
+
+    name: str = ""
+    phone: str = ""
+    office_name: str = ""
+
+
+class _Contacts(Contact, frozen=True, kw_only=True):
+    """`contact.json`: one contact, or the county's answer to `GET /api/v1/contacts` as it came."""
+
+    items: tuple[Contact, ...] = ()
+
+
+NOBODY: Final = Contact()
+
 
 class Inspector:
-    """Reads files in the sandbox and judges them by the usual policy."""
+    """Reads files in the sandbox, looks at scans where that can be done here, and judges them by the county's policy."""
 
-    def __init__(self, policy: Policy, sandbox: Sandbox) -> None:
+    def __init__(self, policy: Policy, sandbox: Sandbox, eyes: Eyes | None = None, contact: Contact = NOBODY) -> None:
         """Use `inspector()` instead."""
         self.policy = policy
-        self._sandbox = sandbox
+        self._sandbox, self._eyes, self._contact = sandbox, eyes, contact
+
+    @property
+    def confinement(self) -> Confinement:
+        """What holds the reading process, once something has been read; nothing does off Linux."""
+        return self._sandbox.confinement
 
     async def read(self, name: str, media_type: str, chunks: Chunks) -> Seen:
         """Read one file, member name and media type given. Raises the reader's Problems, with the finding, and INPUT_UNREADABLE."""
@@ -55,7 +95,7 @@ class Inspector:
             reading = await self._reading(name, media_type, measure.through(chunks()))
         except Problem as problem:
             if problem.kind.exit in SECRECY:
-                raise _with(problem, [Hit(rule=problem.kind.type, part=name)]) from problem
+                raise self._with(problem, [Hit(rule=problem.kind.type, part=name)]) from problem
             raise
         except OSError as error:
             raise Problem(ProblemType.INPUT_UNREADABLE, f"{name}: {error.strerror}") from error
@@ -66,25 +106,49 @@ class Inspector:
             return await asyncio.to_thread(_read_elsewhere, name, media_type, chunks)
         document = await asyncio.to_thread(document_of, chunks)
         try:
-            return await self._sandbox.read(name, media_type, document, os.fstat(document).st_size)
+            size = os.fstat(document).st_size
+            reading = await self._sandbox.read(name, media_type, document, size)
+            return await self._looked_at(name, media_type, document, size, reading)
         finally:
             os.close(document)
 
-    def judge(self, declared: Declared, readings: Mapping[str, Reading]) -> Verdict:
-        """Return a PASS. Raises Problem with the member `findings` for anything else, too much text in all among it."""
+    async def _looked_at(self, name: str, media_type: str, document: int, size: int, reading: Reading) -> Reading:
+        if self._eyes is None or not unseen(reading):
+            return reading
+        try:
+            return await look_for_verdict(self._eyes, name, media_type, document, size, reading, told=_nobody)
+        except Problem as problem:
+            if problem.kind in _HERE_ONLY:
+                return reading
+            raise
+
+    def judge(self, declared: Declared, readings: Mapping[str, Reading], *, reviewed: bool = False) -> Verdict:
+        """Return what is not refused: a PASS of everything that could be looked at here, or a REVIEW of what was `reviewed`.
+
+        Raises Problem with the member `findings` for anything else, too much text in all among it. Pages that only the county can
+        look at are judged there; so is whether a review holds.
+        """
         allowance = Allowance()
         for name, reading in readings.items():
             try:
                 allowance.take(reading)
             except Problem as refused:
-                raise _with(refused, [Hit(rule=refused.kind.type, part=name)]) from refused
-        verdict = judge(declared, readings, self.policy)
-        if verdict.outcome is Outcome.PASS:
+                raise self._with(refused, [Hit(rule=refused.kind.type, part=name)]) from refused
+        try:
+            verdict = judge(declared, readings, self.policy, partial=True)
+        except Problem as refused:
+            raise self._with(refused, [Hit(rule=refused.kind.type, part=refused.detail.partition(": page ")[0])]) from refused
+        if verdict.outcome is Outcome.PASS or (reviewed and verdict.outcome is Outcome.REVIEW):
             return verdict
         problem = verdict.problem()
-        raise _with(Problem(problem.kind, problem.detail), verdict.hits)
+        raise self._with(problem, verdict.hits)
 
-    async def container(self, path: Path) -> container.Container:
+    def _with(self, problem: Problem, hits: Sequence[Hit]) -> Problem:
+        """Return the problem with its findings and with whom to call."""
+        called = {"contact": msgspec.to_builtins(self._contact)} if self._contact.phone else {}
+        return Problem(problem.kind, problem.detail, findings=told(hits), **called)
+
+    async def container(self, path: Path) -> "Looked":
         """Inspect a packed container as the county will. Raises its Problems and those of `keys.container`."""
         try:
             with path.open("rb") as file:
@@ -93,23 +157,50 @@ class Inspector:
             raise Problem(ProblemType.INPUT_UNREADABLE, f"{path.name}: {error.strerror}") from error
         message = decode(whole.head.metadata, Submission)
         seen = [await self.read(part.name, part.media_type, slice_of(path, part.offset, part.size)) for part in whole.parts]
-        self.judge(Declared.of(message), {each.part.name: each.reading for each in seen})
-        return whole
+        readings = {each.part.name: each.reading for each in seen}
+        self.judge(Declared.of(message), readings, reviewed=message.secrecy_review is not None)
+        return Looked(whole, tuple(each.part.name for each in seen if each.undecided))
 
-    async def document(self, path: Path) -> Verdict:
-        """Inspect one document before it is packed. Raises like `read` and `judge`."""
+    async def document(self, path: Path) -> tuple[str, ...]:
+        """Inspect one document before it is packed; returns its name when only the county can look at it. Raises like `judge`."""
         seen = await self.read(path.name, media_type_of(path.name), file_of(path))
-        return self.judge(Declared(UNCLASSIFIED, names=(path.name,)), {path.name: seen.reading})
+        # a photograph may be meant as an attachment: only in a submission is it known which file is the main document
+        self.judge(Declared(UNCLASSIFIED, names=(path.name,)), {path.name: seen.reading})
+        return (path.name,) if seen.undecided else ()
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A container, and the names of the documents in it that only the county can look at."""
+
+    whole: container.Container
+    undecided: tuple[str, ...]
 
 
 @asynccontextmanager
-async def inspector() -> Any:
-    """Start the reading process and end it afterwards."""
+async def inspector(home: Path | None = None) -> Any:
+    """Start the reading process and end it afterwards. The policy is the one that the home's county last told, else the preset."""
     sandbox = Sandbox()
+    eyes = Eyes(sandbox) if sys.platform == "linux" and Eyes.available() else None
     try:
-        yield Inspector(load(PRESET), sandbox)
+        yield Inspector(policy_of(home), sandbox, eyes, contact_in(home))
     finally:
+        if eyes is not None:
+            await eyes.stop()
         await sandbox.stop()
+
+
+def contact_in(home: Path | None) -> Contact:
+    """Return whom to call, as far as this home was told; what cannot be read is nobody."""
+    try:
+        kept = msgspec.json.decode(b"{}" if home is None else (home / CONTACT).read_bytes(), type=_Contacts)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        return NOBODY
+    return kept.items[0] if kept.items else Contact(name=kept.name, phone=kept.phone, office_name=kept.office_name)
+
+
+def _nobody(_done: int, _pages: int) -> None:
+    """Tell nobody how far it is."""
 
 
 def media_type_of(name: str) -> str:
@@ -117,7 +208,7 @@ def media_type_of(name: str) -> str:
     try:
         return formats.media_type_of(name)
     except Problem as problem:
-        raise _with(problem, [Hit(rule=problem.kind.type, part=name)]) from problem
+        raise Problem(problem.kind, problem.detail, findings=told([Hit(rule=problem.kind.type, part=name)])) from problem
 
 
 def file_of(path: Path) -> Chunks:
@@ -150,11 +241,6 @@ class _Measure:
                 raise Problem(ProblemType.PART_TOO_LARGE)
             self.sha256.update(chunk)
             yield chunk
-
-
-def _with(problem: Problem, hits: Sequence[Hit]) -> Problem:
-    findings = [{"rule": hit.rule, "part": hit.part, "page": hit.page, "text": hit.text} for hit in hits]
-    return Problem(problem.kind, problem.detail, findings=findings)
 
 
 def _read_elsewhere(name: str, media_type: str, chunks: Iterator[bytes]) -> Reading:

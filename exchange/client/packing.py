@@ -20,7 +20,7 @@ from exchange.client.inspection import Inspector, Seen
 from exchange.policy.rules import Declared
 from keys import cms, container, member_names
 from schemas import instants
-from schemas.messages import Document, SecrecyCheck, Submission, canonical, decode
+from schemas.messages import Document, SecrecyCheck, SecrecyReview, SecrecySeries, Submission, canonical, decode
 from schemas.problems import Problem, ProblemType
 from schemas.words import NUMBER, UNCLASSIFIED, DocumentRole, Handling, Kind, Origin, Urgency, Word
 
@@ -52,6 +52,12 @@ class Order(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     handling: str = Handling.NORMAL.value
     notes: str | None = None
     checked_by: str | None = None
+    review_form: str | None = None
+    review_by: str | None = None
+    review_conclusion: str | None = None
+    review_series: str | None = None
+    review_months: int = 12
+    approved_by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -90,8 +96,9 @@ def _placed(order: Order, folder: Path) -> Order:
     def place(name: str) -> str:
         return str(folder / name) if (folder / name).exists() else name
 
-    editable = None if order.editable is None else place(order.editable)
-    return msgspec.structs.replace(order, main=place(order.main), attach=[place(name) for name in several(order.attach)], editable=editable)
+    editable, form = (None if name is None else place(name) for name in (order.editable, order.review_form))
+    attach = [place(name) for name in several(order.attach)]
+    return msgspec.structs.replace(order, main=place(order.main), attach=attach, editable=editable, review_form=form)
 
 
 async def draft(home: Home, order: Order, inspector: Inspector, now: datetime) -> Draft:
@@ -103,15 +110,19 @@ async def draft(home: Home, order: Order, inspector: Inspector, now: datetime) -
     files = _files(order)
     seen = [await inspector.read(file.name, inspection.media_type_of(file.name), inspection.file_of(file.path)) for file in files]
     message = _message(home, order, list(zip(files, seen, strict=True)), now)
-    inspector.judge(Declared.of(message), {each.part.name: each.reading for each in seen})
+    readings = {each.part.name: each.reading for each in seen}
+    inspector.judge(Declared.of(message), readings, reviewed=message.secrecy_review is not None)
     _require_sendable(message)
     return Draft(message, tuple(zip(files, seen, strict=True)), _intent(message, order))
 
 
 def _intent(message: Submission, order: Order) -> str:
     """Return a digest of what is said, without what is drawn or read off a clock for each run."""
-    check = SecrecyCheck(by=message.secrecy_check.by, at=_NEVER)
-    lasting = msgspec.structs.replace(message, reference=_NOWHERE, secrecy_check=check, date_issued=order.date or _NO_DATE)
+    check, review = SecrecyCheck(by=message.secrecy_check.by, at=_NEVER), message.secrecy_review
+    if review is not None:
+        review = msgspec.structs.replace(review, at=_NEVER)
+    date_issued = order.date or _NO_DATE
+    lasting = msgspec.structs.replace(message, reference=_NOWHERE, secrecy_check=check, secrecy_review=review, date_issued=date_issued)
     return hashlib.sha256(canonical(lasting)).hexdigest()
 
 
@@ -176,6 +187,8 @@ def _files(order: Order) -> list[File]:
     if order.editable is not None:
         found.append(_file(order.editable, DocumentRole.EDITABLE))
     found += [_file(name, DocumentRole.ATTACHMENT) for name in several(order.attach)]
+    if order.review_form is not None:
+        found.append(_file(order.review_form, DocumentRole.REVIEW_FORM))
     for file in found:
         member_names.check_document(file.name)
     member_names.check_distinct([file.name for file in found])
@@ -186,7 +199,7 @@ def _file(text: str, role: DocumentRole) -> File:
     path = Path(text)
     if not path.is_file():
         raise Problem(ProblemType.INPUT_UNREADABLE, text)
-    folder = member_names.ATTACHMENTS if role is DocumentRole.ATTACHMENT else ""
+    folder = member_names.ATTACHMENTS if role in (DocumentRole.ATTACHMENT, DocumentRole.REVIEW_FORM) else ""
     return File(path, folder + unicodedata.normalize("NFC", path.name), role)
 
 
@@ -219,11 +232,31 @@ def _message(home: Home, order: Order, files: list[tuple[File, Seen]], now: date
         signatory=order.signatory or None,
         classification=order.classification,
         secrecy_check=SecrecyCheck(by=order.checked_by or home.enrolled.name, at=instants.write(now)),
+        secrecy_review=_review(home, order, now),
         handling=word(Handling, order.handling, "handling"),
         documents=documents,
         replaces=order.replaces,
         notes=order.notes or None,
     )
+
+
+def _review(home: Home, order: Order, now: datetime) -> SecrecyReview | None:
+    """Return what is said of a secrecy review: on a form, by a leader who countersigns, or for a series that an item began.
+
+    Raises Problem METADATA_MALFORMED for a leader's review without its conclusion: nobody else may draw it.
+    """
+    if (order.review_form, order.review_by, order.approved_by) == (None, None, None):
+        return None
+    conclusion = order.review_conclusion
+    if conclusion is None and order.approved_by is not None:
+        conclusion = "按同类文件的保密审查结论办理"
+    if conclusion is None and order.review_form is not None:
+        conclusion = "见所附保密审查表"
+    if conclusion is None:
+        raise Problem(ProblemType.METADATA_MALFORMED, "--review-conclusion: 请写明审查结论 / say with what result")
+    series = None if order.review_series is None else SecrecySeries(name=order.review_series, months=order.review_months)
+    by = order.review_by or order.checked_by or home.enrolled.name
+    return SecrecyReview(by=by, at=instants.write(now), conclusion=conclusion, series=series, approved_by=order.approved_by)
 
 
 def _require_sendable(message: Submission) -> None:

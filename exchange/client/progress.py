@@ -1,4 +1,4 @@
-"""A progress bar on the terminal while something large is on its way, and nothing at all without a terminal."""
+"""A progress bar on the terminal while something large is on its way or being looked at, and nothing without a terminal."""
 
 import sys
 from collections.abc import Iterator
@@ -21,6 +21,12 @@ class Progress(Protocol):
     def end(self) -> None:
         """Note that something has arrived, or will not."""
 
+    def looked(self, item: str, done: int, pages: int, place: int) -> None:
+        """Note how far the county is with the scans of an item: pages, and its place in the queue (0: it is being looked at)."""
+
+    def seen(self, item: str) -> None:
+        """Note that the county has an answer for the item, or nobody waits for it."""
+
 
 class Silent:
     """Says nothing."""
@@ -33,6 +39,19 @@ class Silent:
 
     def end(self) -> None:
         """Say nothing."""
+
+    def looked(self, item: str, done: int, pages: int, place: int) -> None:
+        """Say nothing."""
+
+    def seen(self, item: str) -> None:
+        """Say nothing."""
+
+
+def wording(done: int, pages: int, place: int) -> str:
+    """Return what is said of the county's looking at scans."""
+    if place:
+        return f"排队等候识别（第 {place} 位），共 {pages} 页 waiting, no. {place} in the queue"
+    return f"正在识别扫描件 {done}/{pages} 页 looking at the scans"
 
 
 @contextmanager
@@ -54,11 +73,13 @@ class _Bar:
     def __init__(self) -> None:
         self._shown: Any = None
         self._task, self._total, self._under_way = 0, 0, 0
+        self._looking: Any = None
+        self._looked: dict[str, int] = {}
 
     def begin(self, size: int) -> None:
         self._under_way += 1
         self._total += size
-        if self._shown is None and size >= WORTH_A_BAR:
+        if self._shown is None and self._looking is None and size >= WORTH_A_BAR:
             self._start()
         if self._shown is not None:
             self._shown.update(self._task, total=self._total)
@@ -70,20 +91,48 @@ class _Bar:
     def end(self) -> None:
         self._under_way -= 1
         if self._under_way == 0:
-            self.stop()
+            self._arrived()
+
+    def looked(self, item: str, done: int, pages: int, place: int) -> None:
+        if self._shown is not None:
+            return  # one bar at a time
+        if self._looking is None:
+            self._looking = _bar("{task.description}")
+        if item not in self._looked:
+            self._looked[item] = self._looking.add_task("")
+        self._looking.update(self._looked[item], description=wording(done, pages, place), completed=done, total=pages)
+
+    def seen(self, item: str) -> None:
+        if item in self._looked:
+            self._looking.remove_task(self._looked.pop(item))
+        if not self._looked and self._looking is not None:
+            self._looking.stop()
+            self._looking = None
 
     def stop(self) -> None:
+        self._arrived()
+        for item in tuple(self._looked):
+            self.seen(item)
+
+    def _arrived(self) -> None:
         if self._shown is not None:
             self._shown.stop()
         self._shown, self._total = None, 0
 
     def _start(self) -> None:
-        from rich.console import Console  # noqa: PLC0415 - only a terminal needs it
-        from rich.progress import BarColumn, DownloadColumn, TextColumn, TransferSpeedColumn  # noqa: PLC0415 - the same
-        from rich.progress import Progress as RichProgress  # noqa: PLC0415 - the same
+        from rich.progress import DownloadColumn, TransferSpeedColumn  # noqa: PLC0415 - only a terminal needs it
 
-        columns = (TextColumn("上传 upload"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-        # not through rich: it would break an id at the edge of the screen
-        self._shown = RichProgress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False, redirect_stderr=False)
+        self._shown = _bar("上传 upload", DownloadColumn(), TransferSpeedColumn())
         self._task = self._shown.add_task("", total=self._total)
-        self._shown.start()
+
+
+def _bar(text: str, *more: Any) -> Any:
+    """Start a bar: not through the results on the screen, whose ids it would break at the edge."""
+    from rich.console import Console  # noqa: PLC0415 - only a terminal needs it
+    from rich.progress import BarColumn, TextColumn  # noqa: PLC0415 - the same
+    from rich.progress import Progress as RichProgress  # noqa: PLC0415 - the same
+
+    columns = (TextColumn(text), BarColumn(), *more)
+    bar = RichProgress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False, redirect_stderr=False)
+    bar.start()
+    return bar

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from exchange.client import core, packing
-from exchange.client.core import Accepted, Answer, Decision, Known, Later, Refused
+from exchange.client.core import Accepted, Answer, Decision, Inspecting, Known, Later, Refused
 from exchange.client.home import Home
 from exchange.client.http import Line
 from exchange.client.inspection import Inspector
@@ -27,6 +27,8 @@ from schemas.problems import Exit, Problem, ProblemType
 
 LONGEST_ASKED: Final = 65.0
 """A wait in seconds that the county may ask for and a person still sits through."""
+ASKED_AGAIN: Final = 2.0
+"""Seconds between two questions how far a scan is, where the county does not say."""
 _UNPROVED: Final = frozenset({ProblemType.NETWORK, ProblemType.REVOCATION_UNKNOWN})
 
 
@@ -41,7 +43,10 @@ class Result:
 
 @dataclass
 class Sender:
-    """Sends items one by one or several at once. `patience` is how many seconds without success a run keeps trying."""
+    """Sends items one by one or several at once. `patience` is how many seconds without success a run keeps trying.
+
+    Without `waits` a run does not stay while the county is looking at scans: the item is left in the outbox, undecided.
+    """
 
     home: Home
     outbox: Outbox
@@ -52,6 +57,7 @@ class Sender:
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     elapsed: Callable[[], float] = time.monotonic
+    waits: bool = True
     _heard: float = field(default=-1.0, init=False)
 
     async def submit(
@@ -75,7 +81,7 @@ class Sender:
     async def take(self, path: Path, inspector: Inspector) -> Result:
         """Send a container that was packed before. One that was sent before gets its answer again, and its present state."""
         try:
-            whole = await inspector.container(path)
+            whole = (await inspector.container(path)).whole
         except Problem as problem:
             if problem.kind.exit in (Exit.POLICY, Exit.REVIEW):
                 self.outbox.note_refusal(uuid.uuid4().hex, problem, _rules(problem), instants.write(self.now()))
@@ -119,13 +125,16 @@ class Sender:
                     return refused(problem, item.submission)
                 case Known(problem):
                     return await self._known(item, problem)
-                case Later() if self.outbox.item(item.id).state is not State.SAVED:
+                case _ if self.outbox.item(item.id).state is not State.SAVED:
                     continue  # another process of this home has finished it
-                case Later(problem, after, inspecting):
+                case Inspecting():  # nobody stays for it
+                    self._put_off(item, decision.problem, decision.after or ASKED_AGAIN)
+                    return Result(_shown(item.submission, "inspecting", None, decision.problem), Exit.REVIEW)
+                case Later(problem, after):
                     wait = core.wait(item.attempts + 1, after, secrets.SystemRandom().random())
                     self._put_off(item, problem, wait)
                     if not self._worth_waiting(wait, after):
-                        return kept(item, problem, Exit.REVIEW if inspecting else Exit.NETWORK)
+                        return kept(item, problem, Exit.NETWORK)
                     await self.sleep(wait)
 
     async def _finished(self, item: Item) -> Result:
@@ -135,12 +144,16 @@ class Sender:
         return await self._as_it_stands(item, envelope)
 
     async def _try(self, item: Item) -> tuple[Decision, bool]:
-        """Send once; a receipt that cannot be verified for want of the network decides nothing yet. Says if the answer was a repetition."""
+        """Send once, and stay while scans are looked at. Says whether the answer was a repetition.
+
+        A receipt that cannot be verified for want of the network decides nothing yet.
+        """
         path = self.outbox.bytes_of(item.id)
         try:
             answer = await self._upload(path)
             self._heard = self.elapsed()
-            decision = core.decide(answer)
+            while isinstance(decision := core.decide(answer), Inspecting) and self._stays():
+                answer = await self._asked(item, path, decision) or answer
             if isinstance(decision, Accepted):
                 await self.prover.acceptance(decision.envelope, await asyncio.to_thread(_read, path))
         except FileNotFoundError:
@@ -149,7 +162,29 @@ class Sender:
             if problem.kind not in _UNPROVED:
                 raise
             return Later(problem), False
+        finally:
+            self.progress.seen(item.id)
         return decision, answer.status == 200  # noqa: PLR2004 - OK, not Created
+
+    def _stays(self) -> bool:
+        return self.waits and self.patience > 0
+
+    async def _asked(self, item: Item, path: Path, running: Inspecting) -> Answer | None:
+        """Ask how far the county is, a while later. None when there was no network; raises NETWORK once patience has ended.
+
+        What the county has forgotten is decided as any refusal of the moment: it is sent again, and joins or begins anew.
+        """
+        if running.progress is not None:
+            self.progress.looked(item.id, running.progress.pages_done, running.progress.pages, running.progress.place)
+        await self.sleep(min(running.after or ASKED_AGAIN, LONGEST_ASKED))
+        try:
+            answer = await (self.line.ask(running.place) if running.place else self._upload(path))
+        except Problem as problem:
+            if problem.kind is not ProblemType.NETWORK or self.elapsed() > self._heard + self.patience:
+                raise
+            return None
+        self._heard = self.elapsed()
+        return answer
 
     async def _upload(self, path: Path) -> Answer:
         self.progress.begin(path.stat().st_size)
@@ -176,6 +211,9 @@ class Sender:
         word = core.what_became_of_it(status)
         if word == "accepted":
             return Result(_shown(item.submission, word, envelope), Exit.OK)
+        if word == "sealed":
+            sealed = Problem(ProblemType.SEALED)
+            return Result(_shown(item.submission, word, envelope, sealed), int(sealed.kind.exit), sealed)
         self.outbox.accept(item.id, instants.write(self.now()), State.RETURNED)
         reasons = "；".join(delivery["reason"] for delivery in status["deliveries"] if delivery.get("reason"))
         returned = Problem(ProblemType.RETURNED, reasons)

@@ -3,17 +3,20 @@
 import sys
 from typing import Any, Final
 
+from exchange.policy.labels import where
 from exchange.terminal import complain
 from schemas import instants
 from schemas.problems import Problem
-from schemas.words import Event, Kind, Urgency, Word
+from schemas.words import Event, Handling, Kind, Urgency, Word
 
 _REVIEWS: Final = {"pending": "待签收 pending", "signed_for": "已签收 signed for", "returned": "已退回 returned"}
 _OPENINGS: Final = {"consigned": "已送达 consigned", "opened": "已阅 opened"}
 _STATES: Final = {
     "accepted": "✓ 已接收 accepted",
     "returned": "! 已退回补正 returned",
+    "sealed": "! 已封存 sealed",
     "kept": "… 在待发箱中 kept in the outbox",
+    "inspecting": "… 县端正在识别检查，尚未接收 being looked at, not accepted yet",
     "refused": "✗ 未予接收 refused",
 }
 
@@ -30,14 +33,20 @@ def refuse(problem: Problem, *, as_json: bool) -> int:
     if not as_json:
         for finding in problem.members.get("findings", []):
             note(f"  · {found(finding)}")
+        if call := to_call(problem):
+            note(f"  {call}")
     return code
 
 
+def to_call(problem: Problem) -> str:
+    """Return whom to call about a refusal, if anybody is known."""
+    contact = problem.members.get("contact")
+    return f"保密员 confidentiality officer: {contact['name']} {contact['phone']}" if contact else ""
+
+
 def found(finding: dict[str, Any]) -> str:
-    """Return one finding as a line."""
-    page = f" 第 {finding['page']} 页 page {finding['page']}" if finding.get("page") else ""
-    text = f"：{finding['text']}" if finding.get("text") else ""
-    return f"{finding.get('part') or '报送信息 metadata'}{page} [{finding['rule']}]{text}"
+    """Return one finding for a person: in which file, where, what it is called, and the text."""
+    return where(finding)
 
 
 def outcome(shown: dict[str, Any]) -> str:
@@ -57,14 +66,16 @@ def row(item: dict[str, Any]) -> str:
         where = f"未读 unread，{where}"
     deliveries = "；".join(f"{one['office']} {_REVIEWS.get(one['review'], one['review'])}" for one in item.get("deliveries", []))
     urgency = "" if item["urgency"] == Urgency.NORMAL else f"【{shown(Urgency, item['urgency'])}】"
-    title = item.get("title") or "（指定人员件）"
+    title = "〔已封存 sealed〕" if item.get("sealed") else item.get("title") or "（指定人员件）"
+    if item.get("handling") == Handling.INTERNAL:
+        title = f"〔内部〕{title}"
     return f"{item['submission'][:12]}  {local(item['accepted_at'])}  {item['from']}  {urgency}{title}  {where or deliveries}"
 
 
 def whole(status: dict[str, Any]) -> str:
     """Return everything about one submission."""
     lines = [
-        f"{status['title']}  {status.get('number') or ''}".rstrip(),
+        f"{_name(status)}  {status.get('number') or ''}".rstrip(),
         f"  编号 id        {status['submission']}",
         f"  报送编号       {status['filing_number']}",
         f"  文种 kind      {shown(Kind, status['kind'])}    发文单位 from  {status['from']}",
@@ -80,6 +91,13 @@ def whole(status: dict[str, Any]) -> str:
     if status.get("replaced_by"):
         lines.append(f"  已由下件更正 replaced by  {status['replaced_by']}")
     return "\n".join(lines)
+
+
+def _name(status: dict[str, Any]) -> str:
+    """Return what an item is called: its title, unless that was taken from everybody."""
+    if status.get("sealed"):
+        return "〔已封存 sealed〕请立即停止处理，不要复制、转发或自行删除，并联系县保密员"
+    return f"〔内部 internal〕{status['title']}" if status.get("handling") == Handling.INTERNAL else str(status["title"])
 
 
 def verified(report: dict[str, Any]) -> str:

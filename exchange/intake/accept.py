@@ -6,72 +6,83 @@
 4. what the metadata says, against itself, the manifest and the ledger                   `rules`, `store`
 5. the declared level                                                                    `exchange.policy`
 6. all bytes here: digests and sizes                                                     `keys.container`, `rules`
-7. every file read in the sandbox, the policy's verdict, the text to be kept             `archive.reading`, `exchange.policy`
-8. bytes durable                                                                         `archive.blobs`
-9. one transaction: submission, deliveries, events, receipts, leaves, checkpoint, answer `archive.ledger`
-10. the answer
+7. every file read in the sandbox                                                        `archive.reading`
+8. where pages are pictures: a job, which waits for the eyes; the answer is 202          `inspections`, `archive.reading.eyes`
+9. the policy's verdict, a secrecy review where it asks for one, the text to be kept     `exchange.policy`, `reviews`
+10. bytes durable                                                                        `archive.blobs`
+11. one transaction: submission, deliveries, events, receipts, leaves, checkpoint, answer `archive.ledger`
+12. the answer
+
+From step 8 on a scan goes the same way as any other submission; only nobody waits on the line for it. Until 11 nothing of it is
+in the ledger: a kill loses the job with its bytes, and the sender, who has got no receipt, sends again.
 """
 
 import asyncio
-import contextlib
 import hashlib
-import os
 from collections.abc import AsyncIterable
-from dataclasses import dataclass, replace
+from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Final
 from weakref import WeakValueDictionary
 
-from archive.blobs.store import storage_problems
 from archive.ledger import receipts
-from archive.ledger.database import Tx
-from archive.reading.kept import LONG, Allowance, keep, length
-from archive.reading.reading import Reading
-from archive.reading.sandbox import document_of
+from archive.reading.eyes import legible_scan
+from archive.reading.kept import LONG, keep, length
+from archive.reading.reading import Reading, unseen, within
 from exchange.county import today
-from exchange.intake import rules, store
+from exchange.intake import admission, parts, reviews, rules, store
+from exchange.intake.admission import Admitted
+from exchange.intake.inspections import RANKS, Answer, Job, Wanted
 from exchange.intake.limits import Gate
 from exchange.intake.staging import StagedItem
 from exchange.intake.store import Accepted
-from exchange.office.store import person
+from exchange.office.contacts import contact_member
+from exchange.policy import review
+from exchange.policy.review import Reviewed
 from exchange.policy.rules import Declared, judge
 from exchange.policy.verdict import Verdict
+from exchange.representation import encode
 from exchange.service import Service
 from keys import cms, container, trust
-from keys.container import Container, Head, StoredPart
+from keys.container import Container, Head
 from schemas.messages import Hit, Refusal, Submission, canonical, decode
 from schemas.problems import Problem, ProblemType
-from schemas.words import Handling, Outcome, Role, Scope
-
-READERS_AT_ONCE: Final = 2
-"""Documents of one container, and containers of one office, that are read at the same time: nobody starves the others."""
+from schemas.words import Handling, Outcome
 
 HEAD_SECONDS: Final = 20.0
-CONTAINER_SECONDS: Final = 120.0
-SMALL: Final = 256 * 1024
+CONTAINERS_OF_OFFICE: Final = 8
+"""Containers of one office that are being read, or wait for a place among the readers."""
+JOB_SECONDS: Final = 900.0
+"""How long one scan may be looked at: nobody's turn lasts for ever."""
 MUCH: Final = 15_000
 """Characters from which judging takes so long (some ten milliseconds) that it belongs into a thread."""
+
+LIGHT: Final = 200_000
+CHARACTERS_A_PAGE: Final = 100
+"""What a job may hold of text while it waits for its turn, a page counting as so many characters; more is read anew."""
 
 _UNCERTAIN: Final = frozenset({ProblemType.STORAGE_FAILED, ProblemType.STORAGE_FULL, ProblemType.BUSY})
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What the sender gets: 201 for a new submission, 200 for a repetition, the same bytes either way."""
+class Arrived:
+    """A container all of whose bytes are here: an admitted head, and when its last byte came."""
 
-    status: int
-    body: bytes
-    submission: str
+    admitted: Admitted
+    whole: Container
+    received_at: datetime
 
 
 @dataclass(frozen=True)
-class Admitted:
-    """A head that passed steps 3 to 5."""
+class Judged:
+    """What may be let in: the verdict, the review where it needed one, the text to be kept, and pages not wholly looked at."""
 
-    head: Head
-    message: Submission
-    identity: trust.Identity
-    signed: list[cms.Signed]
+    verdict: Verdict
+    reviewed: Reviewed | None
+    kept: bytes
+    later: int
 
 
 class Intake:
@@ -89,7 +100,8 @@ class Intake:
         reader, admitted, known = container.Reader(), None, False
         clock = self.service.watch.clock
         begun = clock.elapsed()
-        with self.service.staging.item() as staged, self.gate.heads.share() as head:
+        with ExitStack() as held, self.gate.heads.share() as head:
+            staged = held.enter_context(self.service.staging.item())
             async for chunk in body:
                 if admitted is None and not known:
                     head.take(len(chunk))
@@ -111,11 +123,79 @@ class Intake:
             received_at = self.service.watch.signing_now()
             # certificates, people and scopes are judged at reception, and that is the last byte
             self._identify(admitted.signed, received_at)
-            await self.service.database.glance(_require_sender, admitted.identity)
+            await self.service.database.glance(admission.require_sender, admitted.sender)
             staged.seal()
             rules.require_sizes(admitted.message.documents, whole)
-            verdict, kept = await self._inspect(admitted, whole, staged)
-            return await self._keep(_accepted(admitted, whole, received_at, verdict, kept), whole, staged)
+            return await self._decide(Arrived(admitted, whole, received_at), staged, held)
+
+    async def _decide(self, arrived: Arrived, staged: StagedItem, held: ExitStack) -> Answer:
+        """Do what is left: at once, or as a job when there are pages to be looked at, which then holds what was staged."""
+        inspections, whole = self.service.inspections, arrived.whole
+        joined = inspections.joined(whole.sha256)
+        if joined is not None:
+            return self.looked_at(joined)
+        readings = await self._read(arrived, staged)
+        pages = parts.pages_unseen(readings)
+        if not pages:
+            return await self._keep(arrived, await self._judged(arrived.admitted, readings), staged)
+        await self._require_legible(arrived.admitted, readings)
+        if not self.service.eyes.available():
+            raise Problem(ProblemType.RECOGNITION_MISSING)
+        joined = inspections.joined(whole.sha256)  # the same came twice, and the other one was read sooner
+        if joined is not None:
+            return self.looked_at(joined)
+        message = arrived.admitted.message
+        wanted = Wanted(
+            office=message.from_,
+            urgency=message.urgency,
+            submission=whole.head.manifest_sha256,
+            container=whole.sha256,
+            size=whole.size,
+            pages=pages,
+            release=staged.close,
+        )
+        inspections.require_room(wanted.office, wanted.size)
+        staged.spill()  # it will wait for a while: the memory is for those that do not
+        held_readings = readings if _is_light(readings) else None
+        job = inspections.begin(wanted, lambda job: self._look(job, arrived, held_readings, staged))
+        held.pop_all()
+        return self.looked_at(job)
+
+    async def _require_legible(self, admitted: Admitted, readings: dict[str, Reading]) -> None:
+        """Refuse at once what is too coarse to be recognised, for which nobody need wait."""
+        for name, reading in readings.items():
+            try:
+                legible_scan.require_dots(reading, unseen(reading))
+            except Problem as problem:
+                raise await self._refused(admitted, problem, [Hit(rule=problem.kind.type, part=name)]) from problem
+
+    def looked_at(self, job: Job) -> Answer:
+        """Return how far a job is, with its token, or what it ended with. Raises the Problem that it ended with."""
+        inspections = self.service.inspections
+        if isinstance(job.ended, Problem):
+            raise Problem(job.ended.kind, job.ended.detail, **job.ended.members)
+        if job.ended is not None:
+            return job.ended
+        return Answer(202, encode(inspections.standing(job)), job.wanted.submission, job.token, inspections.retry(job))
+
+    async def _look(self, job: Job, arrived: Arrived, readings: dict[str, Reading] | None, staged: StagedItem) -> Answer:
+        """Do step 8 when its turn comes, and go on from there. Without readings, which were too much to wait with, they are read anew."""
+        service, admitted = self.service, arrived.admitted
+        try:
+            async with service.inspections.turn(job), asyncio.timeout(JOB_SECONDS):
+                if readings is None:
+                    readings = await self._read(arrived, staged)
+                rank = RANKS[admitted.message.urgency]
+                readings = await parts.look(service.eyes, arrived.whole.parts, staged.chunks, readings, rank=rank, told=job.told)
+        except TimeoutError as error:
+            problem = Problem(ProblemType.READER_TIMEOUT, "the whole takes too long")
+            raise await self._refused(admitted, problem, [Hit(rule=problem.kind.type)]) from error
+        except Problem as problem:
+            if problem.kind not in rules.POLICY_PROBLEMS or "receipt" in problem.members:
+                raise
+            hit = Hit(rule=problem.kind.type, part=str(problem.members.get("part", "")))
+            raise await self._refused(admitted, problem, [hit]) from problem
+        return await self._keep(arrived, await self._judged(admitted, readings), staged)
 
     async def _stored(self, status: int, whole: Container) -> Answer:
         submission = whole.head.manifest_sha256
@@ -124,19 +204,23 @@ class Intake:
     async def _admit(self, head: Head) -> Admitted:
         """Do steps 3 to 5. Until the signer is known nothing is recorded but a count."""
         service, now = self.service, self.service.watch.signing_now()
-        signed = [cms.verify(signature, hashlib.sha256(manifest).digest()) for manifest, signature in _signatures(head)]
+        signed = [cms.verify(signature, hashlib.sha256(manifest).digest()) for manifest, signature in admission.signatures(head)]
         for each in signed:
             rules.require_signing_time(each.signing_time, now)
         identities = self._identify(signed, now)
         message = decode(head.metadata, Submission)
         if identities[0].office != message.from_:
             raise Problem(ProblemType.SIGNER_OTHER_OFFICE, identities[0].office)
-        elapsed = service.watch.clock.elapsed()
+        elapsed, size = service.watch.clock.elapsed(), sum(document.size for document in message.documents)
         self.gate.submissions.spend(message.from_, elapsed)
-        self.gate.volume.require(message.from_, elapsed, sum(document.size for document in message.documents))
-        await service.database.glance(_require_admissible, identities[0], message, head)
-        admitted = Admitted(head, message, identities[0], signed)
-        await self._judge(admitted, _unread(message), {})
+        self.gate.volume.require(message.from_, elapsed, size)
+        await service.database.glance(admission.require_admissible, identities[0], message, head)
+        if admission.said_to_be_scanned(message) and not service.inspections.is_known(head.manifest_sha256):
+            service.inspections.require_room(message.from_, size)  # sooner than after all of it has come for nothing
+        admitted = Admitted(head, message, identities, signed)
+        verdict = await self._verdict(admission.unread(message), {})
+        if verdict.outcome is Outcome.BLOCK or (verdict.outcome is Outcome.REVIEW and message.secrecy_review is None):
+            raise await self._refused(admitted, verdict.problem(), list(verdict.hits))
         return admitted
 
     def _identify(self, signed: list[cms.Signed], at: datetime) -> list[trust.Identity]:
@@ -144,23 +228,51 @@ class Intake:
         purpose, known = trust.Purpose.SUBMISSION, self.service.trust
         return [trust.validate(each.certificate, each.certificates, known, at=at, purpose=purpose) for each in signed]
 
-    async def _judge(self, admitted: Admitted, declared: Declared, readings: dict[str, Reading]) -> Verdict:
+    async def _verdict(self, declared: Declared, readings: dict[str, Reading]) -> Verdict:
         if length(readings) > MUCH:  # a long text must not hold up everybody else, were it in a single line
-            verdict = await asyncio.to_thread(judge, declared, readings, self.service.policy)
-        else:
-            verdict = judge(declared, readings, self.service.policy)
+            return await asyncio.to_thread(judge, declared, readings, self.service.policy)
+        return judge(declared, readings, self.service.policy)
+
+    async def _judged(self, admitted: Admitted, readings: dict[str, Reading]) -> Judged:
+        """Do step 9. Raises the refusal, with its receipt."""
+        try:
+            verdict = await self._verdict(Declared.of(admitted.message), readings)
+        except Problem as problem:
+            if problem.kind not in rules.POLICY_PROBLEMS:
+                raise
+            raise await self._refused(admitted, problem, [Hit(rule=problem.kind.type, part=problem.detail)]) from problem
+        reviewed = None
         if verdict.outcome is not Outcome.PASS:
-            raise await self._refused(admitted, verdict.problem(), list(verdict.hits))
-        return verdict
+            try:
+                reviewed = await self._reviewed(admitted, verdict, readings)
+            except Problem as problem:
+                if problem.kind not in rules.POLICY_PROBLEMS:
+                    raise
+                raise await self._refused(admitted, problem, list(verdict.hits)) from problem
+        kept = await asyncio.to_thread(keep, readings) if length(readings) > LONG else keep(readings)
+        return Judged(verdict, reviewed, kept, parts.pages_unseen(readings, whole=True))
 
-    async def _inspect(self, admitted: Admitted, whole: Container, staged: StagedItem) -> tuple[Verdict, bytes]:
-        """Do step 7; returns the verdict and, since it is PASS, the text that is kept for search.
+    async def _reviewed(self, admitted: Admitted, verdict: Verdict, readings: dict[str, Reading]) -> Reviewed:
+        """Return the review on which it may be let in. Raises the verdict's Problem where none holds."""
+        service, message = self.service, admitted.message
+        named = None if message.secrecy_review is None else message.secrecy_review.approved_by
+        further = await service.database.glance(reviews.signers, admitted.identities[1:])
+        return review.accept(
+            verdict,
+            message,
+            sender=admitted.sender.person,
+            further=further,
+            readings=readings,
+            approval=None if named is None else await service.database.glance(reviews.approval, named),
+            now=service.watch.signing_now(),
+        )
 
-        The first file that cannot be read refuses the container, and the others are not read to their end.
-        """
+    async def _read(self, arrived: Arrived, staged: StagedItem) -> dict[str, Reading]:
+        """Do step 7. The first file that cannot be read refuses the container, and the others are not read to their end."""
+        admitted, whole = arrived.admitted, arrived.whole
         office = admitted.message.from_
-        async with self._reading.setdefault(office, asyncio.Semaphore(READERS_AT_ONCE)):
-            outcomes = await self._read(whole, staged)
+        async with self._reading.setdefault(office, asyncio.Semaphore(CONTAINERS_OF_OFFICE)):
+            outcomes = await parts.read(partial(self.service.readers.read, office), whole.parts, staged.chunks)
         readings = {}
         for part, outcome in zip(whole.parts, outcomes, strict=True):
             if isinstance(outcome, Problem) and outcome.kind in rules.POLICY_PROBLEMS:
@@ -169,33 +281,7 @@ class Intake:
                 raise outcome
             if outcome is not None:
                 readings[part.name] = outcome
-        verdict = await self._judge(admitted, Declared.of(admitted.message), readings)
-        return verdict, await asyncio.to_thread(keep, readings) if length(readings) > LONG else keep(readings)
-
-    async def _read(self, whole: Container, staged: StagedItem) -> list[Reading | BaseException | None]:
-        """Return a reading or an error for each part, None for those that another's refusal or the end of time stopped."""
-        places, allowance = asyncio.Semaphore(READERS_AT_ONCE), Allowance()
-
-        async def read(part: StoredPart) -> Reading:
-            async with places:
-                with storage_problems():  # memory and descriptors run out as disks do
-                    document = await _document(staged, part)
-                try:
-                    return allowance.take(await self.service.sandbox.read(part.name, part.media_type, document, part.size))
-                finally:
-                    with contextlib.suppress(OSError):
-                        os.close(document)  # it is memory: whatever the answer, it is given back
-
-        tasks = [asyncio.create_task(read(part)) for part in whole.parts]
-        try:
-            done, late = await asyncio.wait(tasks, timeout=CONTAINER_SECONDS, return_when=asyncio.FIRST_EXCEPTION)
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-        if late and not any(task.exception() for task in done):
-            return [Problem(ProblemType.DOCUMENT_TOO_COMPLEX, "the whole takes too long") for _ in tasks]
-        return [None if task not in done else task.exception() or task.result() for task in tasks]
+        return readings
 
     async def _refused(self, admitted: Admitted, problem: Problem, hits: list[Hit]) -> Problem:
         """Record the refusal and return the problem with its receipt; rule and place are told to the sender only."""
@@ -207,14 +293,16 @@ class Intake:
             hmac_key=str(now.year),
         )
         office = admitted.message.from_
-        evidence = await service.sign(store.reject, service.county.notary, office, refusal, now, now)
+        by = admitted.sender.person
+        evidence = await service.sign(store.reject, service.county.notary, office, refusal, now, now, person=by)
+        contact = await service.database.glance(contact_member, office)
         envelope = await service.database.read(receipts.envelope_of, evidence)
-        told = [{"rule": hit.rule, "part": hit.part, "page": hit.page, "text": hit.text} for hit in hits]
-        return Problem(problem.kind, problem.detail, receipt=decode(canonical(envelope), dict), findings=told)
+        told = [{"rule": hit.rule, "part": hit.part, "page": hit.page, "place": hit.place, "text": hit.text} for hit in hits]
+        return Problem(problem.kind, problem.detail, receipt=decode(canonical(envelope), dict), findings=told, **contact)
 
-    async def _keep(self, accepted: Accepted, whole: Container, staged: StagedItem) -> Answer:
-        """Do steps 8 to 10. A kill after 8 leaves an orphan that the next start sweeps; a kill after 9 loses nothing."""
-        service = self.service
+    async def _keep(self, arrived: Arrived, judged: Judged, staged: StagedItem) -> Answer:
+        """Do steps 10 to 12. A kill after 10 leaves an orphan that the next start sweeps; a kill after 11 loses nothing."""
+        service, whole, accepted = self.service, arrived.whole, _accepted(arrived, judged)
         lock = self._keeping.setdefault(whole.sha256, asyncio.Lock())
         async with lock:
             await asyncio.to_thread(service.blobs.put, whole.sha256, whole.size, staged.chunks(), today(accepted.received_at))
@@ -224,61 +312,32 @@ class Intake:
                 # after a storage error the row may yet be there once the engine has recovered: the sweep at start decides
                 if problem.kind not in _UNCERTAIN and not await service.database.read(store.is_referenced, whole.sha256):
                     await asyncio.to_thread(service.blobs.discard, whole.sha256)
+                if problem.kind in rules.POLICY_PROBLEMS:  # what it was approved by is no longer there
+                    raise await self._refused(arrived.admitted, problem, list(judged.verdict.hits)) from problem
                 raise
         self.gate.volume.count(accepted.message.from_, service.watch.clock.elapsed(), whole.size)
         return Answer(201, body, accepted.submission)
 
 
-async def _document(staged: StagedItem, part: StoredPart) -> int:
-    """Return a part as the sandbox takes it; a small one is sooner copied than handed to a thread."""
-    chunks = staged.chunks(part.offset, part.size)
-    return document_of(chunks) if part.size <= SMALL else await asyncio.to_thread(document_of, chunks)
+def _is_light(readings: dict[str, Reading]) -> bool:
+    """Say whether many jobs may hold such readings in memory while they wait."""
+    pages = sum(len(part.pages) for reading in readings.values() for _, part in within(reading))
+    return length(readings) + CHARACTERS_A_PAGE * pages <= LIGHT
 
 
-def _unread(message: Submission) -> Declared:
-    """Return what can be judged before a document has come: everything declared, file names as mere texts."""
-    declared = Declared.of(message)
-    return replace(declared, names=(), others=(*declared.others, *(("name", name) for name in declared.names)))
-
-
-def _signatures(head: Head) -> list[tuple[bytes, bytes]]:
-    return [(head.manifest, head.signature), *head.further]
-
-
-def _require_admissible(tx: Tx, identity: trust.Identity, message: Submission, head: Head) -> None:
-    """Ask the ledger about the sender and the message, in one unit. Raises what the three raise, in this order."""
-    _require_sender(tx, identity)
-    rules.require_consistent(message, head)
-    store.require_admissible(tx, message, head.manifest_sha256, identity.person)
-
-
-def _require_sender(tx: Tx, identity: trust.Identity) -> None:
-    """Let people of today send, in any role but the auditor's, and service accounts whose scopes say so.
-
-    Raises Problem SIGNING_STOPPED, SIGNER_UNKNOWN, NOT_ALLOWED.
-    """
-    halted = tx.row("SELECT halted FROM ledger").halted
-    if halted:
-        raise Problem(ProblemType.SIGNING_STOPPED, halted)
-    try:
-        sender = person(tx, identity.person)
-    except Problem as problem:
-        raise Problem(ProblemType.SIGNER_UNKNOWN, "left") from problem
-    if sender.role is Role.AUDITOR or sender.office != identity.office:
-        raise Problem(ProblemType.NOT_ALLOWED, sender.role.value)
-    sender.require_scope(Scope.SUBMIT)
-
-
-def _accepted(admitted: Admitted, whole: Container, received_at: datetime, verdict: Verdict, kept: bytes) -> Accepted:
+def _accepted(arrived: Arrived, judged: Judged) -> Accepted:
+    message, whole = arrived.admitted.message, arrived.whole
     return Accepted(
         submission=whole.head.manifest_sha256,
         container=whole.sha256,
         size=whole.size,
-        message=admitted.message,
+        message=message,
         metadata=whole.head.metadata,
-        person=admitted.identity.person,
-        received_at=received_at,
-        policy=verdict.policy,
-        handling=max(verdict.handling, admitted.message.handling, key=list(Handling).index),
-        kept=kept,
+        person=arrived.admitted.sender.person,
+        received_at=arrived.received_at,
+        policy=judged.verdict.policy,
+        handling=max(judged.verdict.handling, message.handling, key=list(Handling).index),
+        kept=judged.kept,
+        reviewed=judged.reviewed,
+        look=RANKS[message.urgency] if judged.later else None,
     )

@@ -121,6 +121,14 @@ class StagedItem:
                 self._spill(last=True)
             self._sealed = True
 
+    def spill(self) -> None:
+        """Move a sealed item that is in memory to the disk, as ciphertext: it is going to wait, and the memory is for others."""
+        self._expect(sealed=True)
+        with self._closed_by_problems():
+            if self._file is None:
+                self._spill()
+                self._spill(last=True)
+
     def chunks(self, offset: int = 0, length: int | None = None) -> Iterator[bytes]:
         """Return the bytes from `offset` on, at most `length` of them, in pieces of at most 256 KiB; past the end, none."""
         checked_range(offset, length)

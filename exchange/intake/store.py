@@ -8,7 +8,10 @@ from archive.ledger.database import Tx, after_closing
 from archive.ledger.receipts import Fact, Notary, moment, record
 from exchange.delivery.states import Review
 from exchange.delivery.store import consign
+from exchange.intake import reviews
+from exchange.office import refusals
 from exchange.office.store import known_offices
+from exchange.policy.review import Reviewed
 from schemas import instants
 from schemas.messages import Digests, Refusal, Submission
 from schemas.problems import Problem, ProblemType
@@ -17,7 +20,11 @@ from schemas.words import Event, Handling
 
 @dataclass(frozen=True, kw_only=True)
 class Accepted:
-    """A container that passed every check; its bytes are durable in the blob store, `kept` is its text (`archive.reading.kept`)."""
+    """A container that passed every check; its bytes are durable in the blob store, `kept` is its text (`archive.reading.kept`).
+
+    `reviewed` is there where it was let in on a secrecy review; `look` is the rank of a whole look that is still to come, None
+    where every page was looked at whole.
+    """
 
     submission: str
     container: str
@@ -29,6 +36,8 @@ class Accepted:
     policy: str
     handling: Handling
     kept: bytes
+    reviewed: Reviewed | None = None
+    look: int | None = None
 
 
 def known_container(tx: Tx, submission: str) -> str | None:
@@ -156,6 +165,16 @@ def _insert(tx: Tx, accepted: Accepted, now: datetime) -> None:
         metadata=accepted.metadata,
     )
     tx.run("INSERT INTO kept_text (submission, body) VALUES (:id, :body)", id=accepted.submission, body=accepted.kept)
+    if accepted.reviewed is not None:
+        reviews.keep(tx, accepted.submission, accepted.reviewed, instants.write(now))
+    if accepted.look is not None:
+        since = instants.write(now)
+        tx.run(
+            "INSERT INTO whole_look (submission, rank, since) VALUES (:id, :rank, :at)",
+            id=accepted.submission,
+            rank=accepted.look,
+            at=since,
+        )
     for person in dict.fromkeys(message.addressees):
         tx.run("INSERT INTO addressee (submission, person) VALUES (:id, :person)", id=accepted.submission, person=person)
 
@@ -170,9 +189,15 @@ def _next_ordinal(tx: Tx, office: str, year: int) -> int:
     return int(row.next)
 
 
-def reject(tx: Tx, notary: Notary, office: str, refusal: Refusal, received_at: datetime, now: datetime) -> str:
-    """Record a refusal: time, office, rules, and the keyed digest of the manifest; nothing else is kept."""
-    return record(tx, notary, Fact(event=Event.SUBMISSION_REJECTION, office=office, received_at=received_at, refusal=refusal), now)
+def reject(
+    tx: Tx, notary: Notary, office: str, refusal: Refusal, received_at: datetime, now: datetime, *, person: str | None = None
+) -> str:
+    """Record a refusal: time, office, rules, and the keyed digest of the manifest; nothing else is kept but who sent it."""
+    at = moment(tx, now)
+    fact = Fact(event=Event.SUBMISSION_REJECTION, office=office, received_at=received_at, refusal=refusal)
+    evidence_id = record(tx, notary, fact, at)
+    refusals.remember(tx, evidence_id, office, person, instants.write(at))
+    return evidence_id
 
 
 def blobs(tx: Tx) -> list[Any]:

@@ -19,6 +19,7 @@ TAGS: Final = {
     "inbox": Label("收件", "What one's office receives, and what it does with it."),
     "receipts": Label("回执", "Signed, time-stamped and logged facts that a stranger can verify."),
     "search": Label("检索", "Searching what one's office sent and received."),
+    "sealing": Label("封存", "What should not have been let in: the county's confidentiality officers."),
     "events": Label("动态", "What happens, as it happens."),
     "offices": Label("单位", "Who can be written to."),
     "enrolment": Label("注册", "How a person gets a certificate."),

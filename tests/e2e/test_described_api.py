@@ -32,7 +32,7 @@ FINITE = [operation for operation in OFFERED if not operation.endless]
 """Answers without end have tests of their own."""
 READ = [operation for operation in FINITE if operation.method == "GET"]
 NOBODYS = "5" * 64
-PLACES = {"path": "0/000", "size1": "0", "size2": "1", "index": "1", "type": "not-found"}
+PLACES = {"path": "0/000", "size1": "0", "size2": "1", "index": "1", "type": "not-found", "token": "A" * 43}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

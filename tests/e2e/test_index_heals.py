@@ -198,6 +198,8 @@ def _reindex_beside(county: CountyProcess) -> None:
         assert "entries/s" in spoken.out
         told = county.status()
         assert (told["index"]["generation"], told["index"]["entries"], told["index"]["ready"]) == ("000003", 1, True)
-        assert told["queues"].keys() == {"writer", "inspections_running", "inspections_waiting", "staging_free_bytes"}
+        assert told["queues"].keys() == {
+            *("writer", "inspections_running", "inspections_waiting", "scans_looking", "scans_waiting", "staging_free_bytes")
+        }
     finally:
         assert county.stop() == 0

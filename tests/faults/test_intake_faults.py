@@ -19,7 +19,7 @@ from submission_maker import TEXT, Letter, pack
 from exchange.app import running
 from exchange.clock import FakeClock
 from exchange.county import open_folder
-from exchange.intake import accept, store
+from exchange.intake import admission, store
 from exchange.intake.accept import Intake
 from exchange.intake.staging import Staging
 from exchange.service import Service
@@ -254,7 +254,7 @@ class Halt:
     ("place", "after", "unit"),
     [
         ("database.glance", False, store.known_container),
-        ("database.glance", False, accept._require_admissible),
+        ("database.glance", False, admission.require_admissible),
         ("sandbox.read", False, None),
         ("sandbox.read", True, None),
         ("database.write", False, store.accept),

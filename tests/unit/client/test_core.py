@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exchange.client import core
-from exchange.client.core import Accepted, Answer, Known, Later, Refused
+from exchange.client.core import Accepted, Answer, Inspecting, Known, Later, Refused
 from schemas.messages import Envelope, canonical
 from schemas.problems import Exit, Problem, ProblemType
 
@@ -25,9 +25,14 @@ def test_a_receipt_is_an_acceptance_still_to_be_verified(status: int) -> None:
 
 
 def test_an_inspection_that_still_runs_decides_nothing() -> None:
-    decision = core.decide(Answer(202, b"", "", 3.0))
-    assert isinstance(decision, Later)
-    assert decision.after == 3.0
+    told = b'{"state":"looking","pages_done":2,"pages":9,"place":0,"a newer word":1}'
+    decision = core.decide(Answer(202, told, "application/json", 3.0, "/api/v1/inspections/abc"))
+    assert decision == Inspecting("/api/v1/inspections/abc", 3.0, core.Progress("looking", 2, 9, 0))
+
+
+@pytest.mark.parametrize("place", ["", "https://elsewhere.example/api/v1/inspections/abc", "//elsewhere.example/x", "/api/v1/inbox", "/x"])
+def test_an_inspection_is_never_asked_for_at_another_place(place: str) -> None:
+    assert core.decide(Answer(202, b"", "", 3.0, place)) == Inspecting("", 3.0, None)
 
 
 REFUSED = [
@@ -117,7 +122,7 @@ def test_members_of_a_problem_come_through_and_never_clash() -> None:
 
 @given(st.integers(200, 599), st.binary(max_size=200), st.sampled_from([PROBLEM_TYPE, "application/json", "text/html", ""]))
 def test_any_answer_leads_to_a_decision(status: int, body: bytes, media_type: str) -> None:
-    assert isinstance(core.decide(Answer(status, body, media_type)), Accepted | Refused | Known | Later)
+    assert isinstance(core.decide(Answer(status, body, media_type)), Accepted | Refused | Known | Later | Inspecting)
 
 
 @given(st.integers(1, 200), st.none() | st.floats(0, 100), st.floats(0, 1))

@@ -1,0 +1,34 @@
+"""Adding one's own signature to a container that somebody else packed: a leader's word under a secrecy review, or joint issue."""
+
+import hashlib
+import os
+import uuid
+from datetime import datetime
+from pathlib import Path
+
+from exchange.client.packing import private
+from keys import cms
+from keys.container import Container
+from keys.countersignature import add_signature
+from keys.custody import Signer
+from schemas.problems import Problem, ProblemType
+
+
+def countersign(path: Path, whole: Container, signer: Signer, now: datetime) -> None:
+    """Put the container with one signature more in the place of the one without, in one step.
+
+    `whole` is what was looked at. Raises Problem SIGNATURE_INVALID when the first signature does not hold, INPUT_CHANGED when
+    the file is no longer what was looked at, FOLDER_READ_ONLY, and what `add_signature` raises; then the file is as before.
+    """
+    cms.verify(whole.head.signature, hashlib.sha256(whole.head.manifest).digest())
+    new = path.with_name(f".{path.name}.{uuid.uuid4().hex}.new")
+    try:
+        with path.open("rb") as source, open(new, "xb", opener=private) as out:
+            add_signature(source, whole, out, lambda manifest: cms.sign(hashlib.sha256(manifest).digest(), signer, now))
+            out.flush()
+            os.fsync(out.fileno())
+        new.replace(path)
+    except OSError as error:
+        raise Problem(ProblemType.FOLDER_READ_ONLY, f"{path.name}: {error.strerror}") from error
+    finally:
+        new.unlink(missing_ok=True)
