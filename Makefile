@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: install run test lint bench lock docs explore
+.PHONY: install run test lint bench lock docs explore policy-report
 
 LOCK := requirements/dev.txt
 # the stamp's name tells what the environment was made from, so it is made anew when that changes, and only then
@@ -49,3 +49,10 @@ docs: install
 EXAMPLES ?= 200
 explore: install
 	PYTHONPATH=.:tests .venv/bin/python tests/explorer_maker.py --examples $(EXAMPLES)
+
+# The test set of the policy, a row a class (tests/policy/README.md): HALF=tuning|held-out, N=cases a class|full, CLASS=words
+HALF ?= held-out
+N ?=
+CLASS ?=
+policy-report: install
+	PYTHONPATH=.:tests .venv/bin/python -m policy.report --half $(HALF) $(if $(N),--n $(N)) $(if $(CLASS),--classes "$(CLASS)")
