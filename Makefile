@@ -26,7 +26,7 @@ lint: install
 	.venv/bin/lint-imports
 
 test: install lint
-	.venv/bin/python -m pytest
+	.venv/bin/python -m pytest -n 2 --dist loadfile
 
 # every file in bench/ is one benchmark and prints its table; then one table of all budgets (bench/README.md)
 bench: install
