@@ -305,6 +305,9 @@ class Intake:
         service, whole, accepted = self.service, arrived.whole, _accepted(arrived, judged)
         lock = self._keeping.setdefault(whole.sha256, asyncio.Lock())
         async with lock:
+            if await service.database.glance(store.known_container, accepted.submission) is not None:
+                # the same container was quicker; it may be sealed by now, and its blob must not come back
+                return await self._stored(200, whole)
             await asyncio.to_thread(service.blobs.put, whole.sha256, whole.size, staged.chunks(), today(accepted.received_at))
             try:
                 body = await service.sign(store.accept, service.county.notary, accepted, service.watch.signing_now())
