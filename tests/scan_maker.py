@@ -33,7 +33,7 @@ _RED: Final = (205, 30, 30)
 _INK: Final = (25, 25, 25)
 
 _BLACK_FACE: Final = pathlib.Path(manimgx_fonts_cjk.__file__).parent / "NotoSansCJK-VF.otf.ttc"
-_TEXT_FACE: Final = pathlib.Path(paperang_p2_fonts_cjk.__file__).parent / "fonts" / "wqy-microhei.ttc"
+TEXT_FACE: Final = pathlib.Path(paperang_p2_fonts_cjk.__file__).parent / "fonts" / "wqy-microhei.ttc"
 _SIMPLIFIED: Final = 2
 _BOLD: Final = 700
 
@@ -87,7 +87,7 @@ class Scanner:
 @lru_cache(maxsize=64)
 def _face(pixels: int, *, bold: bool) -> ImageFont.FreeTypeFont:
     if not bold:
-        return ImageFont.truetype(_TEXT_FACE, pixels, index=0)
+        return ImageFont.truetype(TEXT_FACE, pixels, index=0)
     face = ImageFont.truetype(_BLACK_FACE, pixels, index=_SIMPLIFIED)
     face.set_variation_by_axes([_BOLD])
     return face

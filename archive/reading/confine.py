@@ -18,6 +18,8 @@ MEMORY: Final = 1 << 30
 """Address space of a reading process in bytes, the mapped document included."""
 
 PROCESSOR_SECONDS: Final = 15
+PROCESSOR_SECONDS_A_PAGE: Final = 5
+"""Besides those, for each page that is drawn: one takes less than one."""
 OPEN_FILES: Final = 32
 NICENESS: Final = 10
 
@@ -55,11 +57,12 @@ def be_the_first_victim() -> None:
 
 
 def withdraw(parent: int) -> Confinement:
-    """Give up network, privileges and traces for this process and all that it will fork, and find out what they can be locked with.
+    """Give up network, files, privileges and traces for this process and all that it will fork, and find out what they can be locked with.
 
     For a process without threads that has read what it needs: it may be another user afterwards. Raises OSError.
     """
-    network = namespace.leave_network()
+    network = namespace.leave_network(keep_capabilities=True)
+    namespace.leave_files()
     unprivileged = namespace.give_up_privileges()
     leave_no_trace()
     die_with(parent)  # what came before has cleared it
@@ -111,6 +114,7 @@ def for_eyes(memory: int, open_files: int = 2 * OPEN_FILES, *, parent: int = 0) 
     """
     alone = len(os.listdir("/proc/self/task")) == 1  # noqa: PTH208 - a count
     network = alone and namespace.leave_network()
+    namespace.leave_files()
     unprivileged = namespace.give_up_privileges()
     leave_no_trace()
     if parent:

@@ -14,10 +14,15 @@ from schemas.problems import Problem, ProblemType
 MAXIMUM_IMAGE: Final = 250_000_000
 """Pixels of one image on a page; an A0 plan in black and white at 400 dots an inch has as many."""
 
+MARK: Final = 15 * 4 * (72 / 25.4) ** 2
+"""The least area of a picture that may be a mark: 15 by 4 millimetres, in square points."""
+
 HEAD: Final = 0.3
 """The upper share of a page in which a mark stands."""
 
-_MAXIMUM_DEPTH: Final = 8
+_MAXIMUM_DEPTH: Final = 24
+"""Of forms within forms; whatever lay deeper would not be looked at."""
+
 _NOTHING: Final = 0.01
 _REPLACEMENTS: Final = (b"ActualText", b"Alt", b"E")
 _ENCODINGS: Final = ((b"\xfe\xff", "utf-16-be"), (b"\xff\xfe", "utf-16-le"), (b"\xef\xbb\xbf", "utf-8"))
@@ -26,6 +31,10 @@ _POINTS: Final = 72
 _FEW: Final = 8
 _ENOUGH_CURVES: Final = 1000
 _MAXIMUM_SEGMENTS: Final = 2000
+_STRIP: Final = 1.2
+_MARK_HEIGHT: Final = 40.0
+_THIN: Final = 1.5
+_RULE: Final = 12.0
 _PLAIN: Final = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
 _UNMOVED: Final = pdfium.FS_MATRIX(*_PLAIN)
@@ -40,8 +49,9 @@ class Drawn:
 
     `pictures` is the share of the page that images cover, `covered` the share of images, forms and shadings, `segments` the
     number of path segments, `texts` that of text objects. `head` is how much of the head zone (upper 30 %) images cover, in
-    square points, `curves` the curved path segments in it, as glyphs drawn as outlines have them. `images` are (area, dots
-    an inch) of each image.
+    square points, `curves` the curved path segments in it, as glyphs drawn as outlines have them, `strokes` those of its paths
+    that are no higher than a mark and no ruled lines, as glyphs drawn with straight lines have them. `images` are (area, dots
+    an inch) of each image, `strips` says that one of them could hold a line: it is wider than it is high.
     `replacements` are texts that the file gives in place of what it shows.
     """
 
@@ -51,6 +61,8 @@ class Drawn:
     texts: int = 0
     head: float = 0.0
     curves: int = 0
+    strokes: int = 0
+    strips: bool = False
     images: list[tuple[float, float]] = field(default_factory=list)
     replacements: list[str] = field(default_factory=list)
 
@@ -156,7 +168,9 @@ def _walk(parent: Any, count: Callable[[Any], int], item_at: Callable[[Any, int]
             _image(item, box, place, drawn)
         if not place.depth:
             drawn.covered += place.area(box, place.paper)
-        if kind == pdfium.FPDF_PAGEOBJ_FORM and place.depth < _MAXIMUM_DEPTH - 1:
+        if kind == pdfium.FPDF_PAGEOBJ_FORM:
+            if place.depth >= _MAXIMUM_DEPTH:
+                raise Problem(ProblemType.DOCUMENT_TOO_COMPLEX, "forms are nested too deeply")
             _walk(item, pdfium.FPDFFormObj_CountObjects, pdfium.FPDFFormObj_GetObject, place.inside(item), drawn)
 
 
@@ -183,12 +197,18 @@ def _image(item: Any, box: Box, place: _Place, drawn: Drawn) -> None:
     a, b, c, d, _, _ = place.matrix_of(item)
     wide, high = max(_NOTHING, math.hypot(a, b)), max(_NOTHING, math.hypot(c, d))
     drawn.images.append((area, _POINTS * min(across.value / wide, down.value / high)))
+    drawn.strips = drawn.strips or (area >= MARK and wide >= _STRIP * high)
 
 
 def _path(item: Any, place: _Place, drawn: Drawn) -> None:
     count = max(0, pdfium.FPDFPath_CountSegments(item))
     drawn.segments += count
-    if count < _FEW or drawn.curves >= _ENOUGH_CURVES or not place.area(_box(item), place.head):
+    if not count or drawn.curves >= _ENOUGH_CURVES or not place.area(box := _box(item), place.head):
+        return
+    short, long = sorted((box[2] - box[0], box[3] - box[1]))
+    if short <= _MARK_HEIGHT and (count >= _FEW or long <= _RULE or _THIN <= short <= long <= _MARK_HEIGHT):
+        drawn.strokes += count
+    if count < _FEW:
         return
     for number in range(min(count, _MAXIMUM_SEGMENTS)):
         drawn.curves += pdfium.FPDFPathSegment_GetType(pdfium.FPDFPath_GetPathSegment(item, number)) == pdfium.FPDF_SEGMENT_BEZIERTO

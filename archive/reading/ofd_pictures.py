@@ -19,7 +19,8 @@ INCH: Final = 25.4
 PICTURE_SHARE: Final = 0.5
 """Share of a page from which its pictures make it a page that must be looked at."""
 
-_HEAD: Final = 0.3
+_PAPER_SHARE: Final = 1 / 8
+_FIRST_SHARE: Final = 1 / 20
 _LEAST: Final = (15.0, 3.0)
 _ACROSS: Final = 1.2
 _MOST_VIEWS: Final = 500
@@ -66,7 +67,7 @@ class Views:
         Those `beneath_text` are a background: the page stays one of text, and they are looked at as a page of their own.
 
         Of pictures that lie over one another each is also looked at alone, for programs differ in what they let shine through;
-        of the first page also such as stand in its head and could hold a line of text.
+        so are such as could show a paper, and of the first page such as could hold a line of text.
         """
         named = tuple((self.media[one.resource], one) for one in images if one.resource in self.media)
         if whole:
@@ -78,16 +79,17 @@ class Views:
                 self.of_pages[number] = View(area, "scan", named)
             large = [one for one in named if one[1].shown.area > PICTURE_SHARE * area.area]
             self.further += [View(area, "scan", (one,)) for one in large if len(large) > 1]
-        elif number == 1:
-            heads = tuple(one for one in named if _could_hold_a_line(one[1].shown, area))
+        else:
+            heads = tuple(one for one in named if _could_bear_a_mark(one[1].shown, area, first=number == 1))
             self.further += [View(area, "head", heads)] if heads else []
         if len(self.of_pages) + len(self.further) > _MOST_VIEWS:
             raise Problem(ProblemType.TOO_MANY_PAGES, f"more than {_MOST_VIEWS} pictures")
 
 
-def _could_hold_a_line(shown: Box, area: Box) -> bool:
-    wide = shown.width >= _LEAST[0] and shown.height >= _LEAST[1] and shown.width >= _ACROSS * shown.height
-    return wide and shown.y - area.y < _HEAD * area.height
+def _could_bear_a_mark(shown: Box, area: Box, *, first: bool) -> bool:
+    """Say whether a picture could show a paper, small but legible, or, on the first page, hold a line of text."""
+    line = shown.width >= _LEAST[0] and shown.height >= _LEAST[1] and shown.width >= _ACROSS * shown.height
+    return shown.area > _PAPER_SHARE * area.area or (first and (line or shown.area >= _FIRST_SHARE * area.area))
 
 
 def pages(texts: Sequence[Page], views: Views, content_of: Callable[[str], bytes]) -> tuple[Page, ...]:

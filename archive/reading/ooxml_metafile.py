@@ -16,6 +16,7 @@ _SMALL_HEAD: Final = 36
 _COMMENT: Final = 70
 _END: Final = 14
 _PICTURES: Final = frozenset({76, 77, 78, 79, 80, 81, 114, 116})
+_WMF_PICTURES: Final = frozenset({0x0940, 0x0B41, 0x0D33, 0x0F43})
 _LINES: Final = frozenset({2, 3, 4, 5, 6, 7, 8, 85, 86, 87, 88, 89, 90, 91})
 """Polygons and curves, several points in one record."""
 
@@ -28,10 +29,14 @@ _WMF_HEAD: Final = 18
 
 
 class Told(NamedTuple):
-    """The words of a metafile, and whether it is nothing but words and lines: pictures and outlines of letters tell no words."""
+    """The words of a metafile, and whether it is nothing but words and lines: pictures and outlines of letters tell no words.
+
+    `pictures` says that images stand in it.
+    """
 
     words: str
     whole: bool
+    pictures: bool = False
 
 
 def is_metafile(content: bytes) -> bool:
@@ -43,17 +48,30 @@ def told(content: bytes) -> Told:
     """Return what a metafile writes; of one that is damaged what stands before the damage, and not the whole."""
     if content[40:44] == _EMF_MARK:
         return _emf(content)
-    return Told("\n".join(_wmf(content)), whole=False)
+    return Told("\n".join(_wmf(content)), whole=False, pictures=_draws_image(content))
+
+
+def _draws_image(content: bytes) -> bool:
+    """Say whether a WMF holds an image."""
+    place = _WMF_HEAD + (_PLACEABLE if content.startswith(_WMF_MARKS[0]) else 0)
+    while place + 6 <= len(content):
+        words, kind = struct.unpack_from("<IH", content, place)
+        if kind in _WMF_PICTURES:
+            return True
+        if words < 3:  # noqa: PLR2004 - shorter than its own head
+            return False
+        place += 2 * words
+    return False
 
 
 def _emf(content: bytes) -> Told:
     words: list[str] = []
     place = points = 0
-    whole = True
+    whole, pictures = True, False
     while place + _RECORD.size <= len(content):
         kind, size = _RECORD.unpack_from(content, place)
         if size < _RECORD.size or place + size > len(content):
-            return Told("\n".join(words), whole=False)
+            return Told("\n".join(words), whole=False, pictures=pictures)
         record = content[place : place + size]
         place += size
         if kind in _TEXTS or kind == _SMALL_TEXT:
@@ -61,14 +79,14 @@ def _emf(content: bytes) -> Told:
             whole = whole and bool(text)
             words += [text] if text else []
         elif kind in _PICTURES:
-            whole = False
+            pictures = True
         elif kind in _LINES:
             points += size // 4
         elif kind == _COMMENT and record[12:16] == b"EMF+":
             whole = whole and _is_dual(record)
         elif kind == _END:
-            return Told("\n".join(words), whole=whole and points <= _MOST_POINTS)
-    return Told("\n".join(words), whole=False)
+            return Told("\n".join(words), whole=whole and not pictures and points <= _MOST_POINTS, pictures=pictures)
+    return Told("\n".join(words), whole=False, pictures=pictures)
 
 
 def _long(record: bytes, encoding: str) -> str:

@@ -38,6 +38,10 @@ PICTURE_SHARE: Final = 0.5
 HEAD_PICTURE: Final = (0.07, 0.01)
 """Width and height, as fractions of the page, from which a picture could hold a mark: some 15 by 3 millimetres."""
 
+_FIRST_SHARE: Final = 1 / 20
+_PAPER_SHARE: Final = 1 / 8
+"""Share of a page from which a picture of any shape may show a whole paper, small but legible: on a first page, on others."""
+
 _ACROSS: Final = 210
 _DOWN: Final = 1.2 * 297
 """A picture that could hold a line is wider than it is high, on paper of these proportions; a seal is not."""
@@ -198,13 +202,14 @@ class Paper:
         sheet.pictures += min(1.0, max(0.0, width * height))
         sheet.images += images
         first = page % len(self._sheets) == 0
-        if (first or self._framing) and width >= HEAD_PICTURE[0] and height >= HEAD_PICTURE[1] and width * _ACROSS >= height * _DOWN:
+        line = width >= HEAD_PICTURE[0] and height >= HEAD_PICTURE[1] and width * _ACROSS >= height * _DOWN
+        if ((first or self._framing) and (line or width * height >= _FIRST_SHARE)) or width * height > _PAPER_SHARE:
             self._heads += images
 
     def looked(self) -> list[Looked]:
         """Return the pictures that must be looked at: all of a page that they cover by half, or on which nothing else stands.
 
-        On the first page, in headers and in footers also such as could hold a line of text.
+        On the first page, in headers and in footers also such as could hold a line of text, and everywhere such as could show a paper.
         """
         found = [Looked(image, "head") for image in self._heads]
         for number, sheet in enumerate(self._sheets, 1):

@@ -101,14 +101,15 @@ def pages(parts: Parts, looked: Sequence[Looked], first: int, *, printed: bool) 
     """Return the pages of these pictures, numbered from `first`, and of each its picture and which page of the image file it is.
 
     What is `printed` is so fine as it stands on the paper; a slide has no paper, so nothing tells.
-    Raises Problem FORMAT_NOT_INSPECTABLE for a drawing that fills a page, and what `image.read` raises.
+    Raises Problem FORMAT_NOT_INSPECTABLE for a drawing that fills a page or holds an image and for other kinds of pictures, and
+    what `image.read` raises.
     """
     found: list[Page] = []
     sources: list[tuple[Image, int]] = []
     for one in looked:
         content = parts.bytes_of(one.image.part)
         if not _is_raster(content):
-            if one.reason == "scan" and not (ooxml_metafile.is_metafile(content) and ooxml_metafile.told(content).whole):
+            if not _is_told(content, one.reason):
                 raise Problem(ProblemType.FORMAT_NOT_INSPECTABLE, f"{_base(one.image.part)}: {_VECTOR}")
             continue
         for page in _read(content, one.image.part):
@@ -132,6 +133,14 @@ def _read(content: bytes, part: str) -> tuple[Page, ...]:
         return image.read(content, alone()).pages
     except Problem as problem:
         raise Problem(problem.kind, f"{_base(part)}: {problem.detail}") from problem
+
+
+def _is_told(content: bytes, reason: Literal["scan", "head"]) -> bool:
+    """Say whether a picture that is no raster image is a metafile that tells its words; a small one may hold lines, but no image."""
+    if not ooxml_metafile.is_metafile(content):
+        return False
+    told = ooxml_metafile.told(content)
+    return told.whole or (reason == "head" and not told.pictures)
 
 
 def _is_raster(content: bytes) -> bool:

@@ -8,7 +8,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from archive.reading.legible import legible, printed
-from archive.reading.objects import Drawn
+from archive.reading.objects import MARK, Drawn
 from archive.reading.reading import Line, Picture, Reason
 from schemas.problems import Problem, ProblemType
 
@@ -21,10 +21,11 @@ MOST_DOTS: Final = 200
 
 _PICTURE_SHARE: Final = 0.5
 _OUTLINE_SEGMENTS: Final = 2000
-_MARK: Final = 15 * 4 * (72 / 25.4) ** 2
-"""The least area of a picture that may be a mark: 15 by 4 millimetres, in square points."""
+_PAPER_SHARE: Final = 1 / 8
+"""Share of a page from which its pictures may show a whole paper, small but legible."""
 
 _MARK_CURVES: Final = 12
+_MARK_STROKES: Final = 100
 _BLANK_SCALE: Final = 0.5
 _WHITE: Final = 250
 _POINTS: Final = 72
@@ -39,7 +40,8 @@ _SIGNS: Final = (b"ZapfDingbats", b"Symbol")
 def reason_of(page: pypdfium2.PdfPage, found: list[Line], drawn: Drawn, *, first: bool, unreadable: bool) -> Reason | None:
     """Say why a page must be looked at; None is a page whose text is what it shows, or a blank one.
 
-    `unreadable` says that it holds glyphs without characters or what draws some. `first`: also for a picture in its head.
+    `unreadable` says that it holds glyphs without characters or what draws some. `first`: also for
+    what may be a mark.
     """
     ink = printed("".join(line.text for line in found))
     if drawn.pictures > _PICTURE_SHARE:
@@ -52,9 +54,14 @@ def reason_of(page: pypdfium2.PdfPage, found: list[Line], drawn: Drawn, *, first
             return "scan" if drawn.pictures else "outlines"
         if not ink:
             return None
-    if first and (drawn.head >= _MARK or drawn.curves >= _MARK_CURVES):
+    if drawn.pictures > _PAPER_SHARE or (first and _may_bear_a_mark(drawn)):
         return "head"
     return None
+
+
+def _may_bear_a_mark(drawn: Drawn) -> bool:
+    """Say whether something on a first page may be a mark without being text: in its head, or a strip of a picture anywhere."""
+    return drawn.head >= MARK or drawn.strips or drawn.curves >= _MARK_CURVES or drawn.strokes >= _MARK_STROKES
 
 
 def picture(page: pypdfium2.PdfPage, reason: Reason, drawn: Drawn) -> Picture:

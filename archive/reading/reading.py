@@ -85,8 +85,12 @@ def unseen(reading: Reading, *, whole: bool = False) -> list[tuple[str, int]]:
 
 
 def words(page: Page) -> tuple[Line, ...]:
-    """Return the lines of a page as they are kept and searched: what was recognised once all of it was looked at, else what it claims."""
-    return page.seen if page.picture and page.look == "whole" else page.lines
+    """Return the lines of a page as they are kept and searched.
+
+    What was recognised once all of it was looked at, else what it claims; so does a page of text that bears pictures.
+    """
+    recognised = page.picture is not None and page.look == "whole" and not (page.picture.reason == "head" and page.lines)
+    return page.seen if recognised else page.lines
 
 
 HAN: Final = r"\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"

@@ -7,9 +7,11 @@ from typing import Any, Final, cast
 from pypdf import PdfReader
 from pypdf.generic import ArrayObject, DictionaryObject, EncodedStreamObject, IndirectObject, StreamObject
 
+from archive.reading.objects import MARK
 from schemas.problems import Problem, ProblemType
 
 _DRAWS: Final = re.compile(rb"(?<![^\0\t\n\f\r \[\](){}<>/%])BT(?![^\0\t\n\f\r \[\](){}<>/%])")
+_INLINE: Final = re.compile(rb"(?<![^\0\t\n\f\r ])BI[\0\t\n\f\r /]")
 _MAXIMUM_STATES: Final = 100
 _MAXIMUM_ANCESTORS: Final = 64
 _MAXIMUM_REACHED: Final = 50_000
@@ -25,12 +27,16 @@ _GBK: Final = re.compile(r"/GBK(?:p|2K)?(?:-EUC)?-[HV]|/GBpc-EUC-[HV]|/GB-EUC-[H
 def is_unreadable(dictionary: DictionaryObject) -> bool:
     """Say whether this draws characters that cannot be read, or lies about them: what uses it must be looked at.
 
-    A Type 3 font draws each glyph with a little page of its own; a tiling pattern may hold text that no text extraction sees;
+    A Type 3 font draws each glyph with a little page of its own; a tiling pattern or a soft mask may hold text that no text
+    extraction sees, or a picture;
     a font with a known encoding must not be given another mapping to characters.
     """
     subtype, kind = _plain(dict.get(dictionary, "/Subtype")), _plain(dict.get(dictionary, "/PatternType"))
     if kind == 1 and isinstance(dictionary, StreamObject):
-        return _draws_text(dictionary)
+        return _draws_text(dictionary) or _is_large(dictionary)
+    if _plain(dict.get(dictionary, "/S")) in {"/Luminosity", "/Alpha"}:
+        group = _plain(dict.get(dictionary, "/G"))
+        return isinstance(group, StreamObject) and (_draws_text(group) or _holds_picture(group))
     return (subtype == "/Type3" and "/CharProcs" in dictionary) or (subtype == "/Type0" and _lies(dictionary))
 
 
@@ -75,7 +81,8 @@ def _within(roots: list[Any], pages: frozenset[int] = frozenset()) -> Iterator[D
 def unfaithful(unreadable: DictionaryObject, on_page: list[DictionaryObject]) -> bool:
     """Say whether what draws unreadable characters does so with fonts that are not in the file: drawing it shows nothing."""
     own = list(_within([unreadable]))
-    return lacks_font(own) or ("/Resources" not in unreadable and not is_font(unreadable) and lacks_font(on_page))
+    drawing = _plain(dict.get(unreadable, "/G", unreadable))  # of a soft mask its group draws
+    return lacks_font(own) or ("/Resources" not in drawing and not is_font(unreadable) and lacks_font(on_page))
 
 
 def lacks_font(dictionaries: Iterable[DictionaryObject], *, mapped: bool = False) -> bool:
@@ -128,6 +135,29 @@ def _draws_text(pattern: StreamObject) -> bool:
         if isinstance(inner, DictionaryObject) and any(_is_form(_plain(item)) for item in dict.values(inner)):
             return True
     return _DRAWS.search(pattern.get_data()) is not None
+
+
+def _is_large(pattern: StreamObject) -> bool:
+    """Say whether the cell of a pattern holds a picture and is as large as a mark; those of hatchings are small."""
+    if not _holds_picture(pattern):
+        return False
+    box, matrix = _numbers(dict.get(pattern, "/BBox"), 4), _numbers(dict.get(pattern, "/Matrix"), 6) or [1.0, 0.0, 0.0, 1.0, 0.0, 0.0]
+    return not box or abs((box[2] - box[0]) * (box[3] - box[1]) * (matrix[0] * matrix[3] - matrix[1] * matrix[2])) >= MARK
+
+
+def _numbers(value: Any, count: int) -> list[float]:
+    """Return so many numbers of an array; nothing where it is none of them."""
+    items = [_plain(item) for item in list.__iter__(array)] if isinstance(array := _plain(value), ArrayObject) else []
+    return [float(item) for item in items] if len(items) == count and all(isinstance(item, (int, float)) for item in items) else []
+
+
+def _holds_picture(drawing: StreamObject) -> bool:
+    """Say whether a drawing of its own shows an image."""
+    resources = _plain(dict.get(drawing, "/Resources"))
+    inner = _plain(dict.get(resources, "/XObject")) if isinstance(resources, DictionaryObject) else None
+    named = [_plain(item) for item in dict.values(inner)] if isinstance(inner, DictionaryObject) else []
+    images = any(isinstance(item, DictionaryObject) and _plain(dict.get(item, "/Subtype")) == "/Image" for item in named)
+    return images or _INLINE.search(drawing.get_data()) is not None
 
 
 def _is_form(item: Any) -> bool:

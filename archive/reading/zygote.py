@@ -170,7 +170,9 @@ def _answer(request: Request, document: int, out: socket.socket) -> int:
 
 
 def _show(request: Request, document: int, out: socket.socket) -> int:
-    confine.limit_time(request.seconds + 1)
+    # processor time, not the wall's: whoever draws for ever would hold the worker that waits for it, and with it others' scans
+    most = confine.PROCESSOR_SECONDS + confine.PROCESSOR_SECONDS_A_PAGE * len(request.show)
+    confine.limit_time(min(request.seconds + 1, most))
     try:
         for frame in read_document.show(request.name, request.media_type, document, request.size, request.show):
             frames.send(out, frame)

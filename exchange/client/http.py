@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -25,6 +25,10 @@ CHUNK: Final = 2**18
 SLOWEST: Final = 16 * 1024
 """Bytes a second that the county asks for at least."""
 _ANSWER_SECONDS: Final = 300
+_LONGEST_AFTER: Final = 3600.0
+"""Seconds: nobody is told to come again in a year, or never."""
+_MOST_ANSWER: Final = 64 << 20
+"""Bytes of an answer that is held in memory."""
 POLICY_HEADER: Final = "Yizhan-Policy"
 """The version of the county's policy, on every answer."""
 _NOT_YET_VALID, _EXPIRED = 9, 10
@@ -131,11 +135,16 @@ class Line:
 
     async def _answer(self, response: aiohttp.ClientResponse) -> Answer:
         retry = response.headers.get("Retry-After", "")
-        if "Date" in response.headers:
-            self.date = parsedate_to_datetime(response.headers["Date"]).astimezone(UTC)
+        with suppress(ValueError, OverflowError):  # a gateway's own idea of a date
+            self.date = parsedate_to_datetime(response.headers.get("Date", "")).astimezone(UTC)
         self.policy = response.headers.get(POLICY_HEADER, self.policy)
-        after, location = float(retry) if retry.isdecimal() else None, response.headers.get("Location", "")
-        return Answer(response.status, await response.read(), response.content_type, after, location)
+        after = min(float(retry), _LONGEST_AFTER) if retry.isdecimal() else None
+        body = bytearray()
+        async for piece in response.content.iter_any():
+            body += piece
+            if len(body) > _MOST_ANSWER:
+                raise Problem(ProblemType.NETWORK, "答复过长 / the answer is too long")
+        return Answer(response.status, bytes(body), response.content_type, after, response.headers.get("Location", ""))
 
 
 async def _pieces(file: BinaryIO, answered: asyncio.Event, told: Told) -> AsyncIterator[bytes]:

@@ -27,6 +27,8 @@ from schemas.problems import Exit, Problem, ProblemType
 
 LONGEST_ASKED: Final = 65.0
 """A wait in seconds that the county may ask for and a person still sits through."""
+LONGEST_LOOKED: Final = 7200.0
+"""Seconds for which one scan's inspection is followed; after that it stays in the outbox, and the next run asks again."""
 ASKED_AGAIN: Final = 2.0
 """Seconds between two questions how far a scan is, where the county does not say."""
 _UNPROVED: Final = frozenset({ProblemType.NETWORK, ProblemType.REVOCATION_UNKNOWN})
@@ -151,8 +153,8 @@ class Sender:
         path = self.outbox.bytes_of(item.id)
         try:
             answer = await self._upload(path)
-            self._heard = self.elapsed()
-            while isinstance(decision := core.decide(answer), Inspecting) and self._stays():
+            self._heard = begun = self.elapsed()
+            while isinstance(decision := core.decide(answer), Inspecting) and self._stays(begun):
                 answer = await self._asked(item, path, decision) or answer
             if isinstance(decision, Accepted):
                 await self.prover.acceptance(decision.envelope, await asyncio.to_thread(_read, path))
@@ -166,8 +168,8 @@ class Sender:
             self.progress.seen(item.id)
         return decision, answer.status == 200  # noqa: PLR2004 - OK, not Created
 
-    def _stays(self) -> bool:
-        return self.waits and self.patience > 0
+    def _stays(self, begun: float) -> bool:
+        return self.waits and self.patience > 0 and self.elapsed() < begun + LONGEST_LOOKED
 
     async def _asked(self, item: Item, path: Path, running: Inspecting) -> Answer | None:
         """Ask how far the county is, a while later. None when there was no network; raises NETWORK once patience has ended.

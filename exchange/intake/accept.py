@@ -34,7 +34,7 @@ from archive.reading.reading import Reading, unseen, within
 from exchange.county import today
 from exchange.intake import admission, parts, reviews, rules, store
 from exchange.intake.admission import Admitted
-from exchange.intake.inspections import RANKS, Answer, Job, Wanted
+from exchange.intake.inspections import FULL_SECONDS, RANKS, Answer, Job, Wanted
 from exchange.intake.limits import Gate
 from exchange.intake.staging import StagedItem
 from exchange.intake.store import Accepted
@@ -188,6 +188,8 @@ class Intake:
                 rank = RANKS[admitted.message.urgency]
                 readings = await parts.look(service.eyes, arrived.whole.parts, staged.chunks, readings, rank=rank, told=job.told)
         except TimeoutError as error:
+            if job.shared:  # more urgent ones went before it, or larger ones: it is sent again, and not refused for good
+                raise Problem(ProblemType.INSPECTION_QUEUE_FULL, "others took long", retry_after=FULL_SECONDS) from error
             problem = Problem(ProblemType.READER_TIMEOUT, "the whole takes too long")
             raise await self._refused(admitted, problem, [Hit(rule=problem.kind.type)]) from error
         except Problem as problem:

@@ -6,8 +6,10 @@ begins when no receipt is being waited for, and rests as long as it worked.
 
 import asyncio
 import contextlib
+import json
 import logging
-from collections.abc import Callable
+import secrets
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -18,6 +20,7 @@ from archive.reading.kept import keep
 from archive.reading.reading import Reading
 from exchange import logbook
 from exchange.intake import parts, reviews
+from exchange.intake.inspections import RANKS
 from exchange.policy.rules import Declared, judge
 from exchange.policy.verdict import Verdict
 from exchange.service import Service
@@ -25,7 +28,7 @@ from keys.container import Container, Reader, StoredPart
 from schemas import instants
 from schemas.messages import Submission, decode
 from schemas.problems import Problem, ProblemType
-from schemas.words import Event, Handling, Outcome
+from schemas.words import Event, Handling, Outcome, Urgency
 
 RANK: Final = 9
 """Behind every scan whose sender is waiting."""
@@ -63,6 +66,7 @@ class Afterwards:
         """Start with nothing; `run` does the work."""
         self._service, self._seal_late = service, seal_late
         self._stirred = asyncio.Event()
+        self._passed_over: set[str] = set()
         service.database.after_commit(self._stirred.set)
 
     async def run(self) -> None:
@@ -88,9 +92,13 @@ class Afterwards:
         Raises Problem for what can be tried again later.
         """
         service = self._service
-        row = await service.database.glance(following)
+        row = await service.database.glance(following, self._passed_over)
+        if row is None and self._passed_over:
+            self._passed_over.clear()
+            return False
         if row is None or not self._may_begin(row):
             return False
+        self._passed_over.add(row.submission)  # unless it ends here, the others have their turn before it is tried again
         try:
             seen = await self._look(row)
         except Problem as problem:
@@ -98,14 +106,17 @@ class Afterwards:
                 raise
             await service.database.write(put_off, row.submission, problem.kind.type)
             logbook.note(logging.WARNING, "whole look failed", submission=row.submission, problem=problem.kind.type, tries=row.tries + 1)
-            return True
-        await service.sign(self._complete, row.submission, seen, service.watch.signing_now())
+        else:
+            await service.sign(self._complete, row.submission, seen, service.watch.signing_now())
+        self._passed_over.discard(row.submission)
         return True
+
+    def _is_overdue(self, row: Any) -> bool:
+        return self._service.watch.now() - instants.read(row.since) >= OVERDUE
 
     def _may_begin(self, row: Any) -> bool:
         service = self._service
-        overdue = service.watch.now() - instants.read(row.since) >= OVERDUE
-        return service.eyes.available() and (overdue or (service.inspections.quiet and service.readers.waiting == 0))
+        return service.eyes.available() and (self._is_overdue(row) or (service.inspections.quiet and service.readers.waiting == 0))
 
     async def _look(self, row: Any) -> Seen:
         service = self._service
@@ -126,7 +137,8 @@ class Afterwards:
                 raise outcome
             if outcome is not None:
                 readings[part.name] = outcome
-        readings = await parts.look(service.eyes, whole.parts, bytes_of, readings, whole=True, rank=RANK)
+        rank = RANKS[Urgency.EXTRA_URGENT] if self._is_overdue(row) else RANK  # behind all others its turn might never come
+        readings = await parts.look(service.eyes, whole.parts, bytes_of, readings, whole=True, rank=rank)
         return await asyncio.to_thread(lambda: Seen(judge(Declared.of(message), readings, service.policy), keep(readings)))
 
     def _stored(self, sha256: str) -> Container:
@@ -146,18 +158,24 @@ class Afterwards:
         try:
             return bool(await work)
         except Problem as problem:
-            if problem.kind not in _NOT_ITS_FAULT:
-                raise
             logbook.note(logging.WARNING, "whole look put off", problem=problem.kind.type)
-            return None
+        except Exception as error:  # noqa: BLE001 - a bug, or descriptors ran out: the work goes on
+            incident = secrets.token_hex(4)
+            logbook.note(logging.ERROR, "incident", incident=incident, exception=type(error).__name__, trace=logbook.where(error))
+        return None
 
 
-def following(tx: Tx) -> Any:
-    """Return submission, container, since and tries of what is to be looked at next, None when there is nothing."""
+def following(tx: Tx, passed_over: Collection[str] = ()) -> Any:
+    """Return submission, container, since and tries of what is to be looked at next, None when there is nothing.
+
+    What is `passed_over` counts as not there.
+    """
     return tx.row(
         "SELECT whole_look.submission, submission.container, whole_look.since, whole_look.tries FROM whole_look"
         " JOIN submission ON submission.id = whole_look.submission WHERE whole_look.state = 'waiting'"
-        " ORDER BY whole_look.tries, whole_look.rank, whole_look.since, whole_look.submission LIMIT 1"
+        " AND whole_look.submission NOT IN (SELECT value FROM json_each(:passed_over))"
+        " ORDER BY whole_look.tries, whole_look.rank, whole_look.since, whole_look.submission LIMIT 1",
+        passed_over=json.dumps(sorted(passed_over)),
     )
 
 

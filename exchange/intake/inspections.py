@@ -29,7 +29,7 @@ SOONEST: Final = 1
 LATEST: Final = 15
 """Seconds after which a sender is told to ask again, at least and at most."""
 
-_FULL_SECONDS: Final = 20
+FULL_SECONDS: Final = 20
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,10 @@ class Wanted:
 
 @dataclass(eq=False)
 class Job:
-    """One container on its way. `told(done, pages)` is what the eyes report; `ended` is None until there is an answer."""
+    """One container on its way. `told(done, pages)` is what the eyes report; `ended` is None until there is an answer.
+
+    `shared` says that others were looked at during its turn, so that it need not be its fault when that took long.
+    """
 
     wanted: "Wanted"
     token: str
@@ -95,6 +98,7 @@ class Job:
     pages_done: int = 0
     ended: Answer | Problem | None = None
     ended_at: float | None = None
+    shared: bool = False
     turn: asyncio.Event = field(default_factory=asyncio.Event)
 
     def told(self, done: int, pages: int) -> None:
@@ -128,10 +132,10 @@ class Inspections:
         own = [job for job in running if job.wanted.office == office]
         full = len(running) >= bounds.jobs or _size(running) + size > bounds.size or self._closed
         if full:
-            raise Problem(ProblemType.INSPECTION_QUEUE_FULL, retry_after=_FULL_SECONDS)
+            raise Problem(ProblemType.INSPECTION_QUEUE_FULL, retry_after=FULL_SECONDS)
         # one alone may be larger than the share: it would never get in
         if len(own) >= bounds.jobs_of_office or (own and _size(own) + size > bounds.size_of_office):
-            raise Problem(ProblemType.INSPECTION_QUEUE_FULL, "this office's share", retry_after=_FULL_SECONDS)
+            raise Problem(ProblemType.INSPECTION_QUEUE_FULL, "this office's share", retry_after=FULL_SECONDS)
 
     def is_known(self, submission: str) -> bool:
         """Say whether a job for this submission is under way, in whatever container."""
@@ -263,6 +267,8 @@ class Inspections:
                 return
             self._waiting.remove(job)
             self._looking.append(job)
+            for each in self._looking if len(self._looking) > 1 else ():
+                each.shared = True
             self._turns += 1
             self._last_turn[job.wanted.office] = self._turns
             job.turn.set()

@@ -22,7 +22,9 @@ _SUFFIX: Final = r" ?(?:级|件|文件|资料)? ?"
 _BETWEEN: Final = r"[^\w。，、；;,“”\"]{0,8}"
 _OPEN: Final = r"\[【(〔〖{<"
 _CLOSE: Final = r"\]】)〕〗}>"
-_LABEL: Final = r"(?:密级|秘密等级|保密等级|涉密等级|保密级别|涉密级别|密别|定密)(?: ?[和及与、] ?保密期限)?"
+_LABEL: Final = (
+    r"(?:密级|秘密等级|保密等级|涉密等级|保密级别|涉密级别|定密级别|涉密程度|秘密程度|密别|定密)(?: ?[和及与、/] ?(?:保密)?期限)?"
+)
 _URGENCY: Final = r"(?:特急|加急|急件|平急|特提|平件|紧急)"
 
 LEVELS: Final = re.compile(LEVEL)
@@ -32,8 +34,14 @@ FIELD: Final = re.compile(
     rf"{_LABEL} ?[:=]{_BETWEEN}(?:{_URGENCY}{_BETWEEN})?{LEVEL}"
     rf"|{_LABEL} ?[—–\-|{_OPEN}]{_BETWEEN}(?:{_URGENCY}{_BETWEEN})?{LEVEL}(?!级?及?以[上下])"
     rf"(?![\W_]{{0,2}}[或和及至到]?[\W_]{{0,2}}{LEVEL})"
+    rf"|^{_LABEL}(?:为|是|系){_BETWEEN}{LEVEL}级?$"
     rf"|^(?:本件|此件|本文|本文件|此文件|该件|本材料|本通知|本报告)(?:的?密级)?(?:为|是|属于|属|系|定为|列为){_BETWEEN}(?:国家)?{LEVEL}",
 )
+_KEEP: Final = r"(?:请?(?:注意|妥善)(?:保存|保管|保密)|(?:请勿|不得|严禁|禁止|不准)(?:外传|翻印|复印|复制|转发|传播|扩散))"
+_REACH: Final = r"(?:阅后(?:即焚|收回|退回|销毁|归还)|内部掌握|共? ?\d{1,3} ?份(?: ?第 ?\d{1,4} ?份)?|[只仅]?[发限]至?.{2,6}[级处局县])"
+TAILED: Final = re.compile(rf"[{_OPEN}]? ?{LEVEL} ?(?:级|件|文件|资料|材料)?[\W_]{{1,4}}(?:{_KEEP}|{_REACH})[\W_]{{0,3}}")
+"""A level and what used to be written beside it: how to keep it, how many there are, whom it may reach."""
+
 TICKED: Final = re.compile(rf"[☑☒✓✔√■●◉] ?{LEVEL}(?=$|[ □○☐/、,★*])|[○◯] ?{LEVEL}级?(?=$|[ □○☐/、,★*])")
 ENGLISH: Final = re.compile(
     r"\bTOP[ -]?SECRET\b|\b(?:SECRET|CONFIDENTIAL) ?//"
@@ -70,6 +78,12 @@ _REST: Final = 10
 _SCATTERED: Final = 30
 _STARS: Final = re.compile(_STAR)
 _ALL: Final = 3
+_MANY: Final = 2
+_RINGED: Final = re.compile(rf"[○◯] ?({LEVEL})")
+"""Before several levels a ring is a button to press, before one it is the ring around the choice."""
+
+_BOX_BEHIND: Final = re.compile(r"[□☐○◯☑☒✓✔√■●][\W_]{0,3}$")
+_TICKED_BEHIND: Final = re.compile(rf"{LEVEL}级? ?[☑☒✓✔√■●]")
 _BOX: Final = re.compile("[□☐○◯]")
 _CHOICE: Final = re.compile(rf"(?P<box>[□☐○◯口囗]?) ?(?P<choice>{LEVEL}|工作秘密|商业秘密|非密|非涉密|不涉密|公开|内部|普通|无(?![a-z]))")
 
@@ -85,7 +99,7 @@ def bare(text: str) -> bool:
 
     A list of several levels is none.
     """
-    if BARE.fullmatch(text):
+    if BARE.fullmatch(text) or TAILED.fullmatch(text):
         return True
     if not one_level(text):
         return False
@@ -109,11 +123,13 @@ def fielded(text: str) -> bool:
 
 def ticked(text: str) -> bool:
     """Say whether a level is ticked, or is the one choice of several that has lost its box: recognition reads few ticks."""
-    if TICKED.search(text):
+    if len(set(_RINGED.findall(text))) < _MANY and TICKED.search(text):
         return True
     if not _BOX.search(text):
         return False
     choices = [(found["box"], found["choice"]) for found in _CHOICE.finditer(text)]
+    if choices and not choices[0][0] and _BOX_BEHIND.search(text):  # the boxes stand behind their words
+        return _TICKED_BEHIND.search(text) is not None
     open_ = [choice for box, choice in choices if not box]
     return len(choices) - len(open_) > 1 and len(open_) == 1 and LEVELS.fullmatch(open_[0]) is not None
 

@@ -34,6 +34,11 @@ _REFUSES: Final = re.compile(
     r"不同意|不得|不宜|不予|不能|不可|不应|禁止|退回|(?<!不)(?:属于|定为|确定为)国家秘密|(?<![不未非无否有])(?:涉密|涉及(?:国家)?秘密|涉及国家)"
 )
 
+_FORM_REFUSES: Final = re.compile(r"不同意|不宜|不予|退回|(?<!不)(?:属于|定为|确定为)国家秘密")
+_REVIEWING: Final = "审查"
+_ALLOWS: Final = re.compile(r"(?<!不)同意|不涉密|不涉及国家|不属于国家秘密|未涉及|无涉密|可以公开|可公开|可以报送|准予")
+"""On a form both answers may be printed, with a box before each: what says no is heard only where nothing says yes."""
+
 
 class Basis(Word):
     """On what a review stands."""
@@ -138,7 +143,7 @@ def _basis(
     if not forms:
         raise _not(verdict, "neither a countersignature of the office's leader or confidentiality officer nor a review form")
     if not any(_is_form(readings[name], message) for name in forms if name in readings):
-        raise _not(verdict, "the review form cannot be read, or is for something else")
+        raise _not(verdict, "the review form cannot be read, is none, or says no")
     return Basis.FORM, review.by
 
 
@@ -154,11 +159,19 @@ def _by_series(verdict: Verdict, message: Submission, named: str, approval: Appr
 
 
 def _is_form(reading: Reading, message: Submission) -> bool:
-    """Say whether it can be read, and names 保密审查, or the title or number of what was reviewed."""
+    """Say whether it can be read, names 保密审查 or a review of this title or number, and does not say no.
+
+    A further copy of what was reviewed bears its title too: it is no form.
+    """
     pages = [page for _, part in within(reading) for page in part.pages]
     text = _SIGNS.sub("", canonical("\n".join(line.text for page in pages for line in _shown(page))))
-    wanted = [_SIGNS.sub("", canonical(name)) for name in (_FORM, message.title, message.number or "")]
-    return len(text) >= _LEAST_WORDS and any(name and name in text for name in wanted)
+    names = [_SIGNS.sub("", canonical(name)) for name in (message.title, message.number or "")]
+    said = text
+    for name in filter(None, names):
+        said = said.replace(name, "")
+    refuses = _FORM_REFUSES.search(said) is not None and _ALLOWS.search(said) is None
+    is_one = _FORM in said or (_REVIEWING in said and any(name and name in text for name in names))
+    return len(text) >= _LEAST_WORDS and is_one and not refuses
 
 
 def _shown(page: Page) -> tuple:  # type: ignore[type-arg]

@@ -30,6 +30,13 @@ class Review(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     at: str
 
 
+class Look(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A whole look that was still to come when it was sealed: its rank, and since when it waits."""
+
+    rank: int
+    since: str
+
+
 class Content(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What the ledger held of a submission's text. `metadata` are the container's own bytes, `kept` is packed text."""
 
@@ -40,6 +47,7 @@ class Content(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     kept: bytes | None
     reasons: list[Reason]
     review: Review | None
+    look: Look | None = None
 
 
 def take(tx: Tx, submission: str) -> bytes:
@@ -51,6 +59,7 @@ def take(tx: Tx, submission: str) -> bytes:
     review = tx.row(
         "SELECT rules, basis, approver, approved_by, series, valid_until, at FROM secrecy_review WHERE submission = :id", id=submission
     )
+    look = tx.row("SELECT rank, since FROM whole_look WHERE submission = :id", id=submission)
     content = Content(
         number=text.number,
         title=text.title,
@@ -58,6 +67,7 @@ def take(tx: Tx, submission: str) -> bytes:
         kept=None if kept is None else bytes(kept.body),
         reasons=[Reason(evidence_id=row.evidence_id, salt=bytes(row.salt), text=row.text) for row in _reasons(tx, submission)],
         review=None if review is None else Review(**review._asdict()),
+        look=None if look is None else Look(rank=look.rank, since=look.since),
     )
     for table in ("submission_text", "kept_text", "secrecy_review", "whole_look"):
         tx.run(f"DELETE FROM {table} WHERE submission = :id", id=submission)  # noqa: S608 - constants
@@ -90,6 +100,13 @@ def give_back(tx: Tx, submission: str, body: bytes) -> None:
             " VALUES (:id, :rules, :basis, :approver, :approved_by, :series, :valid_until, :at)",
             id=submission,
             **msgspec.structs.asdict(content.review),
+        )
+    if content.look is not None:
+        tx.run(
+            "INSERT INTO whole_look (submission, rank, since) VALUES (:id, :rank, :since)",
+            id=submission,
+            rank=content.look.rank,
+            since=content.look.since,
         )
 
 

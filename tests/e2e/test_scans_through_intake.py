@@ -319,6 +319,22 @@ async def test_a_disk_that_is_full_at_the_end_is_told_and_sending_again_works(sc
     assert await scanning.accepted(content)
 
 
+@pytest.mark.parametrize(("alone", "said"), [(True, (422, "/problems/reader-timeout")), (False, (503, "/problems/inspection-queue-full"))])
+async def test_what_others_held_up_until_its_time_was_over_is_not_refused_for_good(
+    scanning: Scanning,
+    monkeypatch: pytest.MonkeyPatch,
+    alone: bool,  # noqa: FBT001 - given by the parameters
+    said: tuple[int, str],
+):
+    monkeypatch.setattr(accept, "JOB_SECONDS", 0.3)
+    scanning.eyes.gate.clear()
+    _, _, place = await scanning.post(scanning.packed())
+    if not alone:
+        await scanning.post(scanning.packed(sender="T02", urgency=Urgency.EXTRA_URGENT))
+    status, body = await scanning.until_answered(place)
+    assert (status, body["type"]) == said
+
+
 async def test_photographs_beside_a_paper_are_looked_at_whole_before_they_are_let_in(scanning: Scanning):
     letter = Letter(at=NOW, files={"件.txt": plain_scan(), "attachments/现场照片.txt": scan(("", ""), ("", ""))})
     submission = await scanning.accepted(pack(letter, scanning.county.people["T01.1"]))

@@ -36,10 +36,12 @@ FILES = {
     "delete a file",
     "start a program",
 }
+ASKED = "ask for a file's size as of an open one"
 HELD_BY = {
     "limits": {"fill a memory file", "take 1 GiB", "open many files"},
     "landlock": FILES | {"reach a TCP port", "reach an abstract socket", "signal the zygote"},
-    "seccomp": EVERYTHING - {"take 1 GiB", "open many files"},
+    "seccomp": EVERYTHING - {"take 1 GiB", "open many files", ASKED},
+    "files": FILES - {"list a folder"} | {ASKED, "ask for a file's size", "reach a socket in a folder"},
     "network": {"reach a TCP port", "send a datagram", "reach an abstract socket"},
     "privileges": {"become root", "trace the zygote"},
     "limits,privileges": {"start a process", "start a thread"},

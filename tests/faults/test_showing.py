@@ -12,7 +12,8 @@ from typing import Any
 import paper_maker
 import pytest
 
-from archive.reading import answer, frames, sandbox
+from archive.reading import answer, confine, frames, read_document, sandbox, zygote
+from archive.reading.answer import Request
 from archive.reading.sandbox import Sandbox, document_of
 from schemas.problems import Problem, ProblemType
 
@@ -90,6 +91,18 @@ async def test_a_drawing_that_hangs_is_ended_by_the_clock(box: Sandbox):
     assert await Drawing(box, seconds=0.3, sleep=True).ends_in() is ProblemType.READER_TIMEOUT
     assert await Drawing(box, seconds=0.3, spin=True).ends_in() is ProblemType.READER_TIMEOUT
     await read(box)
+
+
+def test_a_drawing_without_end_does_not_hold_the_one_who_looks_for_all_of_its_time(monkeypatch: pytest.MonkeyPatch):
+    allowed: list[float] = []
+    monkeypatch.setattr(confine, "limit_time", allowed.append)
+    monkeypatch.setattr(read_document, "show", lambda *_: [])
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        for seconds, pages in ((120.0, 4), (3.0, 4)):
+            request = Request("a.pdf", "application/pdf", 1, seconds, tuple(("", number) for number in range(pages)))
+            assert zygote._show(request, 0, theirs) == answer.ENDED
+    assert allowed == [confine.PROCESSOR_SECONDS + 4 * confine.PROCESSOR_SECONDS_A_PAGE, 4.0]
 
 
 async def test_a_viewer_that_does_not_look_holds_the_drawing_up_until_its_time_is_over(box: Sandbox):

@@ -10,7 +10,7 @@ from typing import Final, Protocol
 
 import numpy as np
 
-from archive.reading.eyes import colour, montage, sight, strip
+from archive.reading.eyes import colour, montage, sight, strip, watermark
 from archive.reading.eyes.colour import Pixels
 from archive.reading.eyes.engine import Words
 from archive.reading.eyes.montage import Piece, Quad
@@ -26,6 +26,9 @@ _FEW: Final = 2
 _SHORTEST: Final = 4
 _SAMPLE: Final = 5
 _BETTER: Final = 0.1
+_MOST_ODD: Final = 24
+"""Lines of a page that are read in other ways too; the single characters of a seal are some of them."""
+
 _SIDEWAYS: Final = 0.6
 """Share of the length of all lines that runs downwards on a page that lies on its side."""
 
@@ -64,10 +67,11 @@ class Looker:
     def heads(self, pages: Sequence[Sight]) -> list[Sighting]:
         """Return what the heads of these pages show; one whose head is not plainly upright text is looked at whole instead."""
         heads = [sight.head(page) for page in pages]
-        found = [self._seen(head, quads) for head, quads in zip(heads, self._located(heads), strict=True)]
+        located = self._located(heads)
+        found = [self._seen(head, quads) for head, quads in zip(heads, located, strict=True)]
         return [
-            _said(page, lines, whole=False) if _plainly_upright(lines) else self.whole(page)
-            for page, lines in zip(pages, found, strict=True)
+            _said(page, self._straightened(page, lines, quads), whole=False) if _plainly_upright(lines) else self.whole(page)
+            for page, lines, quads in zip(pages, found, located, strict=True)
         ]
 
     def whole(self, page: Sight) -> Sighting:
@@ -84,7 +88,47 @@ class Looker:
             (quads,) = self._located([page])
         if quarters or not found:
             found = self._seen(page, quads)
-        return _said(page, found, whole=True)
+        lines = self._straightened(page, found, quads)
+        return _said(page, [*lines, *self._large(page, lines)], whole=True)
+
+    def _large(self, page: Sight, lines: Sequence[Found]) -> list[Found]:
+        """Read large words across the page that its lines do not tell."""
+        views = list(watermark.views(page))
+        said = "".join(line.text for line in lines)
+        found = []
+        for view, located in zip(views, self._located([view.sight for view in views]), strict=True):
+            large = [quad for quad in located.plain if min(strip.extent(quad)) >= watermark.LEAST]
+            words = self._read(view.sight.grey, large)
+            found += [
+                Found(view.box(word.quad, page), word.text, word.score)
+                for word in words
+                if word.score >= _CERTAIN and word.text not in said
+            ]
+        return found
+
+    def _straightened(self, page: Sight, read: Sequence[Found], quads: Located) -> list[Found]:
+        """Read lines that may stand otherwise than their page (on their head, turned by a quarter) in other ways too; the surest stays.
+
+        Words that run downwards are also cut into one more square: the box around them is wider than they are.
+        """
+        unread = [quad for quad in quads.plain if not any(strip.overlap(quad, line.quad) > _SAME for line in read)]
+        found = [*(Found(quad, "", 0.0) for quad in unread), *read]
+        odd = [place for place, line in enumerate(found) if strip.is_tall(line.quad) or line.score < _CERTAIN][:_MOST_ODD]
+        strips: list[Pixels] = []
+        owners: list[int] = []
+        for place in odd:
+            one = strip.cut(page.grey, found[place].quad)
+            tall = strip.is_tall(found[place].quad)
+            ways = [np.rot90(one, 1), np.rot90(one, 3), strip.side_by_side(one, 1)] if tall else [np.rot90(one, 2)]
+            strips += [np.ascontiguousarray(way) for way in ways]
+            owners += [place] * len(ways)
+        straight = list(found)
+        for place, word in zip(owners, self._model.words(strips) if strips else [], strict=True):
+            tall = strip.is_tall(found[place].quad)
+            surer = word.score > straight[place].score + (0 if tall else _BETTER)
+            if surer and len(word.text.strip()) >= (1 if tall else len(found[place].text)):  # noughts are read upside down, too
+                straight[place] = Found(found[place].quad, word.text.strip(), word.score)
+        return [line for line in straight if line.text]
 
     def _located(self, pages: Sequence[Sight]) -> list[Located]:
         """Find the lines of several pages at once; red ink makes a second piece of a page, without the red."""

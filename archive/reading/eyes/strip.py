@@ -37,10 +37,10 @@ def cut(page: Pixels, quad: Quad) -> Pixels:
     return cv2.warpPerspective(page, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[return-value]
 
 
-def side_by_side(strip: Pixels) -> Pixels:
-    """Return a strip that runs downwards as one that runs to the right: its squares, from the top, beside one another."""
+def side_by_side(strip: Pixels, more: int = 0) -> Pixels:
+    """Return a strip that runs downwards as one that runs to the right: its squares, or so many `more`, from the top, side by side."""
     height, width = strip.shape
-    count = max(1, round(height / width))
+    count = max(1, round(height / width)) + more
     edges = np.linspace(0, height, count + 1).round().astype(int)
     squares = [cv2.resize(strip[upper:lower], (width, width)) for upper, lower in itertools.pairwise(edges)]
     return np.hstack(squares).astype(np.uint8)

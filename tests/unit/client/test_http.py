@@ -1,6 +1,7 @@
 """The wire against small servers that behave as real ones do when they do not want the rest of a body."""
 
 import asyncio
+import contextlib
 import json
 import socket
 import struct
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from exchange.client import http
+from exchange.client.core import Answer
 from schemas.problems import Problem, ProblemType
 
 REFUSAL = json.dumps(Problem(ProblemType.SIGNER_REVOKED).render()).encode()
@@ -183,3 +185,30 @@ async def test_an_act_that_the_county_refuses_is_not_sent_again() -> None:
             await line.act("/x", b"{}", "k" * 16)
     assert caught.value.kind is ProblemType.SIGNER_REVOKED
     assert len(heard) == 1
+
+
+async def told(headers: str, body: bytes = b"{}") -> Answer:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await head(reader)
+        writer.write(f"HTTP/1.1 503 Busy\r\n{headers}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+        with contextlib.suppress(ConnectionError):
+            await writer.drain()
+
+    async with server(serve) as url, http.line(url, "none") as line:
+        return await line.ask("/")
+
+
+@pytest.mark.parametrize("number", ["9" * 400, "99999999999"])
+async def test_nobody_is_told_to_come_again_in_a_year(number: str) -> None:
+    assert (await told(f"Retry-After: {number}")).retry_after == 3600.0
+
+
+@pytest.mark.parametrize("date", ["soon", "Mon, 99 Foo 2026 25:61:61 GMT", "Fri, 31 Dec 9999 23:59:59 -2359"])
+async def test_a_date_that_is_none_is_not_heard(date: str) -> None:
+    assert (await told(f"Date: {date}")).status == 503
+
+
+async def test_an_answer_without_end_is_not_held_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "_MOST_ANSWER", 1000)
+    with pytest.raises(Problem, match="network"):
+        await told("Content-Type: text/plain", b"a" * 100_000)

@@ -10,7 +10,7 @@ import pytest
 from exchange.client.core import Answer
 from exchange.client.outbox import Item, Outbox, State
 from exchange.client.progress import Silent
-from exchange.client.sending import Sender
+from exchange.client.sending import LONGEST_LOOKED, Sender
 from schemas.problems import Problem, ProblemType
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
@@ -184,6 +184,15 @@ async def test_a_wait_for_a_scan_outlasts_patience_while_the_county_answers(save
     clock = Clock()
     result = await sender(box, wire, clock, 5).send(item)
     assert (result.code, clock.seconds) == (4, 123.0)
+
+
+async def test_a_county_that_looks_for_ever_is_left_and_the_bytes_stay(saved: tuple[Outbox, Item]) -> None:
+    box, item = saved
+    wire, clock = Wire(*(inspecting(after=60.0) for _ in range(1000))), Clock()
+    result = await sender(box, wire, clock, 20).send(item)
+    assert (result.code, result.shown["status"]) == (3, "inspecting")
+    assert clock.seconds <= LONGEST_LOOKED + 60
+    assert box.bytes_of("item").exists()
 
 
 async def test_what_another_process_has_finished_meanwhile_is_told_as_it_stands(saved: tuple[Outbox, Item]) -> None:

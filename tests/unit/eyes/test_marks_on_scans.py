@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from eyes_maker import DrawingSandbox, frame_of, scan
-from PIL import Image
-from scan_maker import BODY, Scanner, Sheet, jpeg, opened, scanned
+from PIL import Image, ImageDraw, ImageFont
+from scan_maker import BODY, TEXT_FACE, Scanner, Sheet, jpeg, opened, scanned
 
 from archive.reading.eyes.eyes import Eyes
 from archive.reading.frames import Frame
@@ -23,6 +23,15 @@ PAGES = {
     "a photo by a phone": ("机密★长期", Sheet(mark="机密★长期"), Scanner(150, photo=True, watermark=True)),
     "on its head": ("秘密★1年", Sheet(mark="秘密★1年"), Scanner(150, turn=2)),
 }
+
+
+def across(sheet: Image.Image, words: str, opacity: int) -> Image.Image:
+    """Return the sheet with large words aslant over its text, as a watermark."""
+    layer = Image.new("RGBA", sheet.size, (0, 0, 0, 0))
+    face = ImageFont.truetype(TEXT_FACE, 280)
+    ImageDraw.Draw(layer).text((300, 600), words, font=face, fill=(120, 120, 120, opacity))
+    turned = layer.rotate(45)
+    return Image.alpha_composite(sheet.convert("RGBA"), turned).convert("RGB")
 
 
 def drawn(image: Image.Image, page: int) -> Frame:
@@ -49,17 +58,18 @@ def head_of(reading: Reading, page: int) -> list[str]:
 async def test_marks_are_found_in_the_heads_of_scans_whatever_was_done_to_the_page() -> None:
     cases = list(PAGES.items())
     images = {number: scanned(sheet, scanner) for number, (_, (_, sheet, scanner)) in enumerate(cases, 2)}
-    images[1] = scanned(Sheet(), Scanner(150))
+    images[1] = across(scanned(Sheet(), Scanner(150)), "机密", 90)
     images[len(images) + 1] = Image.effect_noise((900, 700), 80).resize((1500, 1200))  # a photograph of a meadow, say
     async with real_eyes(images, workers=2) as eyes:
         await eyes.start()
         seen = await look(eyes, scan(len(images), dots=150))
         _require_locked(eyes)
+    assert any("机密" in line.text for line in seen.pages[0].seen)
     for number, (case, (mark, _, _)) in enumerate(cases, 2):
         head = head_of(seen, number)
         assert any(mark in text for text in head), (case, head)
     first, last = seen.pages[0], seen.pages[-1]
-    assert not any("密" in line.text for line in first.seen)
+    assert [line.text for line in first.seen if "密" in line.text] == ["机密"]
     assert "青川县石桥镇人民政府文件" in head_of(seen, 1)
     assert BODY[:150] in flowing([first])
     assert (first.look, last.look, last.seen) == ("whole", "whole", ())

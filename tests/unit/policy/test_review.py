@@ -172,12 +172,20 @@ def test_a_form_that_can_be_read_and_names_what_it_is_lifts_a_review(row: str, p
     [
         form("会议签到表", "张三 李四 王五 赵六 孙七 周八 吴九 郑十 冯十一"),
         form("保密审查"),
+        form("保密审查表", "审查意见：不同意公开发送，本件属于国家秘密，退回。"),
+        form("保密审查表", "审查意见：不宜在本系统报送。审查人：王五"),
+        form("关于防汛值班情况的报告", "各村已完成隐患排查，储备沙袋二千只，值班二十四小时。"),  # the very paper, once more
         Reading(format="pdf", pages=(Page(1, (), Picture("scan", 200), (), "whole"),)),
         Reading(format="pdf", pages=(Page(1, form(picture=False).pages[0].lines, Picture("scan", 200), (), "whole"),)),
     ],
 )
 def test_a_form_that_cannot_be_read_or_is_another_lifts_nothing(reading: Reading):
     assert "form" in refused(message(form=True), readings={FORM: reading}).detail
+
+
+def test_a_form_on_which_both_answers_are_printed_is_not_taken_for_a_no():
+    found = accepted(message(form=True), readings={FORM: form("保密审查表", "审查意见：□同意 □不同意。审查人：王五", "涉密信息不得上网")})
+    assert found.basis is Basis.FORM
 
 
 def test_a_form_must_be_among_the_documents_under_its_role():

@@ -122,7 +122,7 @@ def test_a_picture_in_the_head_of_the_first_page_is_looked_at_if_it_could_hold_a
     reading = reader.read(pictured(page(official(image(20, 15, 60, 15))), page(official(image(20, 15, 60, 15))), r7=head))
     assert looked(reading) == [(3, "head")]
     assert reading.pages[2].lines == ()
-    for elsewhere in (image(20, 200, 60, 15), image(20, 15, 20, 20), image(20, 15, 8, 1)):
+    for elsewhere in (image(20, 15, 20, 20), image(20, 15, 8, 1)):
         assert not looked(reader.read(pictured(page(official(elsewhere)), r7=head)))
 
 

@@ -137,8 +137,8 @@ def test_a_page_that_is_a_picture_is_to_be_looked_at(content: bytes, picture: tu
     assert next(page.picture.dots for page in pages if page.picture) == pytest.approx(picture[2], abs=1)
 
 
-@pytest.mark.parametrize("place", [(28, 200, 60, 40), (28, 30, 6, 6)])
-def test_a_picture_below_the_head_or_too_small_for_a_mark_is_not_looked_at(place: tuple[int, int, int, int]):
+@pytest.mark.parametrize("place", [(28, 200, 40, 40), (28, 30, 6, 6)])
+def test_a_seal_below_the_head_or_a_picture_too_small_for_a_mark_is_not_looked_at(place: tuple[int, int, int, int]):
     assert read(paper_maker.with_picture(*place)).pages[0].picture is None
 
 
