@@ -1,6 +1,6 @@
 """Backup and restore: ledger first, blobs after, keys apart; a restored ledger signs nothing until it is confirmed.
 
-OUT/        ledger.db  blobs/<day>/<sha256>  sealed/<sha256>  county.toml, a policy file of the county's own  SHA256SUMS
+OUT/        ledger.db  blobs/<day>/<sha256>  sealed/<sha256>  county.toml, a policy file of its own, backups.jsonl  SHA256SUMS
 OUT.keys/   keys/ (all but the keys of refusals)  trust/  README.txt  SHA256SUMS          to be kept on another medium
 
 Each of the two appears whole, by one rename, OUT last: a folder of that name without SHA256SUMS is no backup.
@@ -116,8 +116,10 @@ def _copy_county(county: County, building: Path) -> dict[str, Any]:
 
 
 def _settings(county: County) -> Iterator[Path]:
-    """Yield the settings, and the policy when it is a file of the county's own beside them."""
+    """Yield the settings, the policy when it is a file of the county's own beside them, and the list of backups."""
     yield county.folder / config.FILE
+    if (county.folder / backups.LIST).is_file():  # a certificate of destruction names them all, after a restore as well
+        yield county.folder / backups.LIST
     policy = county.folder / county.settings.policy
     if policy.parent == county.folder and policy.is_file():
         yield policy

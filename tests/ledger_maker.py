@@ -81,8 +81,8 @@ class Filled:
     async def office(self, code: str) -> None:
         await self.database.write(store.add_office, self.county.notary, code, f"{code} 镇", OfficeKind.TOWNSHIP, self.now)
 
-    async def person(self, office: str, role: Role = Role.CLERK) -> str:
-        person = await self.database.write(store.add_person, office, "张三", role, self.now)
+    async def person(self, office: str, role: Role = Role.CLERK, name: str = "张三") -> str:
+        person = await self.database.write(store.add_person, office, name, role, self.now)
         invitation = await self.database.write(enrol.invite, person, self.now)
         key = ec.generate_private_key(ec.SECP256R1())
         der = await self.database.write(enrol._certify, self.county, invitation, person, key.public_key(), self.now)

@@ -204,11 +204,11 @@ def complete(tx: Tx, notary: Notary, submission: str, seen: Seen, now: datetime,
     if still is None:
         return
     verdict, now = seen.verdict, moment(tx, now)
+    tx.run("UPDATE kept_text SET body = :body WHERE submission = :id", id=submission, body=seen.kept)  # sealed or not: it may be released
     passes = verdict.outcome is Outcome.PASS
     if not passes and not (verdict.outcome is Outcome.REVIEW and reviews.covered(tx, submission, verdict.rules)):
         seal_late(tx, notary, submission, list(verdict.rules), verdict.policy, now)
         return
-    tx.run("UPDATE kept_text SET body = :body WHERE submission = :id", id=submission, body=seen.kept)
     if verdict.handling is Handling.INTERNAL and still.handling != Handling.INTERNAL:
         tx.run("UPDATE submission SET handling = :handling WHERE id = :id", id=submission, handling=verdict.handling.value)
     record(tx, notary, Fact(event=Event.INSPECTION_COMPLETION, office=still.office, submission=submission), now)

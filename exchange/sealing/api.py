@@ -108,6 +108,9 @@ async def release(request: web.Request) -> web.Response:
     """POST /api/v1/sealed/{id}/release: a false alarm."""
     person = await caller(request)
     asked, submission, service = _body(request, Release), submission_id(request), request.app[SERVICE]
+    key = once(request, request[BODY])
+    if key is not None and (before := await service.database.read(idempotency.recall, person.id, key)) is not None:
+        return answer(await service.database.read(receipts.envelope_of, before))
     await service.database.read(store.decide_for, person, submission, Act.RELEASE, asked.reason)
     async with request.app[SEALER].restored(submission, asked.key) as rows:
 
@@ -125,9 +128,9 @@ async def rewrap(request: web.Request) -> web.Response:
     def put(tx: Tx, now: datetime) -> SealedPackage:
         _require_officer(person)
         known = {each.name: each.person for each in store.officers(tx, now)}
-        if {each.recipient for each in asked.keys} != set(known):
+        if sorted(each.recipient for each in asked.keys) != sorted(known):
             raise Problem(ProblemType.REQUEST_MALFORMED, "keys: one for each officer of now")
-        store.rewrap(tx, submission, [Wrapped(each.recipient, known[each.recipient], each.wrapped) for each in asked.keys])
+        store.rewrap_by(tx, person, submission, [Wrapped(each.recipient, known[each.recipient], each.wrapped) for each in asked.keys])
         return _package(tx, person, submission, now)
 
     return answer(await service.database.write(put, service.watch.now()))

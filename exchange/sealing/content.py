@@ -101,7 +101,7 @@ def give_back(tx: Tx, submission: str, body: bytes) -> None:
             id=submission,
             **msgspec.structs.asdict(content.review),
         )
-    if content.look is not None:
+    if content.look is not None:  # what nobody has looked at whole must not be passed over because it was sealed for a while
         tx.run(
             "INSERT INTO whole_look (submission, rank, since) VALUES (:id, :rank, :since)",
             id=submission,
@@ -111,7 +111,15 @@ def give_back(tx: Tx, submission: str, body: bytes) -> None:
 
 
 def erase_reasons(tx: Tx, submission: str, but: str = "") -> None:
-    """Erase the texts and salts of all reasons of a submission, but for one event's."""
+    """Erase the texts and salts of all reasons of a submission, but for one event's.
+
+    With them goes what recognises the requests that brought them: an unsalted digest, by which a reason could be guessed.
+    """
+    tx.run(
+        "DELETE FROM idempotency WHERE evidence_id != :but AND evidence_id IN (SELECT evidence_id FROM event WHERE submission = :id)",
+        but=but,
+        id=submission,
+    )
     tx.run(
         "DELETE FROM reason WHERE evidence_id != :but AND evidence_id IN (SELECT evidence_id FROM event WHERE submission = :id)",
         but=but,

@@ -5,6 +5,7 @@ both under the confidentiality officers' keys is the second step (`sealer`), whi
 """
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -21,7 +22,7 @@ from schemas.words import COUNTY, Event
 REPORTED: Final = "reported"
 """The rule of a find that a person reports."""
 
-_FILING_PARTS: Final = 3
+_FILING: Final = re.compile("(.+)-([0-9]{4})-([0-9]{1,15})", re.DOTALL)
 
 
 def seal_late(tx: Tx, notary: Notary, submission: str, rules: Sequence[str], policy: str, now: datetime) -> str:
@@ -88,14 +89,14 @@ def _seal(tx: Tx, notary: Notary, submission: str, find: _Find, now: datetime) -
 
 def named(tx: Tx, item: str) -> str:
     """Return the id of a submission that is named by it or by its filing number. Raises Problem NOT_FOUND."""
-    parts = item.rsplit("-", 2)
+    parts = _FILING.fullmatch(item)
     row: Any = tx.row("SELECT id FROM submission WHERE id = :item", item=item)
-    if row is None and len(parts) == _FILING_PARTS and all(part.isascii() and part.isdecimal() for part in parts[1:]):
+    if row is None and parts is not None:
         row = tx.row(
             "SELECT id FROM submission WHERE office = :office AND filing_year = :year AND filing_ordinal = :ordinal",
-            office=parts[0],
-            year=int(parts[1][:4]),
-            ordinal=int(parts[2][:15]),
+            office=parts[1],
+            year=int(parts[2]),
+            ordinal=int(parts[3]),
         )
     if row is None:
         raise Problem(ProblemType.NOT_FOUND)

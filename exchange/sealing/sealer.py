@@ -14,7 +14,7 @@ import itertools
 import logging
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -48,7 +48,10 @@ _PLAIN: Final = (Seal.SEALED, Seal.ORDERED, Seal.DESTROYING, Seal.DESTROYED)
 
 @dataclass(frozen=True)
 class Sealer:
-    """Does that work for one county. Belongs to one event loop; `turn` keeps a release and the work apart."""
+    """Does that work for one county. Belongs to one event loop; `turn` keeps a release and the work apart.
+
+    `doubtful` are those whose release met a storage error: whether it was kept is known after the next commit.
+    """
 
     county: County
     database: SqliteDatabase
@@ -56,6 +59,7 @@ class Sealer:
     packages: Packages
     now: Callable[[], datetime]
     turn: asyncio.Lock
+    doubtful: set[str] = field(default_factory=set)
 
     @classmethod
     def of(cls, county: County, database: SqliteDatabase, blobs: BlobStore, now: Callable[[], datetime]) -> "Sealer":
@@ -88,10 +92,14 @@ class Sealer:
 
     async def purge(self, finder: Finder) -> None:
         """Write anew the files in which something of a sealed submission may be left. Raises Problem."""
+        for submission in tuple(self.doubtful):
+            await self.database.write(store.unpurge, submission)
+            self.doubtful.discard(submission)
         if not await self.database.glance(store.unpurged):
             return
         await self._patiently(self.lock_up)
         left = await self._without_package(await self.database.read(store.unpurged))
+        await self._without_plain({each.submission for each in left})
         await self.database.forget()
         await finder.purge()
         await self.database.write(store.purged, left, self.now())
@@ -102,6 +110,13 @@ class Sealer:
         rows = await self.database.read(store.in_state, Seal.DESTROYING)
         there = {row.submission for row in rows if row.package in names}
         return [each for each in left if each.submission not in there]
+
+    async def _without_plain(self, left: set[str]) -> None:
+        """Remove the containers of these once more: an earlier try may have failed. Raises Problem, and then it is not noted as purged."""
+        async with self.turn:  # a release puts its container back before it commits
+            for row in await self.database.read(store.in_state, *_PLAIN):
+                if row.submission in left:
+                    await asyncio.to_thread(self._discard_plain, row.container)
 
     async def _forever(self, work: Callable[[], Awaitable[None]]) -> None:
         stirred = asyncio.Event()
@@ -127,8 +142,10 @@ class Sealer:
             try:
                 yield rows
             except Problem as problem:
-                # after a storage error the release may yet be there once the engine has recovered: the next start decides
-                if problem.kind not in _UNCERTAIN:
+                # after a storage error the release may yet be there once the engine has recovered
+                if problem.kind in _UNCERTAIN:
+                    self.doubtful.add(submission)
+                else:
                     await asyncio.to_thread(self._discard_plain, row.container)
                 raise
             await asyncio.to_thread(self.packages.discard, row.package)
@@ -199,22 +216,25 @@ class Sealer:
             await asyncio.to_thread(self.packages.discard, row.package)
 
     async def _patiently(self, work: Callable[[], Awaitable[None]]) -> bool:
-        """Say whether it was done; what was refused is logged by its kind."""
+        """Say whether it was done; what was refused is logged by its kind, for a message may hold what a document said."""
         try:
             await work()
         except Problem as problem:
             logbook.note(logging.WARNING, "sealing put off", problem=problem.kind.type)
             return False
+        except Exception as error:  # noqa: BLE001 - whatever an engine or a disk raises, the work is tried again
+            logbook.note(logging.ERROR, "sealing put off", exception=type(error).__name__, trace=logbook.where(error))
+            return False
         return True
 
 
 async def _each(work: list[tuple[Callable[[Any], Awaitable[None]], Any]]) -> None:
-    """Do all of it, whatever becomes of one; then raise the first Problem that there was."""
-    problems = []
+    """Do all of it, whatever becomes of one; then raise the first problem that there was."""
+    problems: list[Exception] = []
     for act, row in work:
         try:
             await act(row)
-        except Problem as problem:
+        except Exception as problem:  # noqa: BLE001 - raised in the end
             problems.append(problem)
     if problems:
         raise problems[0]

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from archive.ledger.database import Tx
 from archive.ledger.receipts import Fact, Notary, moment, record
 from exchange.office.store import Person
+from exchange.office.store import person as person_of_today
 from exchange.sealing import content
 from exchange.sealing.states import LOOKERS, Act, Rule, Seal, decide
 from keys import sealed
@@ -130,6 +131,20 @@ def rewrap(tx: Tx, submission: str, keys: Sequence[Wrapped]) -> None:
     _keep_keys(tx, submission, keys)
 
 
+def rewrap_by(tx: Tx, caller: Person, submission: str, keys: Sequence[Wrapped]) -> None:
+    """Take what an officer wrapped for the officers of now: their own keys anew, and for whoever has none. Raises ACTION_NOT_POSSIBLE.
+
+    Nobody but its recipient can see whether a wrapped key opens anything, so what another officer holds stays as it is: noise in
+    its place would be a destruction by one. Only who holds a key may do this; who is no officer any more loses theirs.
+    """
+    held, officers_of_now = keys_of(tx, submission), {each.person for each in keys}
+    if caller.id not in {each.person for each in held}:
+        raise Problem(ProblemType.ACTION_NOT_POSSIBLE, "rewrap: none of the keys is yours")
+    others = [each for each in held if each.person in officers_of_now and each.person != caller.id]
+    theirs = {each.recipient for each in others}
+    rewrap(tx, submission, [*others, *(each for each in keys if each.recipient not in theirs)])
+
+
 def _keep_keys(tx: Tx, submission: str, keys: Sequence[Wrapped]) -> None:
     tx.run("DELETE FROM sealing_key WHERE submission = :id", id=submission)
     for each in keys:
@@ -166,9 +181,11 @@ def _swap(tx: Tx, submission: str, version: int, before: Seal, after: Seal, now:
 def act(tx: Tx, notary: Notary, caller: Person, submission: str, wanted: Act, now: datetime, reason: str = "", rows: bytes = b"") -> str:
     """Do what an officer asks for: compare and swap, event and leaf in one transaction; returns the evidence id.
 
-    `rows` are the package's, for a release. Raises Problem NOT_FOUND, STATE_CHANGED, what `decide` raises, and NOT_ALLOWED for one
-    who would confirm their own order.
+    `rows` are the package's, for a release. What the caller may do is judged by their role of this moment: a release may have
+    waited long for its turn. Raises Problem NOT_FOUND, STATE_CHANGED, what `decide` raises, PERSON_UNKNOWN for one who has left, and
+    NOT_ALLOWED for one who would confirm their own order.
     """
+    caller = person_of_today(tx, caller.id)
     rule = decide_for(tx, caller, submission, wanted, reason)
     row, now = one(tx, submission), moment(tx, now)
     if rule.to is not Seal(row.state):
@@ -190,9 +207,15 @@ def decide_for(tx: Tx, caller: Person, submission: str, wanted: Act, reason: str
     require_looker(caller)
     row = one(tx, submission)
     rule = decide(Seal(row.state), wanted, caller.office, caller.role, reason)
-    if wanted is Act.CONFIRM and row.ordered_by == caller.id:
+    if wanted is Act.CONFIRM and _same(tx, row.ordered_by, caller):
         raise Problem(ProblemType.NOT_ALLOWED, "the second person must be another one")
     return rule
+
+
+def _same(tx: Tx, person: str, caller: Person) -> bool:
+    """Say whether these are one human: one id, or two under one name, for whoever has two roles is registered twice."""
+    names = tx.rows("SELECT DISTINCT name FROM person_period WHERE person = :id", id=person)
+    return person == caller.id or caller.name in {row.name for row in names}
 
 
 def _nothing(tx: Tx, caller: Person, submission: str, rows: bytes) -> None:

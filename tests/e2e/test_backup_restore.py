@@ -84,9 +84,9 @@ def files(folder: Path) -> set[str]:
 
 async def test_a_backup_holds_ledger_blobs_and_settings_and_apart_from_them_the_keys(place: Path):
     backed = files(place / "out")
-    assert {"ledger.db", "county.toml", "SHA256SUMS"} < backed
+    assert {"ledger.db", "county.toml", "backups.jsonl", "SHA256SUMS"} < backed
     assert sum(name.startswith("blobs/2026-11-20/") for name in backed) == 3
-    assert len(backed) == 6
+    assert len(backed) == 7
     keys = files(place / "out.keys")
     assert {"keys/root.key.pem", "keys/log.key.pem", "keys/passphrase", "trust/root.pem", "README.txt", "SHA256SUMS"} < keys
     assert not any("refusal" in name for name in keys)

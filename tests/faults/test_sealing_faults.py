@@ -37,7 +37,7 @@ async def made(folder: Path) -> str:
         await filled.office("T01")
         await filled.person("T01")
         await filled.person("county", Role.CONFIDENTIALITY)
-        await filled.person("county", Role.LEADER)
+        await filled.person("county", Role.LEADER, "赵领导")
         submission = await filled.send("T01.1", title=TITLE, files=FILES)
         await filled.database.write(seal_late, filled.county.notary, submission, ["mark.level"], "usual-1", NOW)
         return submission
