@@ -58,8 +58,9 @@ async def _init(args: argparse.Namespace) -> int:
         {"county": settings.name, "folder": str(args.folder), "fingerprint": county.fingerprint},
         args.json,
         f"已建立 {settings.name}：{args.folder}\n根证书指纹 root fingerprint:\n  {county.fingerprint}\n"
-        f"请把 {args.folder}/keys/root.key.pem 移到离线介质，并另行保管 {args.folder}/keys/passphrase。\n"
-        "Move keys/root.key.pem to an offline medium and keep keys/passphrase apart.",
+        f"请把 {args.folder}/keys/root.key.pem 移到离线介质；\n"
+        f"{args.folder}/keys/passphrase 留在原处（服务运行需要它），副本另行保管。\n"
+        "Move keys/root.key.pem to an offline medium. The service needs keys/passphrase where it is; keep a copy of it apart.",
     )
     return Exit.OK
 

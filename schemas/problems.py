@@ -103,7 +103,7 @@ class ProblemType(Enum):
     # policy
     CLASSIFIED_DECLARED = ("classified-declared", 422, Exit.POLICY, Label("申报的密级不是“非涉密”，文件未被接收", "declared as classified: refused"), _STOP)
     SECRECY_MARK = ("secrecy-mark", 422, Exit.POLICY, Label("发现疑似国家秘密标志，文件未被接收", "a secrecy mark was found: refused"), _STOP)
-    SECRECY_REVIEW_NEEDED = ("secrecy-review-needed", 422, Exit.REVIEW, Label("需先作保密审查，文件未被接收", "needs a secrecy review first: refused"), Label("请送本单位保密员和分管领导审查。", "Let your confidentiality officer and leader review it."))
+    SECRECY_REVIEW_NEEDED = ("secrecy-review-needed", 422, Exit.REVIEW, Label("需先作保密审查，文件未被接收", "needs a secrecy review first: refused"), Label("请送本单位保密员和分管领导审查；同意后附审查表（--review-form），或由领导会签（yizhan countersign），再报送。", "Let your confidentiality officer and leader review it; then send it with the review form (--review-form) or the leader's signature (yizhan countersign)."))
     FORMAT_NOT_INSPECTABLE = ("format-not-inspectable", 422, Exit.POLICY, Label("文件格式无法检查，未被接收", "this format cannot be inspected: refused"), _CONVERT)
     DOCUMENT_ENCRYPTED = ("document-encrypted", 422, Exit.POLICY, Label("文件已加密，无法检查，未被接收", "the document is encrypted: refused"), Label("请去除密码后重新报送。", "Remove the password and submit again."))
     DOCUMENT_BROKEN = ("document-broken", 422, Exit.POLICY, Label("文件已损坏，无法检查，未被接收", "the document is broken: refused"), _CONVERT)
@@ -161,6 +161,7 @@ class ProblemType(Enum):
     RECOGNITION_MISSING = ("recognition-missing", 503, Exit.NETWORK, Label("县端暂时不能识别扫描件", "scans cannot be read here at present"), Label("请稍后再试；如长时间如此，请联系县管理员（缺少文字识别组件）。", "Try again later; if it stays so, tell the county's administrator: the recognition part is missing."))
     INSPECTION_QUEUE_FULL = ("inspection-queue-full", 503, Exit.NETWORK, Label("待检查的扫描件过多", "too many scans are waiting to be inspected"), _WAIT)
     SEND_AGAIN = ("send-again", 404, Exit.NETWORK, Label("没有这一检查任务，请重新发送", "no such inspection: send it again"), Label("请再次发送同一数据包；未取得回执 = 未报送成功。", "Send the same container again; no receipt means not submitted."))
+    INSPECTING = ("inspecting", 0, Exit.NETWORK, Label("县端正在识别检查，尚未接收", "the county is looking at it: not accepted yet"), Label("请稍后运行 yizhan outbox --retry 取回执；未取得回执 = 未报送成功。", "Run yizhan outbox --retry a little later for the receipt; no receipt means not submitted."))
     QUERY_INVALID = ("query-invalid", 400, Exit.USAGE, Label("检索式有误", "the query cannot be understood"), Label("请按所指位置改正；含特殊符号的词可加引号。", "Correct it at the place that is named; put quotes around what holds special signs."))
     INDEX_NOT_READY = ("index-not-ready", 503, Exit.NETWORK, Label("检索库正在建立", "the search index is being made"), Label("请稍后再检索；报送与签收不受影响。", "Search again later; sending and signing for are not affected."))
     INDEX_LOCKED = ("index-locked", 503, Exit.NETWORK, Label("检索库正由另一进程写入", "another process writes the search index"), Label("请稍后再试。", "Try again later."))

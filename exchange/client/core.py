@@ -109,7 +109,7 @@ class Inspecting:
     @property
     def problem(self) -> Problem:
         """What is noted with the item, and said when nobody waits any longer."""
-        return Problem(ProblemType.BUSY, "县端正在识别检查扫描件 / the county is looking at the scans")
+        return Problem(ProblemType.INSPECTING)
 
 
 Decision = Accepted | Refused | Known | Later | Inspecting

@@ -5,13 +5,39 @@ import os
 import uuid
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from exchange.client.home import Home
 from exchange.client.packing import private
 from keys import cms
 from keys.container import Container
 from keys.countersignature import add_signature
 from keys.custody import Signer
+from schemas.messages import Submission
 from schemas.problems import Problem, ProblemType
+from schemas.words import Role
+
+REVIEWERS: Final = (Role.LEADER, Role.CONFIDENTIALITY)
+"""Whose word lifts what asked for a secrecy review."""
+
+
+def require_entitled(home: Home, whole: Container, message: Submission) -> None:
+    """Refuse a signature that would count for nothing under a secrecy review; a joint issue without one may be signed by anybody.
+
+    Raises Problem NOT_ALLOWED: not the sending office's leader or confidentiality officer, or the very person who packed it.
+    """
+    if message.secrecy_review is None:
+        return
+    enrolled = home.enrolled
+    packed_by = cms.verify(whole.head.signature, hashlib.sha256(whole.head.manifest).digest()).certificate
+    if packed_by.public_bytes(Encoding.DER) == enrolled.certificate:
+        raise Problem(ProblemType.NOT_ALLOWED, "打包的本人不能会签 / whoever packed it cannot countersign it")
+    if enrolled.office != message.from_ or enrolled.role not in REVIEWERS:
+        raise Problem(
+            ProblemType.NOT_ALLOWED, "保密审查须由发文单位的分管领导或保密员会签 / only its office's leader or confidentiality officer"
+        )
 
 
 def countersign(path: Path, whole: Container, signer: Signer, now: datetime) -> None:

@@ -47,8 +47,10 @@ async def check(args: argparse.Namespace) -> int:
                 shown, code = _verdict(path, problem)
                 # nothing was sent, so nothing was refused: only what was found is said
                 found_zh, found_en = problem.kind.title.zh.split("，")[0], problem.kind.title.en.removesuffix(": refused")
-                text = f"✗ {shown['verdict']}  {path}: {found_zh} {found_en}"
-                text = "\n  · ".join([text, *map(speech.found, shown["findings"])])
+                word = shown["verdict"] if problem.kind in speech.SECRECY else "不能接收 not acceptable"
+                text = f"✗ {word}  {path}: {found_zh} {found_en}"
+                more = [each for each in shown["findings"] if each["rule"] != problem.kind.type or each["part"] != path.name]
+                text = "\n  · ".join([text, *map(speech.found, more)])
                 text += f"\n  {problem.kind.advice.zh}\n  {problem.kind.advice.en}"
                 text = "\n  ".join(filter(None, (text, speech.to_call(problem))))
             show(shown | {"policy": inspector.policy.version}, args.json, text)
@@ -133,9 +135,12 @@ async def countersign(args: argparse.Namespace) -> int:
         for path in args.files:
             looked = await inspector.container(path)
             message = decode(looked.whole.head.metadata, Submission)
+            countersigning.require_entitled(home, looked.whole, message)
             await asyncio.to_thread(countersigning.countersign, path, looked.whole, home.signer, datetime.now(UTC))
             shown = {"file": str(path), "submission": looked.whole.head.manifest_sha256, "status": "countersigned"}
-            show(shown, args.json, f"✓ 已会签 countersigned  {path}  {message.title}")
+            review = message.secrecy_review
+            conclusion = f"\n  审查结论 conclusion: {review.conclusion}（{review.by}）" if review else ""
+            show(shown, args.json, f"✓ 已会签 countersigned  {path}  {message.title}{conclusion}")
     return Exit.OK
 
 

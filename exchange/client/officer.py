@@ -180,7 +180,11 @@ async def refusals(args: argparse.Namespace) -> int:
             f"{speech.local(row['at'])}  {row['office']}  {row.get('person', '')}  {'、'.join(row['rules'])}  {row['policy']}"
             for row in rows
         ]
-    show({"items": rows}, args.json, "\n".join(lines) or "没有未予接收的记录 / nothing was refused")
+    show(
+        {"items": rows},
+        args.json,
+        "\n".join(lines) or "没有您可以查看的未予接收记录（本人报送的；领导、保密员可查看全单位的） / no refusals that are yours to see",
+    )
     return Exit.OK
 
 

@@ -3,10 +3,10 @@
 import sys
 from typing import Any, Final
 
-from exchange.policy.labels import where
+from exchange.policy.labels import label_of, where
 from exchange.terminal import complain
 from schemas import instants
-from schemas.problems import Problem
+from schemas.problems import Problem, ProblemType
 from schemas.words import Event, Handling, Kind, Urgency, Word
 
 _REVIEWS: Final = {"pending": "待签收 pending", "signed_for": "已签收 signed for", "returned": "已退回 returned"}
@@ -31,17 +31,30 @@ def refuse(problem: Problem, *, as_json: bool) -> int:
     """Say a refusal, where in which file it was found, and what to do next; returns the exit code."""
     code = complain(problem, as_json=as_json)
     if not as_json:
-        for finding in problem.members.get("findings", []):
+        for finding in findings(problem):
             note(f"  · {found(finding)}")
         if call := to_call(problem):
             note(f"  {call}")
     return code
 
 
+SECRECY: Final = frozenset(
+    {ProblemType.SECRECY_MARK, ProblemType.CLASSIFIED_DECLARED, ProblemType.SECRECY_REVIEW_NEEDED, ProblemType.SEALED}
+)
+"""Refusals that are the confidentiality officer's business; an empty or encrypted file is not."""
+
+
 def to_call(problem: Problem) -> str:
-    """Return whom to call about a refusal, if anybody is known."""
-    contact = problem.members.get("contact")
+    """Return whom to call about a refusal for secrecy, if anybody is known."""
+    contact = problem.members.get("contact") if problem.kind in SECRECY else None
     return f"保密员 confidentiality officer: {contact['name']} {contact['phone']}" if contact else ""
+
+
+def findings(problem: Problem) -> list[dict[str, Any]]:
+    """Return the findings that say more than the problem itself; a file that is named in its detail needs no second line."""
+    detail = problem.detail
+    told = problem.members.get("findings", [])
+    return [each for each in told if each["rule"] != problem.kind.type or (each.get("part") or "") not in detail]
 
 
 def found(finding: dict[str, Any]) -> str:
@@ -69,6 +82,8 @@ def row(item: dict[str, Any]) -> str:
     title = "〔已封存 sealed〕" if item.get("sealed") else item.get("title") or "（指定人员件）"
     if item.get("handling") == Handling.INTERNAL:
         title = f"〔内部〕{title}"
+    if item.get("reviewed"):
+        title = f"〔经保密审查〕{title}"
     return f"{item['submission'][:12]}  {local(item['accepted_at'])}  {item['from']}  {urgency}{title}  {where or deliveries}"
 
 
@@ -81,6 +96,8 @@ def whole(status: dict[str, Any]) -> str:
         f"  文种 kind      {shown(Kind, status['kind'])}    发文单位 from  {status['from']}",
         f"  接收 accepted  {local(status['accepted_at'])}",
     ]
+    if status.get("reviewed"):
+        lines.append(f"  经保密审查     {'、'.join(label_of(rule).zh for rule in status['reviewed'])}  let in after a secrecy review")
     for one in status.get("deliveries", []):
         reason = f"  原因 reason: {one['reason']}" if one.get("reason") else ""
         state = f"{_OPENINGS.get(one['opening'], one['opening'])}, {_REVIEWS.get(one['review'], one['review'])}"

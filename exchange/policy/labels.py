@@ -50,8 +50,15 @@ def label_of(rule: str) -> Label:
 def where(finding: dict[str, Any]) -> str:
     """Return a finding (rule, part, page, place, text) as one line for a person, Chinese first."""
     place = PLACES.get(finding.get("place", ""))
-    page = f" 第 {finding['page']} 页{place.zh if place else ''}" if finding.get("page") else ""
+    beside = bool(finding.get("part")) and finding["rule"] in RULES and not finding.get("page")
+    page = f" 第 {finding['page']} 页{place.zh if place else ''}" if finding.get("page") else "（文件名、属性或批注）" if beside else ""
     text = f"：{finding['text']}" if finding.get("text") else ""
     label = label_of(finding["rule"])
-    page_en = f", page {finding['page']}{f', {place.en}' if place else ''}" if finding.get("page") else ""
+    page_en = (
+        f", page {finding['page']}{f', {place.en}' if place else ''}"
+        if finding.get("page")
+        else ", in its name, properties or notes"
+        if beside
+        else ""
+    )
     return f"{finding.get('part') or '报送信息 metadata'}{page}  {label.zh}{text}\n      {label.en}{page_en} [{finding['rule']}]"
