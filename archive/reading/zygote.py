@@ -39,12 +39,19 @@ class Fork:
     line: socket.socket
 
 
+PATIENCE: Final = 1.0
+"""Seconds after which a child gives way: ordinary documents take a hundredth of that, and their senders wait."""
+
+_GIVES_WAY: Final = 10
+
+
 @dataclass(frozen=True)
 class Child:
-    """A process at work; `fate` is where its end is told."""
+    """A process at work; `fate` is where its end is told, `begun` when it was given its document."""
 
     fork: Fork
     fate: socket.socket
+    begun: float
     deadline: float
 
 
@@ -58,6 +65,7 @@ class Zygote:
         self._confinement = confinement
         self._process = os.getpid()
         self._children: dict[int, Child] = {}
+        self._prompt: dict[int, Child] = {}
         self._ahead: Fork | None = None
         self._selector = selectors.DefaultSelector()
         self._listening = False
@@ -80,9 +88,13 @@ class Zygote:
                     self._heard(key.fd, key.data)
             for child in [child for child in self._children.values() if child.deadline <= time.monotonic()]:
                 self._ended(child, LATE)
+            for child in [child for child in self._prompt.values() if child.begun + PATIENCE <= time.monotonic()]:
+                os.setpriority(os.PRIO_PROCESS, child.fork.process, _GIVES_WAY)
+                del self._prompt[child.fork.process]
 
     def _rest(self) -> float | None:
-        soonest = min((child.deadline for child in self._children.values()), default=None)
+        waits = [child.deadline for child in self._children.values()] + [child.begun + PATIENCE for child in self._prompt.values()]
+        soonest = min(waits, default=None)
         return None if soonest is None else max(0.0, soonest - time.monotonic())
 
     def _listen(self, *, wanted: bool) -> None:
@@ -113,8 +125,9 @@ class Zygote:
         os.close(document)
         os.close(channel)
         request = msgspec.json.decode(message, type=Request)
-        child = Child(fork, socket.socket(fileno=fate), time.monotonic() + request.seconds)
-        self._children[fork.process] = child
+        now = time.monotonic()
+        child = Child(fork, socket.socket(fileno=fate), now, now + request.seconds)
+        self._children[fork.process] = self._prompt[fork.process] = child
         self._selector.register(child.fate, selectors.EVENT_READ, fork.process)
         return True
 
@@ -132,6 +145,7 @@ class Zygote:
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(child.fork.handle, signal.SIGKILL)
         del self._children[child.fork.process]
+        self._prompt.pop(child.fork.process, None)
         self._selector.unregister(child.fate)
         status = self._bury(child.fork)
         with contextlib.suppress(OSError):  # nobody listens any more

@@ -128,6 +128,20 @@ async def test_a_document_that_takes_too_long_is_refused_and_its_child_killed():
         assert not _works(child)
 
 
+@pytest.mark.skipif(os.getpriority(os.PRIO_PROCESS, 0) >= 10, reason="everything here gives way already")
+async def test_a_document_that_takes_long_gives_way_to_others():
+    async with running(seconds=10) as box:
+        slow = asyncio.create_task(read(box, SLOW))
+        child = await child_of(box)
+        assert os.getpriority(os.PRIO_PROCESS, child) == os.getpriority(os.PRIO_PROCESS, 0)
+        async with asyncio.timeout(9):
+            while os.getpriority(os.PRIO_PROCESS, child) < 10:  # noqa: ASYNC110 - the kernel sends no event for it
+                await asyncio.sleep(0.02)
+        slow.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await slow
+
+
 async def test_a_cancelled_reading_kills_its_child_and_frees_its_place():
     async with running() as box:
         for _ in range(3):
