@@ -115,7 +115,7 @@ def policy_file(county: County) -> str:
 async def sweep(database: SqliteDatabase, blobs: FileBlobs, aside: Path, now: datetime) -> int:
     """Take blobs that no submission holds out of the store: their senders got no receipt and will send again.
 
-    They passed the policy, so they are no secret; they are set aside for a month and then removed, because it may be the
+    They passed the policy, of scans the heads alone; they are set aside for a month and then removed, because it may be the
     ledger that is wrong: an older one put in its place must not cost the blobs of the newer. Returns how many were found.
     """
     held = {row.container for row in await database.read(submissions.blobs)}
