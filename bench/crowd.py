@@ -1,20 +1,22 @@
 """Ordinary work in a crowd: receipts for text papers while 18 scans of 20 pages and 200 hostile files are sent, beside an idle county.
 
-One clerk sends a text of two pages five times a second, over one connection, and waits for each receipt: first to a county that
+A text of two pages is sent some five times a second, over one connection, and each receipt is waited for: first to a county that
 does nothing else, then while the scans are looked at. What is asked is whether receipts stay within a second and the service's
 memory level. `python bench/crowd.py [SCANS] [HOSTILE]`.
 """
 
 import asyncio
+import json
 import sys
 import tempfile
 import time
-from collections import Counter
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import aiohttp
 from parts import counties, figures, papers, servers
+
+from keys.custody import KeySigner
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
@@ -36,74 +38,63 @@ AT_ONCE: Final = 4
 _PATH: Final = "/api/v1/submissions"
 
 
-class Crowd:
-    """A county that runs, and everybody who sends to it."""
+class Clerks:
+    """Those who send texts, office after office, over one connection."""
 
-    def __init__(self, session: aiohttp.ClientSession, signers: list[object]) -> None:
-        """Begin with nothing sent. What is hostile comes from the last offices, everything else from the others."""
-        self.session, self.signers, self.ordinary = session, signers, len(signers) - AT_ONCE
-        self.texts = 0
-        self.refused: Counter[int] = Counter()
-
-    def packed(self, office: int, title: str, content: bytes) -> bytes:
-        """Return a container of an office with one document."""
-        return counties.packed(f"T{office + 1:02}", self.signers[office], title, {"报告.pdf": content})
+    def __init__(self, session: aiohttp.ClientSession, signers: list[KeySigner]) -> None:
+        """Begin with nothing sent."""
+        self.session, self.signers, self.sent = session, signers, 0
 
     async def text(self) -> float:
         """Send one text; returns the seconds to its receipt."""
-        self.texts += 1
-        body = self.packed(self.texts % self.ordinary, f"情况{self.texts}", papers.text_pdf(self.texts, 2, 20_000))
+        self.sent += 1
+        body = packed(self.signers, self.sent % len(self.signers), f"情况{self.sent}", papers.text_pdf(self.sent, 2, 20_000))
         begin = time.perf_counter()
         async with self.session.post(_PATH, data=body) as answer:
             await answer.read()
             assert answer.status == 201, answer.status
         return time.perf_counter() - begin
 
-    async def scan(self, office: int, content: bytes) -> float:
-        """Send one scan; returns the seconds to its receipt."""
-        body = self.packed(office, f"盖章件{office}", content)
-        begin = time.perf_counter()
-        async with self.session.post(_PATH, data=body) as answer:
-            status, place = answer.status, answer.headers["Location"]
-        while status == 202:
-            await asyncio.sleep(0.5)
-            async with self.session.get(place) as answer:
-                status = answer.status
-        assert status == 201, status
-        return time.perf_counter() - begin
 
-    async def hostile(self, office: int, files: list[bytes]) -> None:
-        """Send what is thrown at the county, one after the other."""
-        while files:
-            body = self.packed(office, "来件", files.pop())
-            async with self.session.post(_PATH, data=body) as answer:
-                await answer.read()
-                self.refused[answer.status] += 1
+def packed(signers: list[KeySigner], office: int, title: str, content: bytes) -> bytes:
+    """Return a container of an office with one document."""
+    return counties.packed(f"T{office + 1:02}", signers[office], title, {"报告.pdf": content})
 
 
-async def measured(port: int, signers: list[object], scans: int, hostile: int, server: servers.Server) -> dict[str, object]:
-    image = [scanned(Sheet(page=number), Scanner(seed=number)) for number in range(1, PAGES + 1)]
-    scan, bad = pdf(image), list(paper_maker.hostile().values())
-    files = [bad[number % len(bad)] for number in range(hostile)]
+def prepare(folder: Path, signers: list[KeySigner], scans: int, hostile: int) -> None:
+    """Write what `parts.crowd` sends. What is hostile comes from the last offices, everything else from the others."""
+    folder.mkdir()
+    scan = pdf([scanned(Sheet(page=number), Scanner(seed=number)) for number in range(1, PAGES + 1)])
+    for office in range(scans):
+        (folder / f"scan-{office:02}").write_bytes(packed(signers, office, f"盖章件{office}", scan))
+    bad = list(paper_maker.hostile().values())
+    for number in range(hostile):
+        place = number % AT_ONCE
+        (folder / f"hostile-{place}-{number:03}").write_bytes(packed(signers, OFFICES + place, "来件", bad[number % len(bad)]))
+
+
+async def measured(server: servers.Server, signers: list[KeySigner], folder: Path) -> dict[str, Any]:
+    """Send texts to a county that does nothing else, then beside the crowd until the last of it is answered."""
     timeout = aiohttp.ClientTimeout(total=900)
-    async with aiohttp.ClientSession(f"http://127.0.0.1:{port}", timeout=timeout) as session:
-        crowd = Crowd(session, signers)
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{server.port}", timeout=timeout) as session:
+        clerks = Clerks(session, signers[:OFFICES])
         for _ in range(10):
-            await crowd.text()
+            await clerks.text()
         idle = []
         for _ in range(IDLE):
-            idle.append(await crowd.text())
+            idle.append(await clerks.text())
             await asyncio.sleep(PAUSE)
         before = server.memory()
-        waiting = asyncio.gather(*(crowd.scan(office, scan) for office in range(scans)))
-        thrown = asyncio.gather(*(crowd.hostile(crowd.ordinary + place, files) for place in range(AT_ONCE)))
-        busy = []
-        while not (waiting.done() and thrown.done()):
-            busy.append(await crowd.text())
+        command = [sys.executable, "-m", "parts.crowd", str(server.port), str(folder)]
+        others = await asyncio.create_subprocess_exec(*command, cwd=servers.BENCH, stdout=asyncio.subprocess.PIPE)
+        told = asyncio.create_task(others.communicate())
+        begin, busy, at = time.perf_counter(), [], []
+        while not told.done():
+            at.append(time.perf_counter() - begin)
+            busy.append(await clerks.text())
             await asyncio.sleep(PAUSE)
-        took = await waiting
-        await thrown
-        return {"idle": idle, "busy": busy, "scans": took, "refused": dict(crowd.refused), "before": before, "after": server.memory()}
+        found = json.loads((await told)[0])
+        return {"idle": idle, "busy": busy, "at": at, **found, "before": before, "after": server.memory()}
 
 
 def shown(times: list[float]) -> list[str]:
@@ -115,8 +106,9 @@ def main(scans: int, hostile: int) -> None:
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         signers = asyncio.run(counties.founded(folder / "county", OFFICES + AT_ONCE))
+        prepare(folder / "crowd", signers, scans, hostile)
         with servers.started("service", folder / "county", "-", "inspecting") as server:
-            found = asyncio.run(measured(server.port, signers, scans, hostile, server))
+            found = asyncio.run(measured(server, signers, folder / "crowd"))
             peak = server.memory("VmHWM")
     idle, busy, took = found["idle"], found["busy"], found["scans"]
     worst, grown = max(busy), found["after"] - found["before"]

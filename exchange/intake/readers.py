@@ -1,12 +1,13 @@
-"""Who is read next: quick documents never wait for slow ones, and no office's documents for another's.
+"""Who is read next: quick documents never wait for slow ones, small ones not for large ones, and no office's for another's.
 
 Nothing tells beforehand whether a file will take ten milliseconds or hang until its time is over. So each is given a short turn
-first; one that does not end within it is begun anew among the slow ones, which have places of their own.
+first; one that does not end within it is begun anew among the slow ones, which have places of their own. Large documents never
+have all places of the quick ones: when every office sends its scans at the same moment, a text passes them.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from typing import Final
 
 from archive.reading.reading import Reading
@@ -20,6 +21,10 @@ QUICK_OF_OFFICE: Final = 2
 SLOW: Final = 2
 SLOW_OF_OFFICE: Final = 1
 """Documents that are read at the same time, in all and of one office."""
+
+LARGE: Final = 1024 * 1024
+LARGE_AT_ONCE: Final = 2
+"""Bytes above which a document is large, and how many of these are read among the quick ones at the same time."""
 
 QUICK_SECONDS: Final = 0.75
 CHILDREN: Final = QUICK + SLOW + 1
@@ -35,6 +40,7 @@ class Readers:
         """Documents that are being read, that wait for it, and that were found to be slow so far."""
         self._sandbox, self._seconds = sandbox, seconds
         self._quick, self._slow = Turns(QUICK, QUICK_OF_OFFICE), Turns(SLOW, SLOW_OF_OFFICE)
+        self._large = Turns(LARGE_AT_ONCE, LARGE_AT_ONCE)
 
     async def read(self, office: str, part: StoredPart, opened: Opened) -> Reading:
         """Read an office's document, which is only opened once it has a place. Raises what `Sandbox.read` raises."""
@@ -44,7 +50,10 @@ class Readers:
                 return await self._sandbox.read(part.name, part.media_type, document, part.size)
 
         with self._place() as begun:
-            async with self._quick.turn(office):
+            async with AsyncExitStack() as turns:
+                if part.size > LARGE:
+                    await turns.enter_async_context(self._large.turn(office))
+                await turns.enter_async_context(self._quick.turn(office))
                 begun()
                 try:
                     async with asyncio.timeout(self._seconds):

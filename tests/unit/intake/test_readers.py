@@ -53,7 +53,7 @@ def places(sandbox: Sandbox, seconds: float = 0.01) -> Readers:
 OPEN: list[str] = []
 
 
-async def read(at: Readers, office: str, name: str) -> Reading:
+async def read(at: Readers, office: str, name: str, size: int = 1) -> Reading:
     @asynccontextmanager
     async def opened() -> AsyncIterator[int]:
         OPEN.append(name)
@@ -62,7 +62,7 @@ async def read(at: Readers, office: str, name: str) -> Reading:
         finally:
             OPEN.remove(name)
 
-    return await at.read(office, StoredPart(name, "text/plain", 1, "", 0), opened)
+    return await at.read(office, StoredPart(name, "text/plain", size, "", 0), opened)
 
 
 async def test_quick_documents_are_read_while_any_number_of_slow_ones_hang(sandbox: Sandbox):
@@ -97,6 +97,19 @@ async def test_one_office_alone_never_has_all_places(sandbox: Sandbox):
     assert await read(at, "T02", "text") is READ
     sandbox.gate.set()
     await asyncio.gather(*tasks)
+
+
+async def test_a_small_document_is_read_at_once_while_every_office_sends_large_ones(sandbox: Sandbox):
+    at = places(sandbox, seconds=60)
+    large = [asyncio.create_task(read(at, f"T{number:02}", f"slow {number}", readers.LARGE + 1)) for number in range(18)]
+    await asyncio.sleep(0.01)
+    assert len(sandbox.inside) == readers.LARGE_AT_ONCE < readers.QUICK
+    for number in range(18):
+        assert await read(at, f"T{number:02}", "text", readers.LARGE) is READ
+    assert not any(task.done() for task in large)
+    sandbox.gate.set()
+    assert await asyncio.gather(*large) == [READ] * 18
+    assert (at.reading, at.waiting) == (0, 0)
 
 
 async def test_a_slow_document_is_begun_anew_once_and_its_answer_is_the_second(sandbox: Sandbox):
