@@ -35,7 +35,7 @@ bench: install
 # Maintainers: pins what requirements/*.in ask for, for every platform, with digests and without any address.
 # Once before: .venv/bin/pip install uv. To take newer releases: make lock UPGRADE=--upgrade
 lock:
-	for name in client server dev; do \
+	for name in client server dev node; do \
 	  $(UV) pip compile --quiet $(UPGRADE) --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 	    requirements/$$name.in --output-file requirements/$$name.txt; \
 	done

@@ -3,17 +3,16 @@
 import asyncio
 import contextlib
 import logging
-import os
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Final
 
 from aiohttp import web
 
 from archive.blobs.files import FileBlobs
+from archive.blobs.store import BlobStore
 from archive.ledger import log
 from archive.ledger.sqlite import SqliteDatabase
 from archive.reading.eyes.eyes import Eyes
@@ -42,15 +41,17 @@ from exchange.intake.limits import Rate
 from exchange.intake.readers import CHILDREN, Readers
 from exchange.intake.staging import Staging
 from exchange.metrics import METRICS, Metrics
-from exchange.office import contacts, directory, enrol, refusals
+from exchange.office import browsers_api, contacts, directory, enrol, refusals
 from exchange.openapi import api as interface
 from exchange.operation import Operation, add_operations
 from exchange.policy.rules import load
 from exchange.sealing import operations as sealing_operations
 from exchange.sealing.late import seal_late
+from exchange.sealing.orphans import Orphans
 from exchange.sealing.sealer import SEALER, Sealer, sealing
+from exchange.sealing.store import Recipient
 from exchange.service import SERVICE, Service
-from exchange.sums import sync_folder
+from exchange.web.desk import add_desk
 from keys.trust import Trust
 from schemas import instants
 from schemas.problems import Problem
@@ -85,8 +86,9 @@ async def running(county: County, clock: Clock | None = None) -> AsyncIterator[S
         staging = Staging(county.folder / "staging")
         staging.wipe()
         blobs = FileBlobs(county.folder / "blobs")
-        await sweep(database, blobs, county.folder / "orphans", now)
-        await Sealer.of(county, database, blobs, clock.now).finish()
+        sealer = Sealer.of(county, database, blobs, clock.now)
+        await sweep(sealer, now)
+        await sealer.finish()
         policy = load(policy_file(county))
         trust = Trust(county.root, (county.issuer.certificate,), ())
         failures, guesses = (Rate(county.settings.limits.failures_per_address_per_minute) for _ in range(2))
@@ -112,39 +114,36 @@ def policy_file(county: County) -> str:
     return str(beside) if beside.is_file() else county.settings.policy
 
 
-async def sweep(database: SqliteDatabase, blobs: FileBlobs, aside: Path, now: datetime) -> int:
+async def sweep(sealer: Sealer, now: datetime) -> int:
     """Take blobs that no submission holds out of the store: their senders got no receipt and will send again.
 
     They passed the policy, of scans the heads alone; they are set aside for a month and then removed, because it may be the
-    ledger that is wrong: an older one put in its place must not cost the blobs of the newer. Returns how many were found.
+    ledger that is wrong: an older one put in its place must not cost the blobs of the newer. Nobody but the confidentiality
+    officers can open them meanwhile. Returns how many were found.
     """
-    held = {row.container for row in await database.read(submissions.blobs)}
-    orphans = [name for name in blobs.keys() if name not in held]  # noqa: SIM118 - a store, not a dict
-    await asyncio.to_thread(_set_aside, blobs, orphans, aside, now)
-    return len(orphans)
+    orphans = Orphans(sealer.county.folder)
+    held = {row.container for row in await sealer.database.read(submissions.blobs)}
+    found = [name for name in sealer.blobs.keys() if name not in held]  # noqa: SIM118 - a store, not a dict
+    await asyncio.to_thread(orphans.forget, now.timestamp() - ASIDE.total_seconds())
+    plain = await asyncio.to_thread(orphans.plain)
+    if found or plain:
+        await asyncio.to_thread(_set_aside, sealer.blobs, orphans, (found, plain), await sealer.recipients())
+    return len(found)
 
 
-def _set_aside(blobs: FileBlobs, orphans: list[str], aside: Path, now: datetime) -> None:
-    if not aside.exists():
-        aside.mkdir(mode=0o700)
-        sync_folder(aside.parent)
-    for name in orphans:
-        with (aside / name).open("wb") as file:
-            for chunk in blobs.read(name):
-                file.write(chunk)
-            file.flush()
-            os.fsync(file.fileno())
-        sync_folder(aside)  # the copy's name is durable before the original goes
+def _set_aside(blobs: BlobStore, orphans: Orphans, names: tuple[list[str], list[str]], recipients: list[Recipient]) -> None:
+    found, plain = names
+    for name in plain:
+        orphans.seal_plain(name, recipients)
+    for name in found:
+        orphans.keep(name, blobs.read(name), recipients)  # the copy's name is durable before the original goes
         blobs.discard(name)
-    for old in aside.iterdir():
-        if now.timestamp() - old.stat().st_mtime > ASIDE.total_seconds():
-            old.unlink()
 
 
 def operations() -> list[Operation]:
     """Return everything that the service answers to, in the order in which it is described."""
     taking_in = (intake_api, inspections_api, policy_api)
-    offices = (refusals, directory, contacts, enrol)
+    offices = (refusals, directory, contacts, enrol, browsers_api)
     rooms = (*taking_in, delivery_operations, sealing_operations, finding_api, events_api, *offices, log_api, metrics_api, interface)
     return [operation for room in rooms for operation in room.operations()]
 
@@ -158,10 +157,12 @@ def make_app(service: Service) -> web.Application:
     metrics_api.count_commits(app[METRICS], service.database)
     metrics_api.count_inspections(app[METRICS], service)
     app[SEALER] = Sealer.of(service.county, service.database, service.blobs, service.watch.now)
+    app[browsers_api.SEEN] = browsers_api.Seen()
     app[STREAMS] = Streams(service.county.settings.limits)
     offered = operations()
     app[interface.INTERFACE] = interface.build(offered, service)
     add_operations(app, offered)
+    add_desk(app)
     app.cleanup_ctx.append(_renewal)
     app.cleanup_ctx.append(waking)
     app.cleanup_ctx.append(_afterwards)

@@ -86,18 +86,25 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
 
 def _refused(error: Exception) -> web.Response:
     """Return what is answered instead."""
-    if isinstance(error, Problem):
-        return render(error)
+    problem, _ = problem_of(error)
     if isinstance(error, web.HTTPException):
-        kind = _KINDS.get(error.status, ProblemType.REQUEST_MALFORMED)
-        answer = render(Problem(kind, error.reason), error.status)
+        answer = render(problem, error.status)
         if hdrs.ALLOW in error.headers:
             answer.headers[hdrs.ALLOW] = error.headers[hdrs.ALLOW]
         return answer
+    return render(problem)
+
+
+def problem_of(error: Exception) -> tuple[Problem, str]:
+    """Return what was raised as a problem, with the id under which the log has it when it is a bug, else an empty one."""
+    if isinstance(error, Problem):
+        return error, ""
+    if isinstance(error, web.HTTPException):
+        return Problem(_KINDS.get(error.status, ProblemType.REQUEST_MALFORMED), error.reason), ""
     incident = secrets.token_hex(4)
     # neither message nor traceback: both may hold what a document said
     logbook.note(logging.ERROR, "incident", incident=incident, exception=type(error).__name__, trace=logbook.where(error))
-    return render(Problem(ProblemType.INTERNAL, f"incident {incident}", incident=incident))
+    return Problem(ProblemType.INTERNAL, f"incident {incident}", incident=incident), incident
 
 
 def render(problem: Problem, status: int | None = None) -> web.Response:

@@ -140,6 +140,9 @@ class ProblemType(Enum):
     REQUEST_NOT_SIGNED = ("request-not-signed", 401, Exit.NOT_ALLOWED, Label("请求未签名", "the request is not signed"), _SIGN)
     REQUEST_SIGNATURE_INVALID = ("request-signature-invalid", 401, Exit.NOT_ALLOWED, Label("请求验签未通过", "the request's signature is not valid"), _SIGN)
     REQUEST_OUT_OF_TIME = ("request-out-of-time", 401, Exit.NOT_ALLOWED, Label("请求时间相差超过 5 分钟", "the request is more than 5 minutes off"), Label("请核对电脑时间。", "Check the computer's clock."))
+    SIGNED_OUT = ("signed-out", 401, Exit.NOT_ALLOWED, Label("尚未登录，或登录已结束", "not signed in, or no longer"), Label("请重新登录；已填写的内容仍在本机。", "Sign in again; what was typed is still on this computer."))
+    CONFIRM_AGAIN = ("confirm-again", 403, Exit.NOT_ALLOWED, Label("请先再次确认身份", "please show again that it is you"), Label("请再次验证后继续。", "Confirm once more, then go on."))
+    CROSS_SITE = ("cross-site", 403, Exit.NOT_ALLOWED, Label("请求不是从本系统页面发出的", "the request did not come from a page of ours"), Label("请从本系统的页面办理。", "Do it from a page of this system."))
     NOT_ALLOWED = ("not-allowed", 403, Exit.NOT_ALLOWED, Label("无权办理", "not allowed"), Label("请由有权限的人员办理。", "Let someone entitled do it."))
     NOT_FOUND = ("not-found", 404, Exit.NOT_ALLOWED, Label("没有这一件，或无权查看", "no such item, or not yours to see"), Label("请核对编号。", "Check the id."))
     REASON_REQUIRED = ("reason-required", 422, Exit.USAGE, Label("请填写原因", "a reason is needed"), Label("请写明退回原因，便于改正。", "Say why, so that it can be corrected."))
@@ -150,6 +153,7 @@ class ProblemType(Enum):
 
     # service
     REQUEST_MALFORMED = ("request-malformed", 400, Exit.USAGE, Label("填写内容或请求格式错误", "the request is malformed"), Label("请按提示改正后重试。", "Correct what is named and try again."))
+    DESK_INCOMPLETE = ("desk-incomplete", 0, Exit.UNEXPECTED, Label("网页所需的文件没有装好", "files of the web pages are not installed"), Label("请运行 make install 后重新启动。", "Run make install, then start again."))
     METHOD_NOT_ALLOWED = ("method-not-allowed", 405, Exit.UNEXPECTED, Label("该地址不支持这种请求方法", "this address does not answer this method"), Label("请改用 Allow 头所列的方法。", "Use one of the methods that the Allow header names."))
     BODY_TOO_LARGE = ("body-too-large", 413, Exit.USAGE, Label("请求内容过大", "the body is too large"), Label("请缩短后重试。", "Make it shorter and try again."))
     MEDIA_TYPE_UNSUPPORTED = ("media-type-unsupported", 415, Exit.USAGE, Label("请求内容的类型不被接受", "this media type is not accepted here"), Label("请以 application/json 发送。", "Send it as application/json."))

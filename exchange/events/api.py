@@ -13,7 +13,6 @@ from exchange.events.store import Happening, Place
 from exchange.events.streams import STREAMS, Stream
 from exchange.office.session import caller, present
 from exchange.operation import Body, Operation, Parameter
-from exchange.request_signature import key_id
 from exchange.service import SERVICE
 from schemas.problems import Problem, ProblemType
 from schemas.words import Label, Scope
@@ -64,12 +63,12 @@ async def follow(request: web.Request) -> web.StreamResponse:
 
 
 async def _tell(request: web.Request, response: EventSourceResponse, stream: Stream, place: Place) -> None:
-    service, streams, key = request.app[SERVICE], request.app[STREAMS], key_id(request.headers)
+    service, streams = request.app[SERVICE], request.app[STREAMS]
     # a first message without data: it is not shown to the application, but its id is kept for the next connection
     await response.write(f"retry: {RETRY_MILLISECONDS}\nid: {place.mark}\n\n".encode())
     number = place.number
     while True:
-        person = await present(service, key)
+        person = await present(request)
         person.require_scope(Scope.EVENTS)
         ring = streams.next_ring(person.office)  # before the reading, so that nothing falls between reading and waiting
         if streams.closing:

@@ -1,7 +1,11 @@
-"""Who is asking: a signed request is turned into a person of today, and its checkpoint is held against our ledger."""
+"""Who is asking: a signed request, or a browser that is signed in, is turned into a person of today.
+
+The checkpoint that a request names is held against our ledger.
+"""
 
 import asyncio
 import base64
+from typing import NamedTuple
 
 from aiohttp import hdrs, web
 from cryptography import x509
@@ -9,7 +13,7 @@ from multidict import CIMultiDict
 
 from archive.ledger import log
 from archive.ledger.database import Tx
-from exchange.office import store
+from exchange.office import browsers, store
 from exchange.office.store import Person
 from exchange.operation import JSON, OPERATION, require_query
 from exchange.request_signature import CHECKPOINT_HEADER, Message, key_id, verify_request
@@ -23,26 +27,43 @@ MAX_BODY = 64 * 1024
 BODY: web.RequestKey[bytes] = web.RequestKey("body", bytes)
 """The body of a request whose signature was verified."""
 CALLER: web.RequestKey[Person] = web.RequestKey("caller", Person)
-"""Who signed it."""
+"""Who signed it, or whose browser it came from."""
+
+
+class Signature(NamedTuple):
+    """How a request was signed: the SHA-256 of the certificate, and the signature's own nonce, empty without one."""
+
+    certificate: str
+    nonce: str
+
+
+SIGNATURE: web.RequestKey[Signature] = web.RequestKey("signature", Signature)
 
 
 async def caller(request: web.Request) -> Person:
-    """Return who signed this request.
+    """Return who signed this request, or who is signed in at the browser that made it.
 
-    Raises Problem REQUEST_NOT_SIGNED, REQUEST_SIGNATURE_INVALID, REQUEST_OUT_OF_TIME, what `validate` raises for the
-    certificate, and NOT_ALLOWED for a person who has left and for a service account without the operation's scope; then,
+    Raises what `browsers.current` raises for a browser; else Problem REQUEST_NOT_SIGNED, REQUEST_SIGNATURE_INVALID,
+    REQUEST_OUT_OF_TIME, what `validate` raises for the certificate, and NOT_ALLOWED for a person who has left and for a service account without the operation's scope; then,
     for now it is known who asks, what `require_query` and `require_json` raise.
     """
     service = request.app[SERVICE]
     body = request[BODY] = await bounded_body(request)
+    if browsers.COOKIE in request.cookies and "Signature-Input" not in request.headers:
+        return _permitted(request, (await browsers.current(request)).person, body)
     certificate, person = await service.database.glance(_holder, key_id(request.headers))
     now = service.watch.now()
     # the target alone: the authority is not signed, and what a Host header says must not become a part of the path
     message = Message(request.method, f"https://county{request.rel_url}", CIMultiDict(request.headers))
-    verify_request(message, body, certificate.public_key(), now)
+    request[SIGNATURE] = Signature(key_id(request.headers), verify_request(message, body, certificate.public_key(), now))
     identity = validate(certificate, (), service.trust, at=now, purpose=Purpose.REQUEST)
     if (identity.office, identity.person) != (person.office, person.id):
         raise Problem(ProblemType.NOT_ALLOWED, "certificate")
+    return _permitted(request, person, body)
+
+
+def _permitted(request: web.Request, person: Person, body: bytes) -> Person:
+    """Ask whether this person may do this, and only then whether it is asked well."""
     request[CALLER] = person
     person.require_scope(request[OPERATION].scope, *request[OPERATION].also)
     require_query(request)
@@ -51,11 +72,15 @@ async def caller(request: web.Request) -> Person:
     return person
 
 
-async def present(service: Service, sha256: str) -> Person:
-    """Return whose certificate this is, as things stand now: for answers that go on long after `caller` looked.
+async def present(request: web.Request) -> Person:
+    """Return who made this request, as things stand now: for answers that go on long after `caller` looked.
 
-    Raises what `caller` raises for the certificate and the person.
+    Raises what `caller` raises for the certificate, the session and the person.
     """
+    service = request.app[SERVICE]
+    if browsers.SESSION in request:
+        return await browsers.still(service, request[browsers.SESSION])
+    sha256 = key_id(request.headers)
     certificate, person = await service.database.glance(_holder, sha256)
     identity = validate(certificate, (), service.trust, at=service.watch.now(), purpose=Purpose.REQUEST)
     if (identity.office, identity.person) != (person.office, person.id):

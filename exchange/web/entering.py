@@ -1,0 +1,39 @@
+"""The way in: a browser is enrolled with a one-time code, and signs in with its own key."""
+
+from aiohttp import web
+
+from exchange.office import browsers
+from exchange.service import SERVICE
+from exchange.web.pages import Page, go, next_address
+from exchange.web.rendering import DESK
+from schemas.words import Label
+
+
+async def sign_in_page(request: web.Request) -> web.Response:
+    """GET /signin: with the key of this browser, or by what the person knows or has."""
+    if browsers.SESSION in request:
+        return go(next_address(request))
+    return request.app[DESK].render(request, "signin.html", next=next_address(request))
+
+
+async def enrol_page(request: web.Request) -> web.Response:
+    """GET /enrol: bring a one-time code; this browser makes its key and gets its certificate."""
+    return request.app[DESK].render(request, "enrol.html")
+
+
+async def sign_out(request: web.Request) -> web.Response:
+    """POST /signout."""
+    session = request[browsers.SESSION]
+    await request.app[SERVICE].database.write(browsers.end, session.person.id, session.id)
+    response = go("/signin")
+    browsers.drop_cookie(response)
+    return response
+
+
+def pages() -> list[Page]:
+    """Return the pages of this room."""
+    return [
+        Page(id="sign_in", path="/signin", handler=sign_in_page, text=Label("登录", "sign in"), roles=None),
+        Page(id="enrol_browser", path="/enrol", handler=enrol_page, text=Label("登记本机", "enrol this computer"), roles=None),
+        Page(id="sign_out", path="/signout", handler=sign_out, text=Label("退出", "sign out"), method="POST"),
+    ]
