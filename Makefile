@@ -6,7 +6,7 @@ SHELL := /bin/bash
 
 LOCK := requirements/dev.txt
 # the stamp's name tells what the environment was made from, so it is made anew when that changes, and only then
-STAMP := .venv/installed-$(shell cat $(LOCK) pyproject.toml deploy/install.sh | cksum | tr -d " ")
+STAMP := .venv/installed-$(shell cat $(LOCK) requirements/node.txt pyproject.toml deploy/install.sh exchange/web/package-lock.json | cksum | tr -d " ")
 UV ?= .venv/bin/uv
 UPGRADE ?=
 
@@ -26,6 +26,7 @@ lint: install
 	.venv/bin/lint-imports
 
 test: install lint
+	deploy/install-browser.sh
 	.venv/bin/python -m pytest -n 2 --dist loadfile
 
 # every file in bench/ is one benchmark and prints its table; then one table of all budgets (bench/README.md)

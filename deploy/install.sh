@@ -44,3 +44,15 @@ pip=(.venv/bin/python -m pip --disable-pip-version-check --no-input)
 "${pip[@]}" install -qq --require-hashes --only-binary :all: --requirement "$lock"
 # our own packages stay where they are; the build tool comes from the lock, so nothing more is fetched
 "${pip[@]}" install -qq --no-deps --no-build-isolation --editable .
+
+# what the pages load that is not ours: by npm's lock file, without any script of the packages; where the machine has no npm,
+# Node comes from the Python registry
+npm=$(command -v npm || true)
+if [[ -z $npm ]]; then
+    "${pip[@]}" install -qq --require-hashes --only-binary :all: --requirement requirements/node.txt
+    export PATH="$PWD/.venv/bin:$PATH"
+    npm=.venv/bin/npm
+fi
+omit=(--omit=optional)
+[[ $lock == *dev* ]] || omit+=(--omit=dev)
+"$npm" --prefix exchange/web ci --ignore-scripts --no-audit --no-fund --silent "${omit[@]}"

@@ -10,7 +10,6 @@ Chromium is Debian's, found on PATH; its Chinese letters come from the locked fo
 
 import os
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
+import pypdfium2
 import pytest
 from county_process import CountyProcess, Township, county_process
 from multidict import CIMultiDict
@@ -171,6 +171,11 @@ def printed(page: Page | Watched, to: Path) -> Path:
 
 
 def rendered(pdf: Path, to: Path) -> list[Path]:
-    """Draw a printed PDF as pictures; returns their paths, page by page."""
-    subprocess.run(["pdftoppm", "-r", "80", "-png", str(pdf), str(to)], check=True)
-    return sorted(to.parent.glob(f"{to.name}*.png"))
+    """Draw a printed PDF as pictures beside `to`; returns their paths, page by page."""
+    made = []
+    with pypdfium2.PdfDocument(pdf) as document:
+        for number in range(len(document)):
+            path = to.with_name(f"{to.name}-{number + 1}.png")
+            document[number].render(scale=1.2).to_pil().save(path)
+            made.append(path)
+    return made
