@@ -69,7 +69,7 @@ def operations() -> list[Operation]:
     """Return the operations of this module."""
     return [
         Operation(
-            id="begin_session",
+            id="beginSession",
             method="POST",
             path="/api/v1/sessions",
             handler=begin,

@@ -9,6 +9,7 @@ from typing import Any, Final
 from exchange.edge import PROBLEM_JSON, UNAUTHORIZED
 from exchange.openapi import components
 from exchange.openapi.components import Schema
+from exchange.office.browsers import COOKIE
 from exchange.operation import JSON, Body, Operation, Parameter
 from exchange.request_signature import CHECKPOINT_HEADER
 from schemas.problems import Problem, ProblemType
@@ -50,6 +51,8 @@ ALWAYS: Final = (
 """What every operation may answer: an unknown parameter, a checkpoint that does not fit, and what happens to any service."""
 
 SIGNED: Final = (
+    ProblemType.SIGNED_OUT,
+    ProblemType.CROSS_SITE,
     ProblemType.REQUEST_NOT_SIGNED,
     ProblemType.REQUEST_SIGNATURE_INVALID,
     ProblemType.REQUEST_OUT_OF_TIME,
@@ -65,6 +68,12 @@ SIGNED: Final = (
     ProblemType.BODY_TOO_SLOW,
 )
 """What every signed request may be told of its signature."""
+
+SESSION: Final = Label(
+    "仅供本系统网页使用的登录会话；写操作还须由浏览器说明出自本系统页面（Sec-Fetch-Site 或 Origin）。程序请签名。",
+    "For the pages of this system alone; an act must also be said by the browser to come from one (Sec-Fetch-Site or Origin)."
+    " Programs sign their requests.",
+)
 
 SIGNATURE: Final = Label(
     "按 RFC 9421 签名的请求：标签和 tag 均为 yizhan，ECDSA P-256/SHA-256，覆盖 @method、@path、@query，有内容时覆盖 Content-Digest，"
@@ -109,6 +118,7 @@ def document(operations: Sequence[Operation], county: str, url: str) -> Schema:
             "securitySchemes": {
                 # OpenAPI has no kind of its own for a signature: the words describe it
                 "httpMessageSignature": {"type": "apiKey", "in": "header", "name": "Signature", "description": _both(SIGNATURE)},
+                "browserSession": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": _both(SESSION)},
             },
         },
     }
@@ -155,7 +165,7 @@ def _operation(operation: Operation, places: dict[Any, Schema]) -> Schema:
 
 
 _SECURITY: Final[dict[str, list[Schema]]] = {
-    "signed": [{"httpMessageSignature": []}],
+    "signed": [{"httpMessageSignature": []}, {"browserSession": []}],
     "container": [],
     "none": [],
 }
@@ -180,7 +190,8 @@ def _answers(operation: Operation, places: dict[Any, Schema]) -> Schema:
     answers: Schema = {}
     for status, body in sorted(operation.answers.items()):
         headers = dict(body.headers) | (_TAG if operation.tagged else {})
-        answers[str(status)] = _described(body, HTTPStatus(status).phrase) | {"content": _content(body, places)} | _headers(headers)
+        content = {"content": _content(body, places)} if body.media_type else {}
+        answers[str(status)] = _described(body, HTTPStatus(status).phrase) | content | _headers(headers)
     if operation.tagged:
         answers[str(_UNCHANGED)] = {"description": "仍是这一版 · still this version"} | _headers(_TAG)
     return answers

@@ -13,7 +13,7 @@ OPENSSL = 'echo "OpenSSL 3.0.19 27 Jan 2026"\n'
 OLD_OPENSSL = 'echo "OpenSSL 1.1.1w  11 Sep 2023"\n'
 PYTHON = RECORD + 'if [ "$2" = venv ]; then mkdir -p .venv/bin; cp "$0" .venv/bin/python; fi\n'
 TOO_OLD = "exit 1\n"
-THE_REST = {"python3": PYTHON, "openssl": OPENSSL, "xxd": "", "unzip": ""}
+THE_REST = {"python3": PYTHON, "openssl": OPENSSL, "xxd": "", "unzip": "", "npm": RECORD}
 
 
 class Machine:
@@ -37,10 +37,10 @@ class Machine:
         program.write_text("#!/bin/sh\n" + lines)
         program.chmod(0o755)
 
-    def install(self) -> subprocess.CompletedProcess[str]:
+    def install(self, *lock: str, **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [str(shutil.which("bash")), str(self.checkout / "deploy" / "install.sh")],
-            env={"PATH": str(self._programs), "CALLS": str(self._calls), "PROGRAMS": str(self._programs)},
+            [str(shutil.which("bash")), str(self.checkout / "deploy" / "install.sh"), *lock],
+            env={"PATH": str(self._programs), "CALLS": str(self._calls), "PROGRAMS": str(self._programs)} | environment,
             capture_output=True,
             text=True,
             check=False,
@@ -55,13 +55,30 @@ def test_a_machine_that_has_everything_gets_the_lock_and_then_our_packages(tmp_p
     machine = Machine(tmp_path, THE_REST)
     done = machine.install()
     assert (done.returncode, done.stderr) == (0, "")
-    environment, locked, ours = machine.calls
+    environment, locked, ours, pages = machine.calls
     assert environment == "python3 -m venv --clear .venv"
     assert "--require-hashes" in locked
     assert "--only-binary :all:" in locked
     assert locked.endswith("--requirement requirements/dev.txt")
     assert "--no-deps --no-build-isolation --editable ." in ours
+    assert pages.startswith("npm --prefix exchange/web ci --ignore-scripts")
     assert "://" not in SCRIPT.read_text()
+
+
+def test_a_machine_without_npm_gets_node_from_the_python_registry(tmp_path: pathlib.Path):
+    bring_npm = 'case "$*" in *node.txt*) printf "#!/bin/sh\\n%s" "$RECORD" > .venv/bin/npm; chmod +x .venv/bin/npm;; esac\n'
+    machine = Machine(tmp_path, {**{name: lines for name, lines in THE_REST.items() if name != "npm"}, "python3": PYTHON + bring_npm})
+    done = machine.install(RECORD=RECORD)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "--require-hashes" in machine.calls[-2]
+    assert machine.calls[-2].endswith("--requirement requirements/node.txt")
+    assert machine.calls[-1].startswith("npm --prefix exchange/web ci --ignore-scripts")
+
+
+def test_a_county_gets_no_tools_of_tests(tmp_path: pathlib.Path):
+    machine = Machine(tmp_path, THE_REST)
+    assert machine.install("requirements/server.txt").returncode == 0
+    assert "--omit=dev" in machine.calls[-1]
 
 
 @pytest.mark.parametrize(
