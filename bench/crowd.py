@@ -7,11 +7,13 @@ memory level. `python bench/crowd.py [SCANS] [HOSTILE]`.
 
 import asyncio
 import json
+import os
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import aiohttp
 from parts import counties, figures, papers, servers
@@ -73,6 +75,36 @@ def prepare(folder: Path, signers: list[KeySigner], scans: int, hostile: int) ->
         (folder / f"hostile-{place}-{number:03}").write_bytes(packed(signers, OFFICES + place, "来件", bad[number % len(bad)]))
 
 
+class Flushes:
+    """A file like a text's container written and flushed, again and again, beside everything: what the disk alone takes."""
+
+    def __init__(self, folder: Path) -> None:
+        """Begin with nothing measured."""
+        self.took: list[float] = []
+        self._place, self._done = folder / "flushed", threading.Event()
+        self._thread = threading.Thread(target=self._measure)
+
+    def __enter__(self) -> Self:
+        """Measure until the end of the block."""
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        """Stop."""
+        self._done.set()
+        self._thread.join()
+
+    def _measure(self) -> None:
+        content = os.urandom(24_000)
+        while not self._done.wait(PAUSE):
+            begin = time.perf_counter()
+            with self._place.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            self.took.append(time.perf_counter() - begin)
+
+
 async def measured(server: servers.Server, signers: list[KeySigner], folder: Path) -> dict[str, Any]:
     """Send texts to a county that does nothing else, then beside the crowd until the last of it is answered."""
     timeout = aiohttp.ClientTimeout(total=900)
@@ -89,12 +121,14 @@ async def measured(server: servers.Server, signers: list[KeySigner], folder: Pat
         others = await asyncio.create_subprocess_exec(*command, cwd=servers.BENCH, stdout=asyncio.subprocess.PIPE)
         told = asyncio.create_task(others.communicate())
         begin, busy, at = time.perf_counter(), [], []
-        while not told.done():
-            at.append(time.perf_counter() - begin)
-            busy.append(await clerks.text())
-            await asyncio.sleep(PAUSE)
+        with Flushes(folder.parent) as flushes:
+            while not told.done():
+                at.append(time.perf_counter() - begin)
+                busy.append(await clerks.text())
+                await asyncio.sleep(PAUSE)
         found = json.loads((await told)[0])
-        return {"idle": idle, "busy": busy, "at": at, **found, "before": before, "after": server.memory()}
+        times = {"idle": idle, "busy": busy, "at": at, "flushes": flushes.took}
+        return times | found | {"before": before, "after": server.memory()}
 
 
 def shown(times: list[float]) -> list[str]:
@@ -115,6 +149,7 @@ def main(scans: int, hostile: int) -> None:
     rows = [
         ["texts alone", str(len(idle)), *shown(idle)],
         [f"texts beside {scans} scans and {hostile} hostile files", str(len(busy)), *shown(busy)],
+        ["one flush of 24 kB beside them", str(len(found["flushes"])), *shown(found["flushes"])],
         ["scans of 20 pages", str(len(took)), *shown(took)],
     ]
     figures.show("Receipts in a crowd, milliseconds", ["", "count", "p50", "p95", "most"], rows)

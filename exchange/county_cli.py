@@ -22,11 +22,13 @@ from aiohttp import web
 from archive.reading import confine
 from archive.reading.confinement import Confinement
 from exchange.app import make_app, running
+from exchange.arguments import Parser, Version
 from exchange.clock import SystemClock
 from exchange.commands import Desk
 from exchange.config import Settings
 from exchange.control import call, hold, listening
 from exchange.county import County, open_folder, server_tls
+from exchange.county_words import checked, labelled
 from exchange.edge import LONGEST_LINE
 from exchange.founding import found_county
 from exchange.logbook import note, note_the_uncaught, open_logbook
@@ -120,15 +122,18 @@ async def _contact(args: argparse.Namespace) -> int:
 
 async def _status(args: argparse.Namespace) -> int:
     answer = await call(open_folder(args.folder), "status")
-    show(answer, args.json)
+    show(answer, args.json, labelled(answer))
     return Exit.NETWORK if answer["signing_stopped"] else Exit.OK
 
 
 async def _fsck(args: argparse.Namespace) -> int:
     from exchange import fsck  # noqa: PLC0415 - what only one command needs does not slow the start of `serve`
+    from exchange.checking import last  # noqa: PLC0415 - as above
 
     report = await fsck.check(open_folder(args.folder))
-    show(report, args.json)
+    with contextlib.suppress(Problem):  # a folder that cannot be written is checked all the same
+        last.note(args.folder, problems=len(report["problems"]), now=SystemClock().now())
+    show(report, args.json, checked(report))
     return Exit.OK if report["ok"] else Exit.INTEGRITY
 
 
@@ -145,7 +150,7 @@ async def _backup(args: argparse.Namespace) -> int:
     from exchange import backup  # noqa: PLC0415 - as above
 
     answer = await backup.backup(open_folder(args.folder), args.out)
-    show(answer, args.json)
+    show(answer, args.json, labelled(answer))
     return Exit.OK if answer["ok"] else Exit.INTEGRITY
 
 
@@ -155,7 +160,7 @@ async def _restore(args: argparse.Namespace) -> int:
     answer = await backup.restore(args.source, args.folder, checkpoint=args.confirm, waiver=args.waive)
     if answer["signing_stopped"]:
         answer["next"] = "核对后再运行 restore … --confirm 检查点文件 / then restore … --confirm CHECKPOINT (docs/operate.md)"
-    show(answer, args.json)
+    show(answer, args.json, labelled(answer))
     return Exit.OK
 
 
@@ -287,8 +292,9 @@ def _people_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="yizhan-county", description="公文驿站·县端 / Yizhan, the county's side")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    parser = Parser(prog="yizhan-county", description="公文驿站·县端 / Yizhan, the county's side")
+    parser.add_argument("--version", action=Version)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", title="命令 commands")
 
     def command(name: str, run: Any, text: str, *, folder: bool = True) -> argparse.ArgumentParser:
         made = commands.add_parser(name, help=text, description=text)
@@ -302,7 +308,7 @@ def _parser() -> argparse.ArgumentParser:
     init.add_argument("--name", required=True)
     init.add_argument("--url", help="乡镇访问的网址 / what townships open, for instance https://gw.example:8443")
     init.add_argument("--policy", default="usual", help="strict | usual | FILE")
-    office = commands.add_parser("office", help="单位 / offices").add_subparsers(dest="office_command", required=True)
+    office = commands.add_parser("office", help="单位 / offices").add_subparsers(dest="office_command", required=True, metavar="ACT")
     add = office.add_parser("add", help="登记单位 / register an office")
     add.set_defaults(run=_office_add)
     add.add_argument("folder", type=Path, metavar="DIR")

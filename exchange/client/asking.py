@@ -1,7 +1,9 @@
 """What a person asks the county about their office's submissions and does with its deliveries; every receipt is verified."""
 
+import base64
 import os
 import re
+import secrets
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -21,16 +23,20 @@ from exchange.client.outbox import Outbox
 from exchange.client.packing import private
 from exchange.client.policy import follow_policy
 from exchange.client.proof import Prover
-from keys import bundle, container, evidence
+from keys import bundle, container, evidence, statement
 from keys.container import Container
 from keys.evidence import Checked
-from schemas.messages import Envelope, Submission, canonical, decode
+from schemas import instants
+from schemas.messages import Envelope, Statement, Submission, canonical, decode
 from schemas.problems import Problem, ProblemType
 from schemas.words import Event
 
 _ID: Final = re.compile("[0-9a-f]{64}")
 _PREFIX: Final = re.compile("[0-9a-f]{8,63}")
+_STATED: Final = {"sign-for": Event.CONSIGNMENT_ACCEPTANCE, "return": Event.CONSIGNMENT_REJECTION}
+"""What a person says under their own key, by the last part of the move's path."""
 _SUFFIXES: Final = {"json": "receipt", "p7s": "signature", "tsr": "timestamp", "tlog-proof": "proof"}
+_STATED_SUFFIXES: Final = {"statement.json": "statement", "statement.p7s": "statement_signature"}
 
 
 class Desk:
@@ -83,13 +89,32 @@ class Desk:
     async def move(self, submission: str, action: str, reason: str = "") -> Envelope:
         """Open, sign for or return; returns the verified receipt. A POST, signed: no prefetch is ever a reception.
 
-        An answer that was lost is asked for again under the same key, and the act is done once.
+        What is signed for or returned is said under the person's own key, so the receipt stands on their word. An answer that
+        was lost is asked for again under the same key, and the act is done once.
         """
-        body = canonical({"reason": reason} if reason else {})
+        body = canonical(({"reason": reason} if reason else {}) | self._stated(submission, action, reason))
         answer = await self.line.act(f"/api/v1/inbox/{submission}/{action}", body, str(uuid.uuid4()))
         envelope = decode(answer, Envelope, ProblemType.RECEIPT_MALFORMED)
         await self.prover.receipt(envelope, submission)
         return envelope
+
+    def _stated(self, submission: str, action: str, reason: str) -> dict[str, str]:
+        """Return the members of a move that hold what the person signs of it; a first reading is on the service's word."""
+        event, now = _STATED.get(action), self.line.now()
+        if event is None or self.line.signer is None:
+            return {}
+        said = Statement(
+            type="statement/v1",
+            event=event.value,
+            submission=submission,
+            office=self.home.enrolled.office,
+            person=self.home.enrolled.person,
+            at=instants.write(now),
+            nonce=secrets.token_hex(16),
+            reason=reason.strip() or None,
+        )
+        signed = statement.sign(said, self.line.signer, now)
+        return dict(zip(("statement", "signature"), (base64.b64encode(part).decode() for part in signed), strict=True))
 
     async def receipts(self, submission: str) -> list[tuple[Envelope, Checked]]:
         """Return every receipt that concerns the own office, verified, in order."""
@@ -151,7 +176,7 @@ def write_receipts(envelopes: list[Envelope], out: Path) -> list[Path]:
     """Write receipts as 001.json, 001.p7s, 001.tsr, 001.tlog-proof and so on; returns the JSON files."""
     make(out)
     for number, envelope in enumerate(envelopes, 1):
-        for suffix, field in _SUFFIXES.items():
+        for suffix, field in (_SUFFIXES | (_STATED_SUFFIXES if envelope.statement else {})).items():
             with placed(out / f"{number:03}.{suffix}") as file:
                 file.write(getattr(envelope, field))
     return [out / f"{number:03}.json" for number in range(1, len(envelopes) + 1)]
@@ -165,9 +190,11 @@ def read_receipt(path: Path) -> Envelope:
             return decode(content, Envelope, ProblemType.RECEIPT_MALFORMED)
         except Problem:
             signature, stamp, proof = (path.with_suffix(f".{suffix}").read_bytes() for suffix in ("p7s", "tsr", "tlog-proof"))
+            beside = [path.with_suffix(f".{suffix}") for suffix in _STATED_SUFFIXES]
+            said = [each.read_bytes() for each in beside] if beside[0].exists() else [b"", b""]
     except OSError as error:
         raise Problem(ProblemType.INPUT_UNREADABLE, Path(str(error.filename)).name) from error
-    return Envelope(receipt=content, signature=signature, timestamp=stamp, proof=proof)
+    return Envelope(receipt=content, signature=signature, timestamp=stamp, proof=proof, statement=said[0], statement_signature=said[1])
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from exchange.arguments import Parser, Version
 from exchange.client.home import default_folder
 from exchange.client.speech import refuse
 from schemas.problems import Problem
@@ -28,17 +29,18 @@ This is a non-classified system: no state secret may be processed, stored or sen
 
 
 def _parser() -> argparse.ArgumentParser:
-    shared = argparse.ArgumentParser(add_help=False)
+    shared = Parser(add_help=False)
     shared.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="输出 JSON / print JSON")
     shared.add_argument("--home", type=Path, default=argparse.SUPPRESS, help="本机目录 / this township's home (YIZHAN_HOME, ~/.yizhan)")
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="yizhan",
         description="公文驿站·乡镇端 / Yizhan, the township's side",
         epilog=_EPILOGUE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         parents=[shared],
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    parser.add_argument("--version", action=Version)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", title="命令 commands")
 
     def command(name: str, text: str) -> argparse.ArgumentParser:
         return commands.add_parser(name, help=text, description=text, parents=[shared])
@@ -118,6 +120,7 @@ def _asking(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
     about("status", "办理状态 / what became of it; without ID all, with receipts checked", optional=True)
     about("receipts", "取回执 / fetch the receipts").add_argument("--out", type=Path, required=True, metavar="DIR")
     command("inbox", "收件箱 / what the office received")
+    command("offices", "单位代码和名称 / the county's offices: codes and names, for --to and --cc")
     about("open", "阅读：记录已阅并取出文件 / record the first reading, write the documents").add_argument(
         "--out", type=Path, required=True, metavar="DIR"
     )

@@ -5,11 +5,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
-from exchange.client import asking, dispatch, enrolment, finding, officer, offline, speech
+from exchange.client import asking, dispatch, enrolment, finding, inspection, officer, offices, offline, speech
 from exchange.client.asking import write_receipts
 from exchange.terminal import show
 from schemas.messages import canonical, decode
 from schemas.problems import Exit
+from schemas.words import Event
 
 
 async def enrol(args: argparse.Namespace) -> int:
@@ -23,25 +24,37 @@ async def enrol(args: argparse.Namespace) -> int:
 
 async def status(args: argparse.Namespace) -> int:
     """`status [ID]`: one submission; or all the office sent, and its receipts held against the log."""
-    async with asking.desk(args.home) as desk:
-        if args.id is not None:
+    if args.id is not None:
+        async with asking.desk(args.home) as desk:
             found = await desk.status(await desk.known(args.id))
-            show(found, args.json, speech.whole(found))
-            return Exit.OK
+            names = {} if args.json else await offices.names(args.home, desk.line)
+        show(found, args.json, "\n".join([speech.whole(found, names), *_calls(args, [found])]))
+        return Exit.OK
+    async with asking.desk(args.home) as desk:
         chain, enrolled = await desk.prover.chain(), desk.home.enrolled
         items = await desk.listed("submissions")
-        head = f"{enrolled.name}（{enrolled.person}）{enrolled.office_name} → {enrolled.county}"
-        receipts = f"回执 {chain['count']} 份，连续无缺，均已核对 / {chain['count']} receipts, gapless, verified"
-        answer = {"office": enrolled.office, "person": enrolled.person, "county": enrolled.county, "receipts": chain, "items": items}
-        show(answer, args.json, "\n".join([head, receipts, *map(speech.row, items)]))
+        names = {} if args.json else await offices.names(args.home, desk.line)
+    head = f"{enrolled.name}（{enrolled.person}）{enrolled.office_name} → {enrolled.county}"
+    receipts = f"回执 {chain['count']} 份，连续无缺，均已核对 / {chain['count']} receipts, gapless, verified"
+    answer = {"office": enrolled.office, "person": enrolled.person, "county": enrolled.county, "receipts": chain, "items": items}
+    show(answer, args.json, "\n".join([head, receipts, *(speech.row(item, names) for item in items), *_calls(args, items)]))
     return Exit.OK
+
+
+def _calls(args: argparse.Namespace, items: list[dict[str, Any]]) -> list[str]:
+    """Return whom to call, once, when something of this was sealed or destroyed; the desk has asked the county by now."""
+    if not any(map(speech.withdrawn, items)):
+        return []
+    return list(filter(None, [speech.whom_to_call(inspection.contacts_in(args.home))]))
 
 
 async def inbox(args: argparse.Namespace) -> int:
     """`inbox`: what the office received."""
     async with asking.desk(args.home) as desk:
         items = await desk.listed("inbox")
-        show({"items": items}, args.json, "\n".join(map(speech.row, items)) or "收件箱是空的 / the inbox is empty")
+        names = {} if args.json else await offices.names(args.home, desk.line)
+    lines = [*(speech.row(item, names) for item in items), *_calls(args, items)]
+    show({"items": items}, args.json, "\n".join(lines) or "收件箱是空的 / the inbox is empty")
     return Exit.OK
 
 
@@ -55,9 +68,8 @@ async def receipts(args: argparse.Namespace) -> int:
         {"file": str(path), "event": one.receipt.event, "at": one.receipt.at, "evidence_id": one.receipt.evidence_id}
         for path, (_, one) in zip(files, found, strict=True)
     ]
-    show(
-        {"submission": submission, "receipts": rows}, args.json, "\n".join(f"✓ {row['at']}  {row['event']}  {row['file']}" for row in rows)
-    )
+    lines = [f"✓ {speech.local(row['at'])}  {speech.shown(Event, row['event'])}  {row['file']}" for row in rows]
+    show({"submission": submission, "receipts": rows}, args.json, "\n".join(lines))
     return Exit.OK
 
 
@@ -112,6 +124,7 @@ COMMANDS: Final[dict[str, Callable[[argparse.Namespace], Awaitable[int]]]] = {
     "status": status,
     "receipts": receipts,
     "inbox": inbox,
+    "offices": offices.offices,
     "open": open_,
     "sign-for": move,
     "return": move,

@@ -3,14 +3,14 @@
 import argparse
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from exchange.client import core, countersigning, inspection, packing, sending, speech, watching
+from exchange.client import core, countersigning, inspection, offices, packing, sending, speech, watching
 from exchange.client.asking import desk
 from exchange.client.home import open_home
 from exchange.client.outbox import Item, Outbox, State
@@ -33,7 +33,7 @@ _FATAL: Final = (Exit.INTEGRITY, Exit.SIGNATURE)
 async def check(args: argparse.Namespace) -> int:
     """`check FILE…`: the county's rules, here; one object a file."""
     codes = []
-    async with inspection.inspector(args.home) as inspector:
+    async with _looking(args) as inspector:
         for path in args.files:
             try:
                 packed = path.suffix.lower() == ".asice"
@@ -85,7 +85,7 @@ async def pack(args: argparse.Namespace) -> int:
     home = open_home(args.home)
     if args.list is not None:
         args.out_dir.mkdir(parents=True, exist_ok=True)
-    async with inspection.inspector(args.home) as inspector:
+    async with _looking(args) as inspector:
 
         async def one(numbered: tuple[int, Order | Problem]) -> Result:
             number, order = numbered
@@ -104,7 +104,7 @@ async def pack(args: argparse.Namespace) -> int:
 
 async def submit(args: argparse.Namespace) -> int:
     """`submit`: as pack, then send."""
-    async with _sending(args) as sender, inspection.inspector(args.home) as inspector:
+    async with _sending(args) as sender, inspection.inspector(args.home, sender.progress) as inspector:
 
         async def one(order: Order | Problem) -> Result:
             try:
@@ -112,12 +112,12 @@ async def submit(args: argparse.Namespace) -> int:
             except Problem as problem:
                 return _failed(problem)
 
-        return await _report(_in_order(_orders(args), one), args, speech.outcome, sender.outbox)
+        return await _report(_in_order(_orders(args), one), args, speech.outcome, sender)
 
 
 async def send(args: argparse.Namespace) -> int:
     """`send X.asice…`."""
-    async with _sending(args) as sender, inspection.inspector(args.home) as inspector:
+    async with _sending(args) as sender, inspection.inspector(args.home, sender.progress) as inspector:
 
         async def one(path: Path) -> Result:
             try:
@@ -125,13 +125,13 @@ async def send(args: argparse.Namespace) -> int:
             except Problem as problem:
                 return _failed(problem)
 
-        return await _report(_in_order(args.files, one), args, speech.outcome, sender.outbox)
+        return await _report(_in_order(args.files, one), args, speech.outcome, sender)
 
 
 async def countersign(args: argparse.Namespace) -> int:
     """`countersign X.asice`: look at a packed container as the county will, then add one's own signature to it, in its place."""
     home = open_home(args.home)
-    async with inspection.inspector(args.home) as inspector:
+    async with _looking(args) as inspector:
         for path in args.files:
             looked = await inspector.container(path)
             message = decode(looked.whole.head.metadata, Submission)
@@ -150,12 +150,13 @@ async def watch(args: argparse.Namespace) -> int:
     given = {"to": ["county"]} | {name: getattr(args, name) for name in names if getattr(args, name) is not None}
     codes: list[int] = []
     with watching.alone(args.folder):
-        async with _sending(args) as sender, inspection.inspector(args.home) as inspector:
+        async with _sending(args) as sender, inspection.inspector(args.home, sender.progress) as inspector:
             if not args.json and not args.once:
                 speech.note(f"正在监视 {args.folder}，按 Ctrl+C 结束 / watching; Ctrl+C ends it")
             async for end in watching.Watcher(args.folder, given, sender, inspector, args.settle).ends(once=args.once):
                 shown = {"file": end.thing, **end.shown, "moved": None if end.moved is None else str(end.moved)}
-                show(shown, args.json, f"{speech.outcome(dict(end.shown))}  {end.thing}")
+                more = "" if args.json else await _received_as(sender, end.shown)
+                show(shown, args.json, f"{speech.outcome(dict(end.shown))}  {end.thing}{more}")
                 if end.problem is not None and not args.json:
                     speech.refuse(end.problem, as_json=False)
                 codes.append(end.code)
@@ -169,11 +170,14 @@ async def outbox(args: argparse.Namespace) -> int:
             waiting = sender.outbox.waiting()
             if not waiting and not args.json:
                 speech.note("待发箱是空的 / nothing is waiting")
-            return await _report(_in_order(waiting, sender.send), args, speech.outcome, sender.outbox)
+            return await _report(_in_order(waiting, sender.send), args, speech.outcome, sender)
     open_home(args.home)
     with Outbox(args.home) as box:
-        items = [_outbox_row(box, item) for item in box.listed()]
-    show({"items": items}, args.json, "\n".join(map(_outbox_line, items)) or "待发箱是空的 / the outbox is empty")
+        items = box.listed()
+        rows = [_outbox_row(box, item) for item in items]
+    lines = [_outbox_line(number, item, row) for number, (item, row) in enumerate(zip(items, rows, strict=True), 1)]
+    lines += [speech.NO_TITLES] if any(item.state is State.REFUSED for item in items) else []
+    show({"items": rows}, args.json, "\n".join(lines) or "待发箱是空的 / the outbox is empty")
     return Exit.OK
 
 
@@ -201,9 +205,18 @@ def _addressed(path: Path) -> dict[str, Any]:
     return {"title": message.title, "to": message.to}
 
 
-def _outbox_line(row: dict[str, Any]) -> str:
-    line = f"{speech.local(row['changed_at'])}  {State(row['status']).zh}  {(row['submission'] or '')[:12]}  {row.get('title', '')}"
-    return line.rstrip() + (f"\n    {row['says']}（{row['problem']}）{row['advice']} {row['advice_en']}" if "problem" in row else "")
+def _outbox_line(number: int, item: Item, row: dict[str, Any]) -> str:
+    if item.state is State.REFUSED:
+        return speech.refusal(number, item.id, row)
+    line = f"{number}. {speech.local(row['changed_at'])}  {item.state.zh} {item.state.en}  {(item.submission or '')[:12]}  {row['title']}"
+    return line.rstrip() + (f"\n    {row['says']}。{row['advice']}\n      {row['advice_en']}" if "problem" in row else "")
+
+
+@asynccontextmanager
+async def _looking(args: argparse.Namespace) -> AsyncIterator[inspection.Inspector]:
+    with progress(wanted=not args.json) as bar:
+        async with inspection.inspector(args.home, bar) as inspector:
+            yield inspector
 
 
 @asynccontextmanager
@@ -256,13 +269,14 @@ async def _in_order(things: Iterable[T], work: Callable[[T], Awaitable[U]]) -> A
 
 
 async def _report(
-    results: AsyncIterator[Result], args: argparse.Namespace, text: Callable[[dict[str, Any]], str], box: Outbox | None = None
+    results: AsyncIterator[Result], args: argparse.Namespace, text: Callable[[dict[str, Any]], str], sender: Sender | None = None
 ) -> int:
     """Print results as they come, refusals with what to do next, and return the exit code of it all."""
     codes, told = [], []
     async for result in results:
         if args.json or result.problem is None:
-            show(result.shown, args.json, text(result.shown))
+            more = "" if args.json or sender is None else await _received_as(sender, result.shown)
+            show(result.shown, args.json, text(result.shown) + more)
         else:
             speech.refuse(result.problem, as_json=False)
             if result.shown["status"] in ("kept", "inspecting", "returned"):
@@ -270,6 +284,19 @@ async def _report(
         codes.append(int(result.code))
         if result.shown["submission"] is not None:
             told.append(str(result.shown["submission"]))
-    if box is not None:  # at the end: a list that was killed half-way and is given again sends nothing twice
-        box.told(told)
+    if sender is not None:  # at the end: a list that was killed half-way and is given again sends nothing twice
+        sender.outbox.told(told)
     return core.exit_code(codes)
+
+
+async def _received_as(sender: Sender, shown: Mapping[str, Any]) -> str:
+    """Return the line with the county's number and the names of the recipients; empty when that cannot be asked for.
+
+    The receipt names no number, and it is what counts: whatever goes wrong here is beside it.
+    """
+    if shown["status"] != "accepted":
+        return ""
+    with suppress(Problem, KeyError):
+        status = decode(await sender.line.get(f"/api/v1/submissions/{shown['submission']}"), dict[str, Any])
+        return "\n" + speech.received_as(status, await offices.names(sender.home.folder, sender.line))
+    return ""

@@ -21,6 +21,8 @@ from exchange.client.core import TrustAnswer
 from exchange.client.home import Home, open_home
 from exchange.client.outbox import Outbox, State
 from exchange.policy.rules import Declared
+from exchange.terminal import said as told
+from exchange.terminal import spoken
 from keys import trust
 from keys.custody import KeySigner
 from schemas.messages import decode
@@ -96,7 +98,8 @@ async def findings(folder: Path) -> AsyncIterator[Finding]:
 
 
 def _of(name: str, label: Label, problem: Problem) -> Finding:
-    said = problem.kind.title.zh + (f"（{problem.detail}）" if problem.detail else "")
+    _, english = spoken(problem.detail)
+    said = told(problem) + (f" (detail: {english})" if english else "")
     return Finding(name, label, Result.FAIL, said, problem.kind.advice, problem.kind.exit)
 
 

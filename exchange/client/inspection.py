@@ -5,6 +5,7 @@ where recognition is installed; elsewhere the county looks at them, and until th
 """
 
 import asyncio
+import functools
 import hashlib
 import os
 import sys
@@ -25,6 +26,7 @@ from archive.reading.kept import Allowance
 from archive.reading.reading import Reading, unseen
 from archive.reading.sandbox import MAXIMUM_PART, SECONDS, Sandbox, document_of
 from exchange.client.policy import policy_of
+from exchange.client.progress import Progress, Silent
 from exchange.looking import look_for_verdict
 from exchange.policy.rules import Declared, Policy, judge
 from exchange.policy.verdict import Verdict, told
@@ -32,11 +34,13 @@ from keys import container
 from keys.container import Part
 from schemas.messages import Hit, Submission, decode
 from schemas.problems import Exit, Problem, ProblemType
-from schemas.words import UNCLASSIFIED, Outcome
+from schemas.words import COUNTY, UNCLASSIFIED, Outcome
 
 CONTACT: Final = "contact.json"
 """Whom to call at the county, in the home."""
 
+PATIENCE: Final = 1.0
+"""Seconds of reading after which a person is told that it goes on."""
 _CHUNK: Final = 1 << 18
 SECRECY: Final = (Exit.POLICY, Exit.REVIEW)
 _HERE_ONLY: Final = frozenset({ProblemType.RECOGNITION_MISSING, ProblemType.INSPECTION_QUEUE_FULL, ProblemType.READER_RESTARTING})
@@ -64,6 +68,7 @@ class Contact(Struct, frozen=True, kw_only=True):
     name: str = ""
     phone: str = ""
     office_name: str = ""
+    office: str = ""
 
 
 class _Contacts(Contact, frozen=True, kw_only=True):
@@ -78,9 +83,11 @@ NOBODY: Final = Contact()
 class Inspector:
     """Reads files in the sandbox, looks at scans where that can be done here, and judges them by the county's policy."""
 
-    def __init__(self, policy: Policy, sandbox: Sandbox, eyes: Eyes | None = None, contact: Contact = NOBODY) -> None:
+    def __init__(
+        self, policy: Policy, sandbox: Sandbox, eyes: Eyes | None = None, contact: Contact = NOBODY, progress: Progress | None = None
+    ) -> None:
         """Use `inspector()` instead."""
-        self.policy = policy
+        self.policy, self._progress = policy, progress or Silent()
         self._sandbox, self._eyes, self._contact = sandbox, eyes, contact
 
     @property
@@ -91,6 +98,7 @@ class Inspector:
     async def read(self, name: str, media_type: str, chunks: Chunks) -> Seen:
         """Read one file, member name and media type given. Raises the reader's Problems, with the finding, and INPUT_UNREADABLE."""
         measure = _Measure()
+        late = asyncio.get_running_loop().call_later(PATIENCE, self._progress.reads, name, 0, 0)
         try:
             reading = await self._reading(name, media_type, measure.through(chunks()))
         except Problem as problem:
@@ -99,6 +107,9 @@ class Inspector:
             raise
         except OSError as error:
             raise Problem(ProblemType.INPUT_UNREADABLE, f"{name}: {error.strerror}") from error
+        finally:
+            late.cancel()
+            self._progress.has_read(name)
         return Seen(Part(name, media_type, measure.size, measure.sha256.hexdigest()), reading)
 
     async def _reading(self, name: str, media_type: str, chunks: Iterator[bytes]) -> Reading:
@@ -116,7 +127,8 @@ class Inspector:
         if self._eyes is None or not unseen(reading):
             return reading
         try:
-            return await look_for_verdict(self._eyes, name, media_type, document, size, reading, told=_nobody)
+            tell = functools.partial(self._progress.reads, name)
+            return await look_for_verdict(self._eyes, name, media_type, document, size, reading, told=tell)
         except Problem as problem:
             if problem.kind in _HERE_ONLY:
                 return reading
@@ -145,7 +157,8 @@ class Inspector:
 
     def _with(self, problem: Problem, hits: Sequence[Hit]) -> Problem:
         """Return the problem with its findings and with whom to call."""
-        called = {"contact": msgspec.to_builtins(self._contact)} if self._contact.phone else {}
+        contact = {name: getattr(self._contact, name) for name in ("name", "phone", "office_name")}
+        called = {"contact": contact} if self._contact.phone else {}
         return Problem(problem.kind, problem.detail, findings=told(hits), **called)
 
     async def container(self, path: Path) -> "Looked":
@@ -178,12 +191,15 @@ class Looked:
 
 
 @asynccontextmanager
-async def inspector(home: Path | None = None) -> Any:
-    """Start the reading process and end it afterwards. The policy is the one that the home's county last told, else the preset."""
+async def inspector(home: Path | None = None, progress: Progress | None = None) -> Any:
+    """Start the reading process and end it afterwards. The policy is the one that the home's county last told, else the preset.
+
+    `progress` is told how far a reading is that takes its time.
+    """
     sandbox = Sandbox()
     eyes = Eyes(sandbox) if sys.platform == "linux" and Eyes.available() else None
     try:
-        yield Inspector(policy_of(home), sandbox, eyes, contact_in(home))
+        yield Inspector(policy_of(home), sandbox, eyes, contact_in(home), progress)
     finally:
         if eyes is not None:
             await eyes.stop()
@@ -192,15 +208,23 @@ async def inspector(home: Path | None = None) -> Any:
 
 def contact_in(home: Path | None) -> Contact:
     """Return whom to call, as far as this home was told; what cannot be read is nobody."""
+    return next(iter(contacts_in(home)), NOBODY)
+
+
+def county_contact(home: Path | None) -> Contact:
+    """Return whom to call about what was sealed: the county's officer, or the first who is known."""
+    known = contacts_in(home)
+    return next((one for one in known if one.office == COUNTY), next(iter(known), NOBODY))
+
+
+def contacts_in(home: Path | None) -> tuple[Contact, ...]:
+    """Return all whom this home was told of: of the own office first, then of the county."""
     try:
         kept = msgspec.json.decode(b"{}" if home is None else (home / CONTACT).read_bytes(), type=_Contacts)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):
-        return NOBODY
-    return kept.items[0] if kept.items else Contact(name=kept.name, phone=kept.phone, office_name=kept.office_name)
-
-
-def _nobody(_done: int, _pages: int) -> None:
-    """Tell nobody how far it is."""
+        return ()
+    one = Contact(name=kept.name, phone=kept.phone, office_name=kept.office_name)
+    return kept.items or ((one,) if one.phone else ())
 
 
 def media_type_of(name: str) -> str:

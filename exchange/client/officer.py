@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from exchange.client import asking, speech
 from exchange.client.asking import Desk, placed
 from exchange.client.home import KEYS, PASSPHRASE
+from exchange.policy.labels import label_of
 from exchange.terminal import show
 from keys import container, custody, sealed
 from schemas.messages import Digest, Envelope, canonical, decode
@@ -70,7 +71,7 @@ async def listed(args: argparse.Namespace) -> int:
         items, officers = await _items(desk)
     lines = [
         f"{item['submission'][:12]}  {item['filing_number']}  {speech.local(item['since'])}  {_STATES.get(item['state'], item['state'])}"
-        f"  {'、'.join(item['rules'])}"
+        f"  {_called(item['rules'])}"
         + ("" if item["openable"] or item["state"] not in ("sealed", "ordered") else "  （非本机密钥 not for this key）")
         for item in items
     ]
@@ -177,8 +178,7 @@ async def refusals(args: argparse.Namespace) -> int:
         lines = [f"{row['month']}  {row['office']}  {row['count']}" for row in rows]
     else:
         lines = [
-            f"{speech.local(row['at'])}  {row['office']}  {row.get('person', '')}  {'、'.join(row['rules'])}  {row['policy']}"
-            for row in rows
+            f"{speech.local(row['at'])}  {row['office']}  {row.get('person', '')}  {_called(row['rules'])}  {row['policy']}" for row in rows
         ]
     show(
         {"items": rows},
@@ -186,6 +186,11 @@ async def refusals(args: argparse.Namespace) -> int:
         "\n".join(lines) or "没有您可以查看的未予接收记录（本人报送的；领导、保密员可查看全单位的） / no refusals that are yours to see",
     )
     return Exit.OK
+
+
+def _called(rules: list[str]) -> str:
+    """Return rules for a person: what each is called, with its id."""
+    return "、".join(label if (label := label_of(rule).zh) == rule else f"{label}（{rule}）" for rule in rules)
 
 
 ACTS: Final[dict[str, Callable[[argparse.Namespace], Awaitable[int]]]] = {

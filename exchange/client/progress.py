@@ -27,6 +27,12 @@ class Progress(Protocol):
     def seen(self, item: str) -> None:
         """Note that the county has an answer for the item, or nobody waits for it."""
 
+    def reads(self, name: str, done: int, pages: int) -> None:
+        """Note how far this computer is with a file: pages of scans that it looked at; of none while it is only being read."""
+
+    def has_read(self, name: str) -> None:
+        """Note that this computer is done with a file."""
+
 
 class Silent:
     """Says nothing."""
@@ -45,6 +51,17 @@ class Silent:
 
     def seen(self, item: str) -> None:
         """Say nothing."""
+
+    def reads(self, name: str, done: int, pages: int) -> None:
+        """Say nothing."""
+
+    def has_read(self, name: str) -> None:
+        """Say nothing."""
+
+
+def wording_here(name: str, done: int, pages: int) -> str:
+    """Return what is said of this computer's own reading of a file."""
+    return f"本机正在识别 {name} {done}/{pages} 页 looking at it here" if pages else f"本机正在检查 {name} reading it here"
 
 
 def wording(done: int, pages: int, place: int) -> str:
@@ -94,13 +111,27 @@ class _Bar:
             self._arrived()
 
     def looked(self, item: str, done: int, pages: int, place: int) -> None:
+        self._look(item, wording(done, pages, place), done, pages)
+
+    def reads(self, name: str, done: int, pages: int) -> None:
+        item = f"here/{name}"
+        if pages or item not in self._looked:  # that it is being read is old news once pages are counted
+            self._look(item, wording_here(name, done, pages), done, pages)
+
+    def has_read(self, name: str) -> None:
+        self.seen(f"here/{name}")
+
+    def _look(self, item: str, words: str, done: int, pages: int) -> None:
         if self._shown is not None:
             return  # one bar at a time
         if self._looking is None:
             self._looking = _bar("{task.description}")
         if item not in self._looked:
             self._looked[item] = self._looking.add_task("")
-        self._looking.update(self._looked[item], description=wording(done, pages, place), completed=done, total=pages)
+        from rich.markup import escape  # noqa: PLC0415 - only a terminal needs it
+
+        # no total is a bar that only moves; a file's name is no markup
+        self._looking.update(self._looked[item], description=escape(words), completed=done, total=pages or None)
 
     def seen(self, item: str) -> None:
         if item in self._looked:

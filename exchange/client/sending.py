@@ -14,7 +14,7 @@ from exchange.client import core, packing
 from exchange.client.core import Accepted, Answer, Decision, Inspecting, Known, Later, Refused
 from exchange.client.home import Home
 from exchange.client.http import Line
-from exchange.client.inspection import Inspector
+from exchange.client.inspection import Inspector, county_contact
 from exchange.client.outbox import Item, Outbox, State, keep_receipt
 from exchange.client.packing import Draft, Order
 from exchange.client.progress import Progress, Silent
@@ -214,12 +214,18 @@ class Sender:
         if word == "accepted":
             return Result(_shown(item.submission, word, envelope), Exit.OK)
         if word == "sealed":
-            sealed = Problem(ProblemType.SEALED)
+            sealed = self._sealed(status)
             return Result(_shown(item.submission, word, envelope, sealed), int(sealed.kind.exit), sealed)
         self.outbox.accept(item.id, instants.write(self.now()), State.RETURNED)
         reasons = "；".join(delivery["reason"] for delivery in status["deliveries"] if delivery.get("reason"))
         returned = Problem(ProblemType.RETURNED, reasons)
         return Result(_shown(item.submission, word, envelope, returned), int(returned.kind.exit), returned)
+
+    def _sealed(self, status: dict[str, Any]) -> Problem:
+        """Return what is said of an item that was taken from everybody, with whom to call."""
+        detail = "其后已销毁 / destroyed since" if status.get("destroyed") else ""
+        one = county_contact(self.home.folder)
+        return Problem(ProblemType.SEALED, detail, **({"contact": {"name": one.name, "phone": one.phone}} if one.phone else {}))
 
     async def _known(self, item: Item, problem: Problem) -> Result:
         """Give up bytes whose manifest, or reference, the county has in another container; say how that one stands."""

@@ -1,13 +1,14 @@
 """How the command speaks to a person: Chinese first with English beside it, results to stdout, everything else to stderr."""
 
 import sys
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from exchange.policy.labels import label_of, where
 from exchange.terminal import complain
 from schemas import instants
 from schemas.problems import Problem, ProblemType
-from schemas.words import Event, Handling, Kind, Urgency, Word
+from schemas.words import COUNTY, Event, Handling, Kind, Urgency, Word
 
 _REVIEWS: Final = {"pending": "待签收 pending", "signed_for": "已签收 signed for", "returned": "已退回 returned"}
 _OPENINGS: Final = {"consigned": "已送达 consigned", "opened": "已阅 opened"}
@@ -67,43 +68,76 @@ def outcome(shown: dict[str, Any]) -> str:
     return f"{_STATES.get(shown['status'], shown['status'])}  {shown['submission'] or ''}".rstrip()
 
 
+def received_as(status: dict[str, Any], names: Mapping[str, str]) -> str:
+    """Return the line below an acceptance: the number by which the county speaks of it, what it is, and where it went."""
+    to = "、".join(called(one["office"], names) for one in status.get("deliveries", []))
+    return f"  报送编号 filing number  {status['filing_number']}  {status.get('title') or ''}".rstrip() + (f"  → {to}" if to else "")
+
+
+def called(code: str, names: Mapping[str, str]) -> str:
+    """Return an office for a person: its name with the code, or the code alone when no name is known."""
+    return f"{names[code]}（{code}）" if names.get(code) else code
+
+
+def withdrawn(item: dict[str, Any]) -> str:
+    """Return what is said of an item that was taken from everybody: sealed, or destroyed since; empty for any other."""
+    if item.get("destroyed"):
+        return "已销毁 destroyed"
+    return "已封存 sealed" if item.get("sealed") else ""
+
+
+def whom_to_call(contacts: Iterable[Any]) -> str:
+    """Return whom to call about what was sealed or destroyed: the county's officer before one's own; empty when nobody is known."""
+    known = sorted((one for one in contacts if one.phone), key=lambda one: one.office != COUNTY)
+    told = "；".join(f"{one.office_name} {one.name} {one.phone}".strip() for one in known)
+    return f"封存、销毁事宜请联系保密员 confidentiality officer: {told}" if told else ""
+
+
 def local(at: str) -> str:
     """Return an instant as the clock on the wall shows it, to the minute."""
     return instants.read(at).astimezone().strftime("%Y-%m-%d %H:%M")
 
 
-def row(item: dict[str, Any]) -> str:
-    """Return one line of a list of submissions."""
+def row(item: dict[str, Any], names: Mapping[str, str] | None = None) -> str:
+    """Return one line of a list of submissions; `names` are those of offices, by code."""
+    names = names or {}
     where = _REVIEWS.get(item.get("review", ""), "")
     if item.get("opening") == "consigned" and item.get("review") == "pending":
         where = f"未读 unread，{where}"
-    deliveries = "；".join(f"{one['office']} {_REVIEWS.get(one['review'], one['review'])}" for one in item.get("deliveries", []))
+    reviews = [(called(one["office"], names), _REVIEWS.get(one["review"], one["review"])) for one in item.get("deliveries", [])]
+    deliveries = "；".join(f"{office} {review}" for office, review in reviews)
     urgency = "" if item["urgency"] == Urgency.NORMAL else f"【{shown(Urgency, item['urgency'])}】"
-    title = "〔已封存 sealed〕" if item.get("sealed") else item.get("title") or "（指定人员件）"
+    title = item.get("title") or "（指定人员件）"
     if item.get("handling") == Handling.INTERNAL:
         title = f"〔内部〕{title}"
     if item.get("reviewed"):
         title = f"〔经保密审查〕{title}"
-    return f"{item['submission'][:12]}  {local(item['accepted_at'])}  {item['from']}  {urgency}{title}  {where or deliveries}"
+    if gone := withdrawn(item):  # nobody waits for its being signed for
+        title, where, deliveries = f"〔{gone}〕{item.get('filing_number', '')}", "", "、".join(office for office, _ in reviews)
+    sender = called(item["from"], names)
+    return f"{item['submission'][:12]}  {local(item['accepted_at'])}  {sender}  {urgency}{title}  {where or deliveries}".rstrip()
 
 
-def whole(status: dict[str, Any]) -> str:
-    """Return everything about one submission."""
+def whole(status: dict[str, Any], names: Mapping[str, str] | None = None) -> str:
+    """Return everything about one submission; `names` are those of offices, by code."""
+    names = names or {}
+    gone = withdrawn(status)
     lines = [
         f"{_name(status)}  {status.get('number') or ''}".rstrip(),
         f"  编号 id        {status['submission']}",
         f"  报送编号       {status['filing_number']}",
-        f"  文种 kind      {shown(Kind, status['kind'])}    发文单位 from  {status['from']}",
+        f"  文种 kind      {shown(Kind, status['kind'])}    发文单位 from  {called(status['from'], names)}",
         f"  接收 accepted  {local(status['accepted_at'])}",
     ]
     if status.get("reviewed"):
         lines.append(f"  经保密审查     {'、'.join(label_of(rule).zh for rule in status['reviewed'])}  let in after a secrecy review")
     for one in status.get("deliveries", []):
         reason = f"  原因 reason: {one['reason']}" if one.get("reason") else ""
-        state = f"{_OPENINGS.get(one['opening'], one['opening'])}, {_REVIEWS.get(one['review'], one['review'])}"
-        lines.append(f"  → {one['office']}  {state}  {local(one['changed_at'])}{reason}")
+        review = gone if gone and one["review"] == "pending" else _REVIEWS.get(one["review"], one["review"])
+        state = f"{_OPENINGS.get(one['opening'], one['opening'])}, {review}"
+        lines.append(f"  → {called(one['office'], names)}  {state}  {local(one['changed_at'])}{reason}")
     for event in status.get("events", []):
-        who = " ".join(filter(None, (event.get("recipient"), event.get("by"))))
+        who = " ".join(filter(None, (called(event.get("recipient") or "", names), event.get("by"))))
         lines.append(f"  {local(event['at'])}  {shown(Event, event['event'])}  {who}".rstrip())
     if status.get("replaced_by"):
         lines.append(f"  已由下件更正 replaced by  {status['replaced_by']}")
@@ -112,9 +146,28 @@ def whole(status: dict[str, Any]) -> str:
 
 def _name(status: dict[str, Any]) -> str:
     """Return what an item is called: its title, unless that was taken from everybody."""
-    if status.get("sealed"):
-        return "〔已封存 sealed〕请立即停止处理，不要复制、转发或自行删除，并联系县保密员"
+    if gone := withdrawn(status):
+        stop = "" if status.get("destroyed") else "请立即停止处理，不要复制、转发或自行删除，并联系县保密员"
+        return f"〔{gone}〕{stop or '如手中还有副本，请立即报告县保密员，不要自行处理'}"
     return f"〔内部 internal〕{status['title']}" if status.get("handling") == Handling.INTERNAL else str(status["title"])
+
+
+def refusal(ordinal: int, entry: str, row: dict[str, Any]) -> str:
+    """Return the rows of a refused item of the outbox: nothing of the document is kept, so its number and entry tell it apart."""
+    kind = ProblemType.named(row.get("problem", ""))
+    rules = [rule for rule in row.get("rules", []) if rule != kind.type]
+    said = f"：{'；'.join(label_of(rule).zh for rule in rules)}" if rules else ""
+    lines = [f"{ordinal}. {local(row['changed_at'])}  未予接收 refused  条目 entry {entry[:ENTRY]}"]
+    lines += [f"    规则 {kind.title.zh}{said}", f"    办法 {kind.advice.zh}", f"      {kind.title.en}. {kind.advice.en}"]
+    return "\n".join(lines)
+
+
+ENTRY: Final = 8
+"""How much of an entry's id is shown."""
+NO_TITLES: Final = (
+    "注：未予接收的文件，本机不保留标题、文号和内容，只留时间、规则和办法；请按时间对照自己的原件。\n"
+    "    Of what was refused no title, number or content is kept here, only time, rule and what to do."
+)
 
 
 def verified(report: dict[str, Any]) -> str:

@@ -22,6 +22,8 @@ from exchange.client import drops, speech
 from exchange.client.asking import placed
 from exchange.client.inspection import Inspector
 from exchange.client.sending import Result, Sender, refused
+from exchange.terminal import said as told
+from exchange.terminal import spoken
 from schemas.messages import canonical
 from schemas.problems import Exit, Problem, ProblemType
 
@@ -181,12 +183,14 @@ def reason(name: str, problem: Problem, at: datetime) -> str:
         f"{name}",
         f"{at.astimezone():%Y-%m-%d %H:%M}  未予接收，未取得回执 = 未报送成功。",
         "",
-        f"原因：{problem.kind.title.zh}" + (f"（{problem.detail}）" if problem.detail else ""),
+        f"原因：{told(problem)}",
         f"办法：{problem.kind.advice.zh}",
     ]
     findings = [speech.found(finding | {"text": ""}) for finding in problem.members.get("findings", [])]
     lines += ["位置：", *(f"  · {finding}" for finding in findings)] if findings else []
-    lines += ["", f"Refused: {problem.kind.title.en}. {problem.kind.advice.en}", f"({problem.kind.type})", ""]
+    _, english = spoken(problem.detail)
+    lines += ["", f"Refused: {problem.kind.title.en}. {problem.kind.advice.en}", *([f"(detail: {english})"] if english else [])]
+    lines += [f"({problem.kind.type})", ""]
     return "\r\n".join(lines)
 
 

@@ -10,17 +10,15 @@ from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 from exchange.sealing.incident import Incident, Someone
 from exchange.sealing.late import REPORTED
 from exchange.sealing.states import Seal
+from exchange.sealing.typeface import typeface
 from schemas import instants
 from schemas.words import NOTICE_EN, NOTICE_ZH
 
-FONT: Final = "STSong-Light"
 _LATIN: Final = "Helvetica"
 _LATIN_RUN: Final = re.compile(r"[!-~]+(?: +[!-~]+)*")
 _GREY: Final = HexColor("#888888")
@@ -31,7 +29,6 @@ _ACTS: Final = {"opened": "阅读 read", "container": "取出文件 fetched", "p
 
 def pdf(found: Incident, county: str, now: datetime) -> bytes:
     """Return the sheet as a PDF. Nothing of the document's own text is on it."""
-    pdfmetrics.registerFont(UnicodeCIDFont(FONT))
     out = io.BytesIO()
     destroyed = found.state is Seal.DESTROYED
     title = "封存件销毁证明" if destroyed else "封存事件单"
@@ -154,17 +151,17 @@ def _line(text: str, size: float) -> Paragraph:
 
 
 def _mixed(text: str) -> str:
-    """Return markup with Latin and digits in a font that every reader has: the Chinese one is not embedded."""
+    """Return markup with Latin and digits in a font that every reader has, whatever the Chinese one is."""
     return _LATIN_RUN.sub(lambda run: f'<font name="{_LATIN}">{run[0]}</font>', escape(text))
 
 
 def _style(size: float, leading: float, alignment: int = 0) -> ParagraphStyle:
-    return ParagraphStyle("sheet", fontName=FONT, fontSize=size, leading=leading, alignment=alignment, wordWrap="CJK")
+    return ParagraphStyle("sheet", fontName=typeface(), fontSize=size, leading=leading, alignment=alignment, wordWrap="CJK")
 
 
 def _foot(canvas: Any, page: Any) -> None:
     canvas.saveState()
-    canvas.setFont(FONT, 8)
+    canvas.setFont(typeface(), 8)
     canvas.drawString(20 * mm, 12 * mm, NOTICE_ZH)
     canvas.drawRightString(190 * mm, 12 * mm, f"第 {page.page} 页")
     canvas.setFont(_LATIN, 6.5)

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import shutil
 import subprocess
 import zipfile
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import paper_maker
 import pytest
-from county_process import TOWNSHIP, CountyProcess, Township, county_process, run
+from county_process import COUNTY, TOWNSHIP, CountyProcess, Township, county_process, run
 from paper_maker import Mark
 
 TEXT = "关于今年防汛准备工作的情况。\n各村已完成隐患排查，储备沙袋二千只。\n"
@@ -193,6 +194,27 @@ def test_a_county_that_is_down_gets_it_later_with_the_same_identity(world: World
     assert (sent["submission"], sent["status"]) == (kept["submission"], "accepted")
     assert waiting_bytes(world.town) == []
     assert world.town.run("status").json["receipts"]["gapless"]
+
+
+def test_a_clerk_reads_numbers_names_and_chinese_labels(world: World, tmp_path: Path) -> None:
+    clerk = [*TOWNSHIP, "--home", str(world.town.home)]
+    assert "T02     青山乡  乡镇" in run(clerk, "offices").out
+    assert {"code": "T02", "name": "青山乡", "kind": "township"} in world.town.run("offices").json["items"]
+    accepted, number = run(clerk, "submit", *world.options("给人看的一件", to="T02")).out.splitlines()
+    submission = accepted.split()[-1]
+    filing_number = world.town.run("status", submission).json["filing_number"]
+    assert accepted.startswith("✓ 已接收 accepted")
+    assert number.endswith(f"{filing_number}  给人看的一件  → 青山乡（T02）")
+    assert "青山乡（T02） 待签收" in run(clerk, "status").out
+    assert "→ 青山乡（T02）" in run(clerk, "status", submission[:12]).out
+    assert "接收回执" in run(clerk, "receipts", submission, "--out", tmp_path / "回执").out
+
+    status = run(COUNTY, "status", world.county.folder).out
+    unlabelled = [
+        line for line in status.splitlines() if not re.match(r"\s*(?:[\u4e00-\u9fff]|- |python|sqlite|tantivy|opencc|not accepted)", line)
+    ]
+    assert unlabelled == []
+    assert run(COUNTY, "fsck", world.county.folder).out.startswith("✓ 全部相符")
 
 
 def test_a_county_restored_from_an_older_copy_is_noticed(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The client's own look: by the county's policy, with whom to call, and what it cannot look at left to the county."""
 
+import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,9 @@ import pytest
 from archive.reading import plain
 from archive.reading.reading import Line, Page, Picture, Reading
 from archive.reading.sandbox import Sandbox
+from exchange.client import inspection
 from exchange.client.inspection import CONTACT, NOBODY, Contact, Inspector, contact_in
+from exchange.client.progress import Silent, _Bar
 from exchange.policy.rules import Declared, load
 from schemas.problems import Problem, ProblemType
 from schemas.words import UNCLASSIFIED, Outcome
@@ -72,4 +75,49 @@ def test_the_contact_is_read_from_the_home(tmp_path: Path):
     assert contact_in(tmp_path) == OFFICER
     items = '{"items": [{"office": "T01", "office_name": "城关镇", "name": "王五", "phone": "0571-12345"}, {"office": "county"}]}'
     (tmp_path / CONTACT).write_text(items, encoding="utf-8")
-    assert contact_in(tmp_path) == Contact(name="王五", phone="0571-12345", office_name="城关镇")
+    assert contact_in(tmp_path) == Contact(name="王五", phone="0571-12345", office_name="城关镇", office="T01")
+
+
+class Told(Silent):
+    """Keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.said: list[tuple[object, ...]] = []
+
+    def reads(self, name: str, done: int, pages: int) -> None:
+        self.said.append((name, done, pages))
+
+    def has_read(self, name: str) -> None:
+        self.said.append((name,))
+
+
+@pytest.mark.parametrize(("patience", "said"), [(0.0, [("大.pdf", 0, 0), ("大.pdf",)]), (60.0, [("大.pdf",)])])
+async def test_a_reading_that_takes_its_time_is_told_and_ended(
+    patience: float, said: list[tuple[object, ...]], monkeypatch: pytest.MonkeyPatch
+):
+    told: Any = Told()
+    inspector = Inspector(load("usual"), Sandbox(), progress=told)
+
+    async def read(*_: object) -> Reading:
+        await asyncio.sleep(0.01)
+        raise Problem(ProblemType.DOCUMENT_BROKEN)
+
+    monkeypatch.setattr(inspection, "PATIENCE", patience)
+    monkeypatch.setattr(inspector, "_reading", read)
+    with pytest.raises(Problem):
+        await inspector.read("大.pdf", "application/pdf", list)
+    assert told.said == said
+
+
+def test_the_bar_goes_away_with_the_last_thing_that_is_read(capsys: pytest.CaptureFixture[str]):
+    bar = _Bar()
+    bar.reads("[red]a.pdf", 0, 0)
+    bar.reads("b.pdf", 1, 3)
+    bar.reads("b.pdf", 0, 0)
+    bar.has_read("[red]a.pdf")
+    assert bar._looking is not None
+    assert [(task.completed, task.total) for task in bar._looking.tasks] == [(1, 3)]
+    bar.has_read("b.pdf")
+    bar.has_read("never.pdf")
+    assert bar._looking is None
+    assert capsys.readouterr().out == ""
