@@ -7,7 +7,7 @@ from typing import Any, Final, Self
 from archive.search import han
 from archive.search.entry import Batch, Entry
 from archive.search.number import number_of
-from archive.search.question import And, Between, Keyword, Node, Not, Number, OneOf, Or, Span, Viewer, Words
+from archive.search.question import MACHINES, And, Between, Keyword, Node, Not, Number, OneOf, Or, Span, Viewer, Words
 
 COUNTY: Final = Viewer("county", "county.1")
 TOWN: Final = Viewer("T01", "T01.1")
@@ -71,7 +71,10 @@ def random_entry(chance: random.Random, ordinal: int, longest: int = 60) -> Entr
         urgency=chance.choice(_URGENCIES),
         date=day,
         received=day + 1,
-        readers=(f"person:{office}.1", "person:county.1") if named else (f"office:{office}", f"office:{other}", "office:county"),
+        readers=(
+            *((f"person:{office}.1", "person:county.1") if named else (f"office:{office}", f"office:{other}", "office:county")),
+            *((MACHINES,) if chance.random() < 0.7 else ()),
+        ),
         standings=(f"{other}:received:{state}", f"county:received:{chance.choice(_STATES)}", f"{office}:sent:{state}"),
     )
 
@@ -115,6 +118,7 @@ def random_node(chance: random.Random, entries: list[Entry], depth: int = 3) -> 
                 "to": one.recipients[:1],
                 "kind": (one.kind, "report"),
                 "urgency": (one.urgency,),
+                "reader": (MACHINES,),
                 "state": (chance.choice((state, state.partition(":")[2])),),
             }
             keyword = chance.choice(tuple(values))

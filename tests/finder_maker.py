@@ -76,7 +76,7 @@ class SmallLedger:
         """Accept a submission of T01 to the county, unless fields say otherwise; returns its id."""
         sender, to = fields.pop("sender", "T01"), fields.pop("to", ("county",))
         files = fields.pop("files", {"情况.txt": text})
-        received_at = fields.pop("received_at", NOW)
+        received_at, handling = fields.pop("received_at", NOW), fields.pop("handling", Handling.NORMAL)
         message = message_of(title, sender, to, tuple(files), fields)
         digest = hashlib.sha256(message.reference.encode()).hexdigest()
         accepted = Accepted(
@@ -88,7 +88,7 @@ class SmallLedger:
             person=f"{sender}.1",
             received_at=received_at,
             policy="usual-000000000000",
-            handling=Handling.NORMAL,
+            handling=handling,
             kept=pack(tuple(KeptPart(name, content, ((1, 0),)) for name, content in files.items())),
         )
         await self.database.write(submissions.accept, notary(), accepted, NOW)

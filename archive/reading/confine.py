@@ -62,12 +62,12 @@ def withdraw(parent: int) -> Confinement:
     For a process without threads that has read what it needs: it may be another user afterwards. Raises OSError.
     """
     network = namespace.leave_network(keep_capabilities=True)
-    namespace.leave_files()
+    empty_root = namespace.leave_files()
     unprivileged = namespace.give_up_privileges()
     leave_no_trace()
     die_with(parent)  # what came before has cleared it
     tried = _tried()
-    return Confinement(tried.landlock, network, tried.seccomp, unprivileged)
+    return Confinement(tried.landlock, network, tried.seccomp, unprivileged, empty_root)
 
 
 def limit(memory: int = MEMORY, open_files: int = OPEN_FILES) -> None:
@@ -114,7 +114,7 @@ def for_eyes(memory: int, open_files: int = 2 * OPEN_FILES, *, parent: int = 0) 
     """
     alone = len(os.listdir("/proc/self/task")) == 1  # noqa: PTH208 - a count
     network = alone and namespace.leave_network()
-    namespace.leave_files()
+    empty_root = namespace.leave_files()
     unprivileged = namespace.give_up_privileges()
     leave_no_trace()
     if parent:
@@ -126,7 +126,7 @@ def for_eyes(memory: int, open_files: int = 2 * OPEN_FILES, *, parent: int = 0) 
     held = lock(threads=True)
     if not held.seccomp:  # threads count as processes, so this holds both back
         resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
-    return Confinement(held.landlock if alone else 0, network, held.seccomp, unprivileged)
+    return Confinement(held.landlock if alone else 0, network, held.seccomp, unprivileged, empty_root)
 
 
 def _tried() -> Lock:

@@ -62,7 +62,7 @@ def _otherwise(content: bytes, encoding: str) -> list[tuple[str, str]]:
     """Return what a reader sees who takes the bytes for another encoding, as far as a level stands in it."""
     found: list[tuple[str, str]] = []
     for other, decode in _OTHERS.items():
-        if other != encoding:
+        if other != encoding.removesuffix("-sig"):  # with a byte order mark it is the same text
             text, _ = decode(content, "replace")
             lines = text.split("\n") if any(sign in text for sign in _LAST) else ()
             levels = (match.group() for line in lines if not _LAST.isdisjoint(line) for match in _LEVEL.finditer(line))

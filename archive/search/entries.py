@@ -14,10 +14,11 @@ from typing import Any, Final, NamedTuple
 from archive.ledger.database import Tx
 from archive.reading.kept import HEAD, kept, unpacked_size
 from archive.search.entry import Batch, Entry
+from archive.search.question import MACHINES
 from schemas import instants
 from schemas.messages import Submission, decode
 from schemas.problems import Problem, ProblemType
-from schemas.words import Event
+from schemas.words import Event, Handling
 
 LOG: Final = logging.getLogger("yizhan")
 
@@ -106,7 +107,7 @@ def batch_of(changes: Changes) -> Batch:
 
 
 _SUBMISSIONS: Final = (
-    "SELECT submission.id, submission.office, submission.person, filing_year, filing_ordinal, kind, urgency, received_at, named,"
+    "SELECT submission.id, submission.office, submission.person, filing_year, filing_ordinal, kind, urgency, handling, received_at, named,"
     " submission_text.number, submission_text.title, submission_text.metadata, kept_text.body,"
     " (SELECT event.id FROM event WHERE event.submission = submission.id AND event.event = :acceptance"
     "  ORDER BY event.id LIMIT 1) AS accepted"
@@ -180,6 +181,7 @@ def _entry(row: Any, deliveries: Sequence[Any], addressees: Sequence[str]) -> En
         readers = tuple(f"person:{person}" for person in dict.fromkeys((row.person, *addressees)))
     else:
         readers = tuple(f"office:{office}" for office in dict.fromkeys((row.office, *offices)))
+    machines = () if row.handling == Handling.INTERNAL else (MACHINES,)
     sent = (f"{row.office}:sent:{review}" for review in sorted({delivery.review for delivery in deliveries}))
     return Entry(
         submission=row.id,
@@ -195,7 +197,7 @@ def _entry(row: Any, deliveries: Sequence[Any], addressees: Sequence[str]) -> En
         urgency=row.urgency,
         date=date,
         received=int(received.strftime("%Y%m%d")),
-        readers=readers,
+        readers=(*readers, *machines),
         standings=(*(f"{delivery.office}:received:{delivery.review}" for delivery in deliveries), *sent),
     )
 

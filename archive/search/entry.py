@@ -8,7 +8,8 @@ class Entry:
     """One submission for the index. Texts are as written, not folded: folding is the index's own, versioned business.
 
     `accepted` is the ledger sequence of its acceptance: unique, growing, the order of answers. `readers` are who may find
-    it: `office:T01` for every party of an ordinary item, `person:T01.3` for each person of one with named addressees.
+    it: `office:T01` for every party of an ordinary item, `person:T01.3` for each person of one with named addressees; and
+    `question.MACHINES` unless its handling is internal.
     `standings` are one office's view each: `T02:received:pending` (its own review state), `T01:sent:returned` (the sender,
     once for every state that some recipient's copy is in). Days are 20261122, by Beijing time.
     """

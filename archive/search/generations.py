@@ -23,7 +23,7 @@ from archive.search.entries import Changes, batch_of
 from keys.custody import write_durably
 from schemas.problems import Problem, ProblemType
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 """Counts what an entry holds and how the engines place it; raised with every change of either."""
 
 _CURRENT: Final = "current"

@@ -90,7 +90,13 @@ def _has_one(node: OneOf, entry: Entry, viewer: Viewer) -> bool:
     if node.keyword == "state":
         wanted = {f"{side}:{value}" for value in node.values for side in SIDES} | set(node.values)
         return not wanted.isdisjoint(_own_states(entry, viewer))
-    held = {"from": (entry.office,), "to": entry.recipients, "kind": (entry.kind,), "urgency": (entry.urgency,)}[node.keyword]
+    held = {
+        "from": (entry.office,),
+        "to": entry.recipients,
+        "kind": (entry.kind,),
+        "urgency": (entry.urgency,),
+        "reader": entry.readers,
+    }[node.keyword]
     return not set(node.values).isdisjoint(held)
 
 

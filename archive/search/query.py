@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, NoReturn, cast
 from archive.search import han, spans
 from archive.search.lexer import LONGEST_NUMBER, ORDINAL, Piece, Sign, Token, tokens
 from archive.search.number import canonical, number_of
-from archive.search.question import OUTSIDE, And, Everything, Keyword, Node, Not, Number, OneOf, Or, Span, Where, Words
+from archive.search.question import MACHINES, OUTSIDE, And, Everything, Keyword, Node, Not, Number, OneOf, Or, Span, Where, Words
 from archive.search.syntax import SIDES, STATES, TERM_EXPECTED, Field, wrong
 from schemas.words import Label, Word
 
@@ -80,9 +80,24 @@ def without_texts(node: Node) -> Node:
     def change(leaf: Node) -> Node:
         if not isinstance(leaf, Words) or leaf.where != "any":
             return leaf
-        return Or(tuple(Words(leaf.text, where) for where in OUTSIDE))
+        return Or(_outside(leaf.text))
 
     return _changed(node, change)
+
+
+def for_machines(node: Node) -> Node:
+    """Return the tree for a service account: what is internal is found by words outside its text alone."""
+
+    def change(leaf: Node) -> Node:
+        if not isinstance(leaf, Words) or leaf.where != "any":
+            return leaf
+        return Or((*_outside(leaf.text), And((leaf, OneOf("reader", (MACHINES,))))))
+
+    return _changed(node, change)
+
+
+def _outside(text: str) -> tuple[Words, ...]:
+    return tuple(Words(text, where) for where in OUTSIDE)
 
 
 def _changed(node: Node, change: Callable[[Node], Node]) -> Node:

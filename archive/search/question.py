@@ -7,10 +7,13 @@ from typing import Final, Literal, NamedTuple
 Where = Literal["any", "title", "number", "file"]
 """`any` is the title, the number, the file names and, for whoever may read them, the texts of all parts."""
 
+MACHINES: Final = "machines"
+"""Stands among the readers of an entry whose text a service account may find it by; it is nobody's name."""
+
 OUTSIDE: Final[tuple[Where, ...]] = ("title", "number", "file")
 """Of `any` what is no text: those who may see an item and not read it find it by these alone."""
 
-Keyword = Literal["from", "to", "kind", "urgency", "state"]
+Keyword = Literal["from", "to", "kind", "urgency", "state", "reader"]
 Span = Literal["year", "date", "received"]
 Order = Literal["best", "newest"]
 
@@ -34,7 +37,10 @@ class Number:
 
 @dataclass(frozen=True)
 class OneOf:
-    """Holds where a keyword has one of these values: office codes, kinds, urgencies; states are the viewer's own."""
+    """Holds where a keyword has one of these values: office codes, kinds, urgencies; states are the viewer's own.
+
+    No query has the keyword `reader`: it is put in by whoever asks for somebody else.
+    """
 
     keyword: Keyword
     values: tuple[str, ...]

@@ -7,15 +7,16 @@ from typing import Any, Final
 from archive.ledger.database import Tx
 from exchange.checking.findings import Findings, TrustThen, each, instant, whole_second
 from exchange.county import County
-from keys import cms, timestamp
+from keys import cms, statement, timestamp
 from keys.trust import Purpose, validate
 from schemas.messages import Certificate, LogIdentity, Receipt, canonical, decode
 from schemas.problems import Problem, ProblemType
 from schemas.words import Event
 
 _EVENTS: Final = (
-    "SELECT event.id, event.evidence_id, event, office, sequence, submission, recipient, person, at, receipt, signature, timestamp,"
-    " reason.salt, reason.text FROM event LEFT JOIN reason ON reason.evidence_id = event.evidence_id"
+    "SELECT event.id, event.evidence_id, event, office, sequence, submission, recipient, person, at, receipt, event.signature, timestamp,"
+    " reason.salt, reason.text, statement.body AS stated, statement.signature AS stated_signature FROM event"
+    " LEFT JOIN reason ON reason.evidence_id = event.evidence_id LEFT JOIN statement ON statement.evidence_id = event.evidence_id"
     " WHERE event.id > :after ORDER BY event.id LIMIT :page"
 )
 _BEFORE: Final = "SELECT evidence_id FROM event WHERE submission = :submission AND id < :id ORDER BY id DESC LIMIT 1"
@@ -36,6 +37,8 @@ def check_events(tx: Tx, county: County, findings: Findings) -> Certified:
         walk.see(row)
     lost = tx.row("SELECT count(*) AS count FROM reason WHERE evidence_id NOT IN (SELECT evidence_id FROM event)").count
     findings.expect(not lost, "reason", f"{lost} reasons without an event")
+    lost = tx.row("SELECT count(*) AS count FROM statement WHERE evidence_id NOT IN (SELECT evidence_id FROM event)").count
+    findings.expect(not lost, "statement", f"{lost} statements without an event")
     return walk.certified
 
 
@@ -56,6 +59,7 @@ class _Walk:
             message = decode(row.receipt, Receipt, ProblemType.RECEIPT_MALFORMED)
             _require_form(row, message, self.log)
             self._reason(row, message, name)
+            self._statement(row, message, name)
             self._remember(message, name)
             with findings.guard("event-previous", name):
                 self._require_previous(row, message)
@@ -86,6 +90,15 @@ class _Walk:
         self.findings.checked["reasons"] += 1
         digest = hashlib.sha256(row.salt + row.text.encode()).hexdigest()
         self.findings.expect(digest == message.reason, "reason", f"{name}: not what the receipt's digest says")
+
+    def _statement(self, row: Any, message: Receipt, name: str) -> None:
+        if row.stated is None and message.statement is None:
+            return
+        self.findings.checked["statements"] += row.stated is not None
+        with self.findings.guard("statement", name):
+            at = whole_second(instant(row.at))
+            body, signature = (b"", b"") if row.stated is None else (row.stated, row.stated_signature)
+            statement.check_in_receipt(message, body, signature, self.trust.at(at), at=at)
 
     def _require_previous(self, row: Any, message: Receipt) -> None:
         before = None if row.submission is None else self.tx.row(_BEFORE, submission=row.submission, id=row.id)

@@ -7,6 +7,7 @@ from typing import Any, Final
 from archive.blobs.store import BlobStore
 from archive.ledger.database import Tx
 from exchange.checking.findings import Findings
+from exchange.sealing.orphans import Orphans
 from exchange.sealing.packages import Packages
 from exchange.sealing.states import Seal
 from schemas.problems import Problem, ProblemType
@@ -36,7 +37,8 @@ _ROWS: Final = (
     " (SELECT count(*) FROM sealing_key WHERE submission = :id) AS keys,"
     " (SELECT count(*) FROM secrecy_review WHERE submission = :id) + (SELECT count(*) FROM whole_look WHERE submission = :id)"
     " + (SELECT count(*) FROM reason JOIN event USING (evidence_id) WHERE event.submission = :id AND event.id <"
-    "  (SELECT max(id) FROM event WHERE submission = :id AND event = :sealing)) AS rest,"
+    "  (SELECT max(id) FROM event WHERE submission = :id AND event = :sealing))"
+    " + (SELECT count(*) FROM statement JOIN event USING (evidence_id) WHERE event.submission = :id) AS rest,"
     " (SELECT person FROM event WHERE submission = :id AND event = :order ORDER BY id DESC LIMIT 1) AS ordered_by,"
     " (SELECT person FROM event WHERE submission = :id AND event = :destruction ORDER BY id DESC LIMIT 1) AS confirmed_by,"
     " (SELECT event FROM event WHERE submission = :id AND event IN (SELECT value FROM json_each(:acts)) ORDER BY id DESC LIMIT 1) AS last"
@@ -56,8 +58,8 @@ def check_sealed(tx: Tx, row: Any, blobs: BlobStore, packages: Packages, finding
         findings.expect(not found.rest, "sealed", f"{name}: {seal.value}, and a review, a look or a reason of before is in the ledger")
     if seal not in OPEN:
         findings.expect(not _is_there(blobs, row.container), "sealed", f"{name}: {seal.value}, and its container is in the store")
-        aside = packages.folder.parent / "orphans" / row.container
-        findings.expect(not aside.exists(), "sealed", f"{name}: {seal.value}, and its container is in orphans/")
+        aside = Orphans(packages.folder.parent)
+        findings.expect(not aside.holds(row.container), "sealed", f"{name}: {seal.value}, and its container is in orphans/")
     if seal in _GONE:
         findings.expect(found.ordered_by != found.confirmed_by, "sealed", f"{name}: {seal.value} by one person")
     if seal in _LOCKED:

@@ -4,7 +4,7 @@ import re
 from typing import Any, Final, NamedTuple
 
 from archive.ledger.database import Tx
-from exchange.delivery.store import CONCERNS, VISIBLE
+from exchange.delivery.store import TOLD, VISIBLE, insider
 from exchange.office.store import Person
 from schemas.problems import Problem, ProblemType
 
@@ -86,11 +86,12 @@ def page(tx: Tx, caller: Person, after: int) -> Page:
     rows = tx.rows(
         "SELECT event.id, event.evidence_id, event.event, event.submission, event.at, event.recipient, event.office, event.person"  # noqa: S608 - constants
         " FROM event JOIN submission ON submission.id = event.submission"
-        f" WHERE event.id > :after AND event.id <= :upto AND {VISIBLE} AND {CONCERNS} ORDER BY event.id LIMIT :page",
+        f" WHERE event.id > :after AND event.id <= :upto AND {VISIBLE} AND {TOLD} ORDER BY event.id LIMIT :page",
         after=after,
         upto=upto,
         office=caller.office,
         person=caller.id,
+        insider=insider(caller),
         page=PAGE,
     )
     reached = rows[-1].id if len(rows) == PAGE else max(after, upto)

@@ -8,8 +8,8 @@ from typing import Final, cast
 from aiohttp import web
 
 from archive.search import highlight, query
+from archive.search.question import And, Everything, Node, Order, Place, Question, Viewer
 from archive.search.question import Found as Matches
-from archive.search.question import Node, Order, Place, Question, Viewer
 from archive.search.syntax import MAX_TEXT
 from archive.search.writing import write
 from exchange.finding import showing, store
@@ -40,13 +40,14 @@ _TITLE_ONLY: Final = frozenset({Role.AUDITOR, Role.ADMINISTRATOR})
 
 @dataclass(frozen=True)
 class Asked:
-    """A request's parameters, judged."""
+    """A request's parameters, judged. Without `pieces` nothing is marked, and no text is looked through for it."""
 
     text: str
     order: Order
     after: Place | None
     size: int
     facets: bool
+    pieces: bool = True
 
 
 def asked(request: web.Request) -> Asked:
@@ -57,23 +58,40 @@ def asked(request: web.Request) -> Asked:
         raise Problem(ProblemType.REQUEST_MALFORMED, "order")
     if facets not in _SWITCH:
         raise Problem(ProblemType.REQUEST_MALFORMED, "facets")
-    wanted = window(request, LISTINGS[order])
-    after = None if wanted.place is None else Place(int(wanted.place[0]), int(wanted.place[1]))
-    return Asked(given.get("q", ""), cast("Order", order), after, wanted.size if "size" in given else SIZE, _SWITCH[facets])
+    size = window(request, LISTINGS[order]).size if "size" in given else SIZE
+    return Asked(given.get("q", ""), cast("Order", order), place(order, given.get("after")), size, _SWITCH[facets])
+
+
+def place(order: str, after: str | None) -> Place | None:
+    """Return the place of a cursor. Raises Problem REQUEST_MALFORMED for one that this order never gave."""
+    if after is None:
+        return None
+    tier, accepted = LISTINGS[order].read(after)
+    return Place(int(tier), int(accepted))
 
 
 async def search(request: web.Request) -> web.Response:
-    """Answer a question. Raises Problem QUERY_INVALID at its place, and what the index raises."""
-    person, wanted, service = await caller(request), asked(request), request.app[SERVICE]
+    """GET /api/v1/search. Raises what `find` raises."""
+    person, wanted = await caller(request), asked(request)
+    return answer(await find(request.app[SERVICE], person, wanted))
+
+
+async def find(service: Service, person: Person, wanted: Asked, beside: Sequence[Node] = ()) -> Answer:
+    """Answer a question; what stands `beside` it must hold as well, and is no part of the query.
+
+    Offices stand there by their codes. Raises Problem QUERY_INVALID at its place, and what the index raises.
+    """
     understood = await asyncio.to_thread(query.read, wanted.text)
     node = understood.node
     if understood.offices:
         node = query.with_offices(node, await service.database.read(store.codes, understood.offices))
+    if beside:
+        node = And((node, *beside))
     matches = await _matches(
         service,
         person,
         Question(
-            node=query.without_texts(node) if person.role in _TITLE_ONLY else node,
+            node=_findable(person, node),
             viewer=Viewer(person.office, person.id),
             order=wanted.order,
             after=wanted.after,
@@ -84,16 +102,21 @@ async def search(request: web.Request) -> web.Response:
     page = matches.hits[: wanted.size]
     following = LISTINGS[wanted.order].write(str(page[-1].tier), str(page[-1].accepted)) if len(matches.hits) > wanted.size else None
     found = await service.database.read(store.found, person, [hit.submission for hit in page])
-    return answer(
-        Answer(
-            total=matches.total,
-            hits=await _shown(service, person.office, found, node),
-            facets=showing.counted(matches.facets, await _names(service, matches)),
-            next=following,
-            query=write(understood.node),
-            index=Index(behind=await service.database.glance(store.newest_event) > matches.upto),
-        )
+    return Answer(
+        total=matches.total,
+        hits=await _shown(service, person.office, found, node if wanted.pieces else Everything()),
+        facets=showing.counted(matches.facets, await _names(service, matches)),
+        next=following,
+        query=write(understood.node),
+        index=Index(behind=await service.database.glance(store.newest_event) > matches.upto),
     )
+
+
+def _findable(person: Person, node: Node) -> Node:
+    """Return the tree with every word where this person may find by it."""
+    if person.role in _TITLE_ONLY:
+        return query.without_texts(node)
+    return query.for_machines(node) if person.role is Role.SERVICE else node
 
 
 async def _matches(service: Service, person: Person, question: Question) -> Matches:
@@ -173,10 +196,12 @@ def operations() -> list[Operation]:
             handler=search,
             text=Label("检索本单位报送和收到的件", "search what the office sent and received"),
             more=Label(
-                "检索式有误时，答复的 position（从 0 起的字符序号）和 expected 指出位置与应填内容。审计和管理员只按标题、文号、文件名检索；"
+                "检索式有误时，答复的 position（从 0 起的字符序号）和 expected 指出位置与应填内容。审计和管理员只按标题、文号、文件名检索，"
+                "接口账号检索内部件时也是；"
                 "收文单位阅读之后才显示正文片段。",
                 "When the query cannot be understood, `position` (index of a character, from 0) and `expected` say where and what. Auditors"
-                " and administrators search titles, numbers and file names alone; a recipient is shown snippets once the item was opened.",
+                " and administrators search titles, numbers and file names alone, and so do service accounts among internal items; a"
+                " recipient is shown snippets once the item was opened.",
             ),
             tag="search",
             scope=Scope.SEARCH,

@@ -185,8 +185,7 @@ class Intake:
             async with service.inspections.turn(job), asyncio.timeout(JOB_SECONDS):
                 if readings is None:
                     readings = await self._read(arrived, staged)
-                rank = RANKS[admitted.message.urgency]
-                readings = await parts.look(service.eyes, arrived.whole.parts, staged.chunks, readings, rank=rank, told=job.told)
+                readings = await parts.look(service.eyes, arrived.whole.parts, staged.chunks, readings, rank=job.rank, told=job.told)
         except TimeoutError as error:
             if job.shared:  # more urgent ones went before it, or larger ones: it is sent again, and not refused for good
                 raise Problem(ProblemType.INSPECTION_QUEUE_FULL, "others took long", retry_after=FULL_SECONDS) from error

@@ -8,7 +8,7 @@ import asyncio
 import logging
 import secrets
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Annotated, Final, Literal
@@ -59,7 +59,8 @@ class Inspection(Struct, frozen=True, kw_only=True):
 class Bounds:
     """How much may wait: jobs and their bytes, of all and of one office, and how many are looked at at the same time.
 
-    `remembered` is for how many seconds the answer of one that has ended is kept.
+    `remembered` is for how many seconds the answer of one that has ended is kept, `patience` for how many one waits before it
+    counts as one step more urgent, and after as many again as one more.
     """
 
     jobs: int = 64
@@ -68,6 +69,7 @@ class Bounds:
     size_of_office: int = 2**30
     at_once: int = 2
     remembered: float = 600.0
+    patience: float = 600.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +89,8 @@ class Wanted:
 class Job:
     """One container on its way. `told(done, pages)` is what the eyes report; `ended` is None until there is an answer.
 
-    `shared` says that others were looked at during its turn, so that it need not be its fault when that took long.
+    `rank` is how urgent it counted when its turn came; `shared` says that others were looked at during its turn, so that it need
+    not be its fault when that took long.
     """
 
     wanted: "Wanted"
@@ -98,6 +101,7 @@ class Job:
     pages_done: int = 0
     ended: Answer | Problem | None = None
     ended_at: float | None = None
+    rank: int = RANKS[Urgency.NORMAL]
     shared: bool = False
     turn: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -249,22 +253,17 @@ class Inspections:
             del self._jobs[job.token]
 
     def _in_order(self) -> list[Job]:
-        """Return who waits, whose turn is next at the head: by urgency, then every office in its turn, then by arrival."""
-        ahead = Counter(job.wanted.office for job in self._looking)
-        keys: dict[Job, tuple[int, int, int, int]] = {}
-        for job in sorted(self._waiting, key=lambda job: (RANKS[job.wanted.urgency], job.number)):
-            office = job.wanted.office
-            keys[job] = (RANKS[job.wanted.urgency], ahead[office], self._last_turn.get(office, 0), job.number)
-            ahead[office] += 1
-        return sorted(self._waiting, key=keys.__getitem__)
+        """Return who waits, whose turn is next at the head."""
+        return in_order(self._waiting, self._looking, self._last_turn, self._elapsed(), self.bounds.patience)
 
     def _advance(self) -> None:
         while self._waiting:
             job = self._in_order()[0]
-            rank = RANKS[job.wanted.urgency]
+            rank = aged(job, self._elapsed(), self.bounds.patience)
             # what is more urgent than all that is looked at need not wait for the end of it: the eyes put it before
-            if len(self._looking) >= self.bounds.at_once and any(RANKS[each.wanted.urgency] <= rank for each in self._looking):
+            if len(self._looking) >= self.bounds.at_once and any(each.rank <= rank for each in self._looking):
                 return
+            job.rank = rank
             self._waiting.remove(job)
             self._looking.append(job)
             for each in self._looking if len(self._looking) > 1 else ():
@@ -278,6 +277,25 @@ class Inspections:
             if job in line:
                 line.remove(job)
         self._advance()
+
+
+def aged(job: Job, now: float, patience: float) -> int:
+    """Return the rank of a job that has waited since it began: one step better for every `patience` seconds, 0 at best."""
+    return max(0, RANKS[job.wanted.urgency] - int((now - job.begun_at) // patience))
+
+
+def in_order(waiting: Sequence[Job], looking: Sequence[Job], last_turn: Mapping[str, int], now: float, patience: float) -> list[Job]:
+    """Return those who wait, whose turn is next at the head: by urgency and age, then every office in its turn, then by arrival.
+
+    Without the age, what one office calls urgent would hold up the ordinary scans of all others for as long as it sends.
+    """
+    ahead = Counter(job.wanted.office for job in looking)
+    keys: dict[Job, tuple[int, int, int, int]] = {}
+    for rank, number, job in sorted((aged(job, now, patience), job.number, job) for job in waiting):
+        office = job.wanted.office
+        keys[job] = (rank, ahead[office], last_turn.get(office, 0), number)
+        ahead[office] += 1
+    return sorted(waiting, key=keys.__getitem__)
 
 
 def _size(jobs: list[Job]) -> int:

@@ -67,7 +67,7 @@ _ELEMENT: Final = re.compile(
     rf"国家(?=秘密)|{LEVEL}(?:级|件|文件|资料|材料)*|{_URGENCY}|第\d{{1,8}}[号份]?|{_SPAN}|{_UNTIL}|\d{{3,12}}[号份]?|份号|编号|[Nn][Oo]"
     r"|密级|秘密等级|保密等级|涉密等级|保密级别|涉密级别|密别|定密|保密期限|[和及与]",
 )
-_SIGNS: Final = re.compile(r"[\W_]+")
+_SIGNS: Final = re.compile(rf"(?:(?!《{LEVEL}\d{{2,4}}》)[\W_])+")
 _UNTICKED: Final = re.compile(rf"[□☐○◯] ?{LEVEL}")
 _QUOTES: Final = re.compile(r"[“”\"'‘’「」『』《》]")
 _LEADS: Final = tuple("为是属标注定按如有含和或与及以对将把被成至到于等的")
@@ -97,7 +97,7 @@ def one_level(text: str) -> bool:
 def bare(text: str) -> bool:
     """Say whether the text is a level and nothing beside it but signs, urgency, copy number, term and labels.
 
-    A list of several levels is none.
+    A list of several levels is none, and neither is a work that is called by a level and a number (《绝密543》).
     """
     if BARE.fullmatch(text) or TAILED.fullmatch(text):
         return True

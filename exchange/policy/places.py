@@ -159,10 +159,11 @@ def _line(text: str, *, head: bool, markings: Mapping[str, Outcome], wrapped: bo
 
 def _marking(text: str, markings: Mapping[str, Outcome]) -> Iterator[Found]:
     for marking in markings:
-        if marking in text and _alone(marking).fullmatch(text):
+        if marking in text and alone(marking).fullmatch(text):
             yield Found(f"{MARKING}:{marking}", text)
 
 
 @functools.lru_cache(maxsize=64)
-def _alone(marking: str) -> re.Pattern[str]:
+def alone(marking: str) -> re.Pattern[str]:
+    """Return what a line is that holds a marking and nothing else."""
     return re.compile(rf"[\[【(〔<《*★]? ?{re.escape(marking)} ?[\]】)〕>》*★]?{_TAIL}[。!]?(?: ?★? ?\d{{1,3}}年)?")

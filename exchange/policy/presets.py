@@ -21,7 +21,7 @@ PRESETS: Final = ("usual", "strict")
 FLOOR: Final = frozenset({DECLARED, "star-head", "star-line", "level-head", "field-head", "split-star"})
 """Rules that no policy may weaken: they block."""
 
-EDITION: Final = 2
+EDITION: Final = 3
 """Of the patterns behind the rules: one more whenever they find something else, so that the version of every policy changes."""
 
 FORMAT: Final = "policy/v1"

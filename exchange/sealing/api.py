@@ -125,15 +125,16 @@ async def rewrap(request: web.Request) -> web.Response:
     person = await caller(request)
     asked, submission, service = _body(request, Rewrap), submission_id(request), request.app[SERVICE]
 
-    def put(tx: Tx, now: datetime) -> SealedPackage:
+    def put(tx: Tx, notary: Notary, now: datetime) -> SealedPackage:
         _require_officer(person)
         known = {each.name: each.person for each in store.officers(tx, now)}
         if sorted(each.recipient for each in asked.keys) != sorted(known):
             raise Problem(ProblemType.REQUEST_MALFORMED, "keys: one for each officer of now")
-        store.rewrap_by(tx, person, submission, [Wrapped(each.recipient, known[each.recipient], each.wrapped) for each in asked.keys])
+        wrapped = [Wrapped(each.recipient, known[each.recipient], each.wrapped) for each in asked.keys]
+        store.rewrap_by(tx, notary, person, submission, wrapped, now)
         return _package(tx, person, submission, now)
 
-    return answer(await service.database.write(put, service.watch.now()))
+    return answer(await service.sign(put, service.county.notary, service.watch.signing_now()))
 
 
 async def package(request: web.Request) -> web.StreamResponse:

@@ -18,6 +18,14 @@ class Reason(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     text: str
 
 
+class Statement(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What somebody signed of an act on the submission."""
+
+    evidence_id: str
+    body: bytes
+    signature: bytes
+
+
 class Review(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The secrecy review on which it was let in."""
 
@@ -48,6 +56,7 @@ class Content(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     reasons: list[Reason]
     review: Review | None
     look: Look | None = None
+    statements: list[Statement] = []
 
 
 def take(tx: Tx, submission: str) -> bytes:
@@ -65,6 +74,10 @@ def take(tx: Tx, submission: str) -> bytes:
         title=text.title,
         metadata=bytes(text.metadata),
         kept=None if kept is None else bytes(kept.body),
+        statements=[
+            Statement(evidence_id=row.evidence_id, body=bytes(row.body), signature=bytes(row.signature))
+            for row in _statements(tx, submission)
+        ],
         reasons=[Reason(evidence_id=row.evidence_id, salt=bytes(row.salt), text=row.text) for row in _reasons(tx, submission)],
         review=None if review is None else Review(**review._asdict()),
         look=None if look is None else Look(rank=look.rank, since=look.since),
@@ -94,6 +107,11 @@ def give_back(tx: Tx, submission: str, body: bytes) -> None:
             salt=reason.salt,
             text=reason.text,
         )
+    for statement in content.statements:
+        tx.run(
+            "INSERT INTO statement (evidence_id, body, signature) VALUES (:evidence_id, :body, :signature)",
+            **msgspec.structs.asdict(statement),
+        )
     if content.review is not None:
         tx.run(
             "INSERT INTO secrecy_review (submission, rules, basis, approver, approved_by, series, valid_until, at)"
@@ -111,7 +129,7 @@ def give_back(tx: Tx, submission: str, body: bytes) -> None:
 
 
 def erase_reasons(tx: Tx, submission: str, but: str = "") -> None:
-    """Erase the texts and salts of all reasons of a submission, but for one event's.
+    """Erase the texts and salts of all reasons of a submission, and what people signed of their acts, but for one event's.
 
     With them goes what recognises the requests that brought them: an unsalted digest, by which a reason could be guessed.
     """
@@ -121,8 +139,21 @@ def erase_reasons(tx: Tx, submission: str, but: str = "") -> None:
         id=submission,
     )
     tx.run(
+        "DELETE FROM statement WHERE evidence_id != :but AND evidence_id IN (SELECT evidence_id FROM event WHERE submission = :id)",
+        but=but,
+        id=submission,
+    )
+    tx.run(
         "DELETE FROM reason WHERE evidence_id != :but AND evidence_id IN (SELECT evidence_id FROM event WHERE submission = :id)",
         but=but,
+        id=submission,
+    )
+
+
+def _statements(tx: Tx, submission: str) -> list[Any]:
+    return tx.rows(
+        "SELECT statement.evidence_id, body, statement.signature FROM statement JOIN event USING (evidence_id)"
+        " WHERE event.submission = :id ORDER BY event.id",
         id=submission,
     )
 

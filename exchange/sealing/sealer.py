@@ -12,7 +12,6 @@ import asyncio
 import contextlib
 import itertools
 import logging
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -21,12 +20,13 @@ from typing import Any, Final
 from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from archive.blobs.store import BlobStore, storage_problems, verified
+from archive.blobs.store import BlobStore, verified
 from archive.ledger.sqlite import SqliteDatabase
 from archive.search.feeder import Finder
 from exchange import logbook
 from exchange.county import KEYS, PASSPHRASE, County
 from exchange.sealing import store
+from exchange.sealing.orphans import Orphans
 from exchange.sealing.packages import Packages
 from exchange.sealing.states import Seal
 from exchange.sealing.store import Left, Locked, Recipient, Wrapped
@@ -162,10 +162,14 @@ class Sealer:
             raise Problem(ProblemType.REQUEST_MALFORMED, "key: it does not open the package") from problem
         return rows
 
+    async def recipients(self) -> list[Recipient]:
+        """Return whose keys may open what is sealed now: the officers', or the county's own while there are none."""
+        return await self.database.read(store.officers, self.now()) or [self._own()]
+
     async def _lock(self, row: Any) -> None:
         """Make a contained submission's package and let the ledger go of its rows; then its plain container goes."""
         rows = await self.database.read(store.contained, row.submission)
-        recipients = await self.database.read(store.officers, self.now()) or [self._own()]
+        recipients = await self.recipients()
         locked = await asyncio.to_thread(self._pack, row, rows, recipients)
         await self.database.write(store.lock, row.submission, row.version, locked, self.now())
         await asyncio.to_thread(self._discard_plain, row.container)
@@ -188,8 +192,7 @@ class Sealer:
         context = store.context(row.submission)
         key = sealed.unwrap(bytes(row.wrapped), self._own_private(), context)
         wrapped = [Wrapped(each.name, each.person, sealed.wrap(key, each.key, context)) for each in officers]
-        await self.database.write(store.rewrap, row.submission, wrapped)
-        await self.database.write(store.unpurge, row.submission)
+        await self.database.write(store.hand_over, self.county.notary, row.submission, wrapped, self.now())
 
     def _own_private(self) -> ec.EllipticCurvePrivateKey:
         keys = self.county.folder / KEYS
@@ -205,10 +208,7 @@ class Sealer:
     def _discard_plain(self, container: str) -> None:
         """Remove the container from the store, and from what was set aside in an earlier trouble."""
         self.blobs.discard(container)
-        aside = self.county.folder / "orphans" / container
-        with storage_problems(), contextlib.suppress(FileNotFoundError):
-            aside.unlink()
-            _sync(aside.parent)
+        Orphans(self.county.folder).discard(container)
 
     async def _discard_all(self, row: Any) -> None:
         await asyncio.to_thread(self._discard_plain, row.container)
@@ -251,14 +251,6 @@ def _split(plain: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
         if len(begin) >= length:
             break
     return bytes(begin[LENGTH:length]), itertools.chain([bytes(begin[length:])], plain)
-
-
-def _sync(folder: Any) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 SEALER: web.AppKey[Sealer] = web.AppKey("sealer", Sealer)

@@ -131,8 +131,23 @@ def rewrap(tx: Tx, submission: str, keys: Sequence[Wrapped]) -> None:
     _keep_keys(tx, submission, keys)
 
 
-def rewrap_by(tx: Tx, caller: Person, submission: str, keys: Sequence[Wrapped]) -> None:
+def hand_over(tx: Tx, notary: Notary, submission: str, keys: Sequence[Wrapped], now: datetime) -> None:
+    """Let the county's own key go of a package that officers have now, and record it. Raises what `rewrap` raises."""
+    rewrap(tx, submission, keys)
+    unpurge(tx, submission)
+    _record_rewrapping(tx, notary, submission, None, now)
+
+
+def _record_rewrapping(tx: Tx, notary: Notary, submission: str, by: str | None, now: datetime) -> None:
+    """Record that other keys open a package from now on; for whom is in the register of the moment, not in the receipt."""
+    fact = Fact(event=Event.SEAL_REWRAPPING, office=one(tx, submission).office, submission=submission, by=by)
+    record(tx, notary, fact, now)
+
+
+def rewrap_by(tx: Tx, notary: Notary, caller: Person, submission: str, keys: Sequence[Wrapped], now: datetime) -> None:
     """Take what an officer wrapped for the officers of now: their own keys anew, and for whoever has none. Raises ACTION_NOT_POSSIBLE.
+
+    The event SealRewrapping is recorded with it, when somebody has a key now who had none, or the other way round.
 
     Nobody but its recipient can see whether a wrapped key opens anything, so what another officer holds stays as it is: noise in
     its place would be a destruction by one. Only who holds a key may do this; who is no officer any more loses theirs.
@@ -142,7 +157,10 @@ def rewrap_by(tx: Tx, caller: Person, submission: str, keys: Sequence[Wrapped]) 
         raise Problem(ProblemType.ACTION_NOT_POSSIBLE, "rewrap: none of the keys is yours")
     others = [each for each in held if each.person in officers_of_now and each.person != caller.id]
     theirs = {each.recipient for each in others}
-    rewrap(tx, submission, [*others, *(each for each in keys if each.recipient not in theirs)])
+    after = [*others, *(each for each in keys if each.recipient not in theirs)]
+    rewrap(tx, submission, after)
+    if {each.recipient for each in after} != {each.recipient for each in held}:
+        _record_rewrapping(tx, notary, submission, caller.id, now)
 
 
 def _keep_keys(tx: Tx, submission: str, keys: Sequence[Wrapped]) -> None:

@@ -1,6 +1,7 @@
 """What an attacker tried: each stays mended."""
 
 import asyncio
+import hashlib
 import json
 import os
 import time
@@ -12,12 +13,14 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from county_maker import Running, found, serving
+from sealing_maker import holding
 from submission_maker import Letter, pack, pack_with
 
 from exchange.app import ASIDE
 from exchange.clock import FakeClock
 from exchange.intake.accept import Intake
 from exchange.intake.staging import Staging
+from exchange.sealing import orphans
 from schemas.problems import Problem, ProblemType
 from schemas.words import Role
 
@@ -119,16 +122,20 @@ async def test_metadata_has_one_spelling(county: Running):
 async def test_an_orphan_is_set_aside_for_a_month(tmp_path: Path):
     folder = tmp_path / "county"
     await found(folder, NOW)
-    name, day = "a" * 64, folder / "blobs" / "2026-11-22"
+    content, day = "鸿雁于飞肃肃其羽".encode(), folder / "blobs" / "2026-11-22"
+    name = hashlib.sha256(content).hexdigest()
     day.mkdir(parents=True)
-    (day / name).write_bytes(b"accepted by a newer ledger")
+    (day / name).write_bytes(content)
     for age, there in ((timedelta(0), True), (ASIDE + timedelta(days=1), False)):
         async with serving(folder, FakeClock(NOW + age)):
-            kept = folder / "orphans" / name
+            kept = folder / "orphans" / f"{name}.sealed"
             assert kept.exists() is there
             assert not (day / name).exists()
             if there:
-                assert kept.read_bytes() == b"accepted by a newer ledger"
+                assert holding(folder, content.decode()) == {}
+                opening = [str(kept), "--keys", str(folder / "keys"), "--out", str(tmp_path / "out")]
+                assert orphans.main(opening) == 0
+                assert (tmp_path / "out" / name).read_bytes() == content
                 os.utime(kept, (NOW.timestamp(), NOW.timestamp()))
 
 

@@ -58,7 +58,7 @@ def granted() -> Confinement:
     landlock = ctypes.CDLL(None).syscall(444, None, ctypes.c_long(0), ctypes.c_long(1))
     network = subprocess.run(["unshare", "--net" if os.geteuid() == 0 else "--map-root-user", "--net", "true"], check=False)
     seccomp = pathlib.Path("/proc/sys/kernel/seccomp/actions_avail").exists() and platform.machine() in HEADERS
-    return Confinement(max(0, landlock), network.returncode == 0, seccomp, unprivileged=True)
+    return Confinement(max(0, landlock), network.returncode == 0, seccomp, unprivileged=True, empty_root=network.returncode == 0)
 
 
 def spawn(lifted: str):
@@ -162,7 +162,7 @@ async def test_without_protection_all_of_it_comes_off(folder: pathlib.Path, monk
     """Or the other tests here would show nothing."""
     confinement, done = await broken_out(PROTECTIONS, folder, monkeypatch)
     assert confinement == Confinement()
-    assert len(confinement.missing()) == 4
+    assert len(confinement.missing()) == 5
     assert EVERYTHING - done <= NEVER
 
 
@@ -175,9 +175,11 @@ async def test_each_protection_holds_by_itself(alone: str, folder: pathlib.Path,
 
 
 def test_a_machine_says_what_it_lacks():
-    assert Confinement(landlock=7, network=True, seccomp=True, unprivileged=True).missing() == ()
-    for lacking in ("landlock", "network", "seccomp", "unprivileged"):
-        given = {"landlock": 7, "network": True, "seccomp": True, "unprivileged": True} | {lacking: 0 if lacking == "landlock" else False}
+    whole = {"landlock": 7, "network": True, "seccomp": True, "unprivileged": True, "empty_root": True}
+    assert set(whole) == set(Confinement.__struct_fields__)
+    assert Confinement(**whole).missing() == ()
+    for lacking in whole:
+        given = whole | {lacking: 0 if lacking == "landlock" else False}
         (label,) = Confinement(**given).missing()
         assert label.zh
         assert label.en

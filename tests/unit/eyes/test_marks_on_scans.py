@@ -3,6 +3,7 @@
 One document for all: its first page is looked at whole, of the others only the heads.
 """
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -85,3 +86,5 @@ def _require_locked(eyes: Eyes) -> None:
         assert told["NoNewPrivs"] == "1"
         assert told["Seccomp"] == ("2" if held.seccomp else "0")
         assert not held.unprivileged or int(told["CapEff"], 16) == 0
+        if os.geteuid() == 0:  # nobody else may look
+            assert held.empty_root == (Path(f"/proc/{worker.process}/root").readlink() != Path("/"))

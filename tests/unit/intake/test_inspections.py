@@ -112,6 +112,37 @@ async def test_an_office_with_many_scans_lets_the_others_in_between() -> None:
     assert desk.turns == ["a1", "b1", "c1", "a2", "a3", "a4"]
 
 
+async def test_what_one_office_calls_urgent_does_not_hold_up_the_ordinary_scans_of_others_for_ever() -> None:
+    desk = Desk(at_once=1, patience=600.0)
+    desk.begin("x0", "T01", Urgency.EXTRA_URGENT)
+    waiting = desk.begin("normal", "T02")
+    await settle()
+    for number in range(1, 9):
+        desk.begin(f"x{number}", "T01", Urgency.EXTRA_URGENT)
+        desk.time.seconds += 299.0
+        if desk.turns[-1] == "normal":
+            break
+        await desk.let(f"x{number - 1}")
+    # 1495 seconds after it came: twice its patience, when it counts as much, and the office whose turn it is not yet had goes first
+    assert desk.turns == ["x0", "x1", "x2", "x3", "x4", "normal"]
+    assert waiting.rank == 0  # the eyes are told so too
+    await desk.jobs.stop()
+
+
+async def test_one_step_of_age_makes_ordinary_as_urgent_as_urgent_and_no_more() -> None:
+    desk = Desk(at_once=1, patience=600.0)
+    desk.begin("running", "T09", Urgency.EXTRA_URGENT)
+    old = desk.begin("old", "T01")
+    desk.time.seconds = 599.9
+    urgent = desk.begin("urgent", "T02", Urgency.URGENT)
+    assert (desk.jobs.standing(urgent).place, desk.jobs.standing(old).place) == (1, 2)
+    desk.time.seconds = 600.0
+    assert (desk.jobs.standing(old).place, desk.jobs.standing(urgent).place) == (1, 2)
+    extra = desk.begin("extra", "T03", Urgency.EXTRA_URGENT)
+    assert [desk.jobs.standing(job).place for job in (extra, old, urgent)] == [1, 2, 3]
+    await desk.jobs.stop()
+
+
 @pytest.mark.parametrize(
     ("bounds", "office", "size"),
     [

@@ -1,10 +1,12 @@
-"""Refusals are seen by those whom they concern; contacts by one's own office; internal items are not fetched by machines."""
+"""Refusals are seen by those whom they concern; contacts by one's own office; machines neither fetch nor find internal texts."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import pytest_asyncio
@@ -146,6 +148,34 @@ async def test_a_machine_does_not_fetch_what_is_internal(scene: Scene):
         assert (await county.ask("GET", f"/api/v1/submissions/{submission}/container", machine))[0] == expected
         assert (await county.ask("GET", f"/api/v1/submissions/{submission}/container", scene.who["sender"]))[0] == 200
         assert (await county.ask("GET", f"/api/v1/inbox/{submission}", machine))[1].get("handling", "normal") == handling
+
+
+async def test_a_machine_does_not_find_what_is_internal_by_its_words(scene: Scene):
+    county, machine, person = scene.county, scene.who["machine"], scene.who["stranger"]
+    await county.service.database.write(scopes.grant, machine, frozenset({Scope.SEARCH}), county.clock.now())
+    for number, handling in enumerate(Handling):
+        files = {f"第{number}号.txt": "蒹葭苍苍，白露为霜。".encode()}
+        letter = Letter(at=county.clock.now(), to=("T02",), title=f"堤防{handling.zh}件", files=files, fields={"handling": handling})
+        assert (await county.submit(pack(letter, county.people[scene.who["sender"]])))[0] == 201
+
+    async def titles(q: str, who: str) -> list[str]:
+        while True:
+            status, answer = await county.ask("GET", f"/api/v1/search?q={quote(q)}", who)
+            assert status in (200, 503), answer
+            if status == 200 and not answer["index"]["behind"]:
+                break
+            await asyncio.sleep(0.02)
+        found = sorted(hit["title"] for hit in answer["hits"])
+        assert answer["total"] == len(found) == sum(each["count"] for each in answer["facets"]["kind"])
+        return found
+
+    plain, internal = (f"堤防{handling.zh}件" for handling in (Handling.NORMAL, Handling.INTERNAL))
+    both = sorted((plain, internal))
+    assert await titles("白露为霜", person) == both
+    assert await titles("白露为霜", machine) == [plain]
+    assert await titles("堤防", machine) == both
+    assert await titles("堤防 -白露为霜", machine) == [internal]  # whether the words are in it or not
+    assert await titles("堤防 -没有的话", machine) == both
 
 
 async def test_what_was_refused_before_it_was_kept_by_whom_is_in_the_list_without_a_name(scene: Scene):

@@ -10,7 +10,7 @@ from finder_maker import SmallLedger, small_ledger
 from archive.search import entries
 from archive.search.entry import Batch, Entry
 from exchange.delivery.states import Action
-from schemas.words import Kind, Urgency
+from schemas.words import Handling, Kind, Urgency
 
 
 async def batches(ledger: SmallLedger, after: int = 0, **options: int) -> list[Batch]:
@@ -65,7 +65,7 @@ async def test_an_entry_says_what_stands_in_rows_metadata_and_kept_text():
         urgency="urgent",
         date=20261119,
         received=20261121,
-        readers=("office:T01", "office:T02", "office:county"),
+        readers=("office:T01", "office:T02", "office:county", "machines"),
         standings=("T02:received:pending", "county:received:pending", "T01:sent:pending"),
     )
 
@@ -73,7 +73,13 @@ async def test_an_entry_says_what_stands_in_rows_metadata_and_kept_text():
 async def test_an_item_with_named_addressees_is_read_by_these_and_its_sender_alone():
     async with small_ledger() as ledger:
         await ledger.accept(to=("county", "T02"), addressees=["county.1"])
-        assert (await only(ledger)).readers == ("person:T01.1", "person:county.1")
+        assert (await only(ledger)).readers == ("person:T01.1", "person:county.1", "machines")
+
+
+async def test_no_machine_finds_an_internal_item_by_its_text():
+    async with small_ledger() as ledger:
+        await ledger.accept(handling=Handling.INTERNAL)
+        assert "machines" not in (await only(ledger)).readers
 
 
 async def test_the_sender_stands_once_for_every_state_of_some_copy():

@@ -7,7 +7,7 @@ import pytest
 
 from archive.search import lexer
 from archive.search.lexer import LONGEST_NUMBER
-from archive.search.query import OfficeName, parse, read, titled, with_offices, without_texts
+from archive.search.query import OfficeName, for_machines, parse, read, titled, with_offices, without_texts
 from archive.search.question import And, Between, Everything, Not, Number, OneOf, Or, Words
 from archive.search.syntax import FIELDS, MAX_DEPTH, MAX_TERM, MAX_TERMS, MAX_TEXT, SIDES, STATES
 from archive.search.writing import write
@@ -273,6 +273,15 @@ def test_whoever_may_not_read_a_text_does_not_find_by_it():
     node = without_texts(parse("防汛 -(保险 标题:抗旱) 文号:12号"))
     expected = "(title:防汛 OR number:防汛 OR file:防汛) -((title:保险 OR number:保险 OR file:保险) title:抗旱) number:12号"
     assert write(node) == expected
+
+
+def test_a_machine_finds_by_texts_where_it_is_let():
+    let, anywhere = OneOf("reader", ("machines",)), Words("防汛")
+    node = And((anywhere, Not(Words("抗旱", "title"))))
+    first = (Words("防汛", "title"), Words("防汛", "number"), Words("防汛", "file"), And((anywhere, let)))
+    assert for_machines(node) == And((Or(first), Not(Words("抗旱", "title"))))
+    assert titled(for_machines(node)) == titled(node)  # what is in front stays in front
+    assert for_machines(Number(2026, 12)) == Number(2026, 12)
 
 
 def test_the_words_of_states_are_those_of_the_state_table():
