@@ -1,8 +1,9 @@
 """The evidence bundle 证据包: one zip from which a stranger checks a submission with `verify.sh`, and we with `check_bundle`.
 
 Members: `SHA256SUMS` (first; over all others), `container.asice`, `container/` (the same, unpacked),
-`receipts/NNN.{json,p7s,tsr,tlog-proof}` in the order of events, `trust.pem` (root first, then the issuing authorities),
-`crls/<number>.pem`, `log.pub.pem`, `verify.sh`, `README.txt`. Whoever holds a bundle can make another one, checksums
+`receipts/NNN.{json,p7s,tsr,tlog-proof}` in the order of events, with `receipts/NNN.statement.{json,p7s}` where a person signed the
+act, `trust.pem` (root first, then the issuing authorities), `crls/<number>.pem`, `log.pub.pem`, `verify.sh`, `README.txt`.
+Whoever holds a bundle can make another one, checksums
 included: what proves anything are the signatures, and whose they are the root's fingerprint tells.
 """
 
@@ -27,6 +28,7 @@ from keys.bundle_members import (
     LOG,
     RECEIPT_PARTS,
     SCRIPT,
+    STATEMENT_PARTS,
     SUMS,
     TRUST,
     UNPACKED,
@@ -304,14 +306,27 @@ def _read_list(name: str, pem: bytes, authorities: Sequence[x509.Certificate]) -
 
 def _envelopes(members: Members) -> list[Envelope]:
     parts = {name for name in members.sizes if name.startswith("receipts/")}
-    numbers = range(1, len(parts) // len(RECEIPT_PARTS) + 1)
-    if not parts or parts != {receipt_name(number, suffix) for number in numbers for suffix in RECEIPT_PARTS}:
-        raise Problem(ProblemType.BUNDLE_MALFORMED, "receipts are not numbered from 001, four files each")
-    return [_envelope({part: members.read(receipt_name(number, suffix)) for suffix, part in RECEIPT_PARTS.items()}) for number in numbers]
+    stated = {number for number in range(1, len(parts) + 1) if any(receipt_name(number, suffix) in parts for suffix in STATEMENT_PARTS)}
+    numbers = range(1, (len(parts) - len(STATEMENT_PARTS) * len(stated)) // len(RECEIPT_PARTS) + 1)
+    named = {number: RECEIPT_PARTS | (STATEMENT_PARTS if number in stated else {}) for number in numbers}
+    if not parts or parts != {receipt_name(number, suffix) for number, suffixes in named.items() for suffix in suffixes}:
+        raise Problem(ProblemType.BUNDLE_MALFORMED, "receipts are not numbered from 001, four files each, six where a person signed")
+    return [_envelope({part: members.read(receipt_name(number, suffix)) for suffix, part in named[number].items()}) for number in numbers]
 
 
 def _envelope(parts: Mapping[str, bytes]) -> Envelope:
-    return Envelope(receipt=parts["receipt"], signature=parts["signature"], timestamp=parts["timestamp"], proof=parts["proof"])
+    envelope = Envelope(
+        receipt=parts["receipt"],
+        signature=parts["signature"],
+        timestamp=parts["timestamp"],
+        proof=parts["proof"],
+        statement=parts.get("statement", b""),
+        statement_signature=parts.get("statement_signature", b""),
+    )
+    receipt = decode(envelope.receipt, Receipt, ProblemType.RECEIPT_MALFORMED)
+    if (receipt.statement is not None) != bool(envelope.statement):  # as long as its container is kept, so is what was signed
+        raise Problem(ProblemType.RECEIPT_STATEMENT, "missing")
+    return envelope
 
 
 def _read_log_key(pem: bytes, origin: str) -> LogKey:

@@ -30,8 +30,10 @@ README: Final = "README.txt"
 FIXED: Final = frozenset({SUMS, CONTAINER, TRUST, LOG, SCRIPT, README})
 RECEIPT_PARTS: Final = {"json": "receipt", "p7s": "signature", "tsr": "timestamp", "tlog-proof": "proof"}
 """Suffix of a receipt's member → field of the envelope."""
+STATEMENT_PARTS: Final = {"statement.json": "statement", "statement.p7s": "statement_signature"}
+"""The same of what the person signed, where a person did."""
 
-_RECEIPT_NAME: Final = re.compile(r"receipts/(?!000)[0-9]{3,4}\.(json|p7s|tsr|tlog-proof)")
+_RECEIPT_NAME: Final = re.compile(r"receipts/(?!000)[0-9]{3,4}\.(json|p7s|tsr|tlog-proof|statement\.json|statement\.p7s)")
 _LIST_NAME: Final = re.compile(r"crls/[0-9]+(-[0-9]+)?\.pem")
 _CHUNK: Final = 2**18
 
@@ -109,9 +111,10 @@ def head_files(whole: Container) -> dict[str, bytes]:
 
 
 def receipt_members(receipts: Sequence[Envelope]) -> Iterator[Member]:
-    """Yield four members for each receipt."""
+    """Yield four members for each receipt, and two more where a person signed the act."""
     for number, envelope in enumerate(receipts, start=1):
-        for suffix, part in RECEIPT_PARTS.items():
+        parts = RECEIPT_PARTS | (STATEMENT_PARTS if envelope.statement else {})
+        for suffix, part in parts.items():
             yield small_member(receipt_name(number, suffix), getattr(envelope, part))
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from keys import cms, merkle, notes, timestamp
+from keys import cms, merkle, notes, statement, timestamp
 from keys.container import Container
 from keys.notes import Checkpoint, LogKey
 from keys.trust import Identity, Purpose, Trust, validate
@@ -56,6 +56,7 @@ def check_receipt(envelope: Envelope, anchor: Anchor, *, submission: str | None 
     8. the log's key signed the checkpoint (CHECKPOINT_SIGNATURE)
     9. SHA-256(receipt followed by CAdES) is a leaf under that checkpoint (INCLUSION_PROOF)
     10. it is about the submission asked for (RECEIPT_OTHER_SUBMISSION)
+    11. where a person signed the act, the statement that comes with it is theirs, and of this act (RECEIPT_STATEMENT)
 
     Without a log key steps 7 to 9 are left out. Raises the Problem named at the first step that fails; a proof that
     cannot be read is RECEIPT_MALFORMED.
@@ -70,6 +71,7 @@ def check_receipt(envelope: Envelope, anchor: Anchor, *, submission: str | None 
     for asked in (submission, envelope.submission):  # 10
         if asked is not None and asked != receipt.submission:
             raise Problem(ProblemType.RECEIPT_OTHER_SUBMISSION, f"it is about {receipt.submission or 'none'}")
+    statement.check_in_receipt(receipt, envelope.statement, envelope.statement_signature, anchor.trust, at=stamp.at)  # 11
     return Checked(receipt, stamp.at, signer, leaf, checkpoint)
 
 

@@ -29,6 +29,7 @@ declare -A field=() # path -> value, of the JSON read last
 declare -A name=()  # office, person, service of the certificate looked at last
 text=               # the file read last
 declare -A known=() # checkpoint and signature that were verified already
+statements=0 # acts that a person signed
 
 # ---- saying
 
@@ -399,7 +400,7 @@ check_files() {
     file=${line:66}
     [[ -z ${sum[$file]+x} && /$file/ != */../* && /$file/ != */./* && /$file/ != *//* ]] || fail 文件名重复或不安全 'name twice or unsafe' "$file"
     [[ $file =~ ^(container\.asice|trust\.pem|log\.pub\.pem|verify\.sh|README\.txt|container/.+)$ ||
-      $file =~ ^(crls/[0-9]+(-[0-9]+)?\.pem|receipts/[0-9]{3,4}\.(json|p7s|tsr|tlog-proof))$ ]] || fail 多余的文件 'does not belong here' "$file"
+      $file =~ ^(crls/[0-9]+(-[0-9]+)?\.pem|receipts/[0-9]{3,4}\.(json|p7s|tsr|tlog-proof|statement\.json|statement\.p7s))$ ]] || fail 多余的文件 'does not belong here' "$file"
     sum[$file]=${line:0:64}
   done
   for file in **; do
@@ -492,7 +493,38 @@ check_receipt() { # number
     fail 回执与日志标识不符 'the receipt names another log' "$base.json"
   entry=$({ printf '%s' "$text" && openssl enc -none -in "$base.p7s"; } | digest)
   check_proof "$base.tlog-proof" "$entry" || fail 日志包含证明或检查点不符 'the inclusion proof or its checkpoint does not match' "$base.tlog-proof"
+  check_statement "$base" "$moment"
   keep_receipt "$leaf"
+}
+
+# Where a person signed the act: the statement is the one whose digest the receipt holds, it says what the receipt says, and it
+# is signed with that person's own certificate, which was valid then.
+check_statement() { # base moment; the receipt in `field`
+  local base=$1 certificate part
+  local -A receipt=()
+  if [[ ${field[asserted_by]-} == county-service && -z ${field[statement]+x} ]]; then
+    [[ -z ${sum[$base.statement.json]+x}${sum[$base.statement.p7s]+x} ]] || fail 回执并未指明办理声明 'the receipt names no statement' "$base.statement.json"
+    return
+  fi
+  [[ ${field[asserted_by]-} == person && ${field[statement]-} =~ ^[0-9a-f]{64}$ ]] || fail 格式错误 malformed "$base.json"
+  { [[ -n ${sum[$base.statement.json]+x} && -n ${sum[$base.statement.p7s]+x} ]] &&
+    [[ $(cat_files "$base.statement.json" "$base.statement.p7s" | digest) == "${field[statement]}" ]]; } ||
+    fail 办理声明与回执不符 'the statement is not the one that the receipt names' "$base.statement.json"
+  certificate=$(signer_of "$base.statement.p7s" "$base.statement.json" "$2") ||
+    fail 办理签名验签未通过 'the signature of the act does not match, or its certificate was not valid then' "$base.statement.p7s"
+  { names_in "$certificate" && [[ $names == "${field[recipient]-}/${field[by]-}/" ]]; } ||
+    fail 办理签名不是回执所列人员的 'the act was signed by somebody else' "$base.statement.p7s"
+  for part in "${!field[@]}"; do receipt[$part]=${field[$part]}; done
+  { read_json "$base.statement.json" && [[ ${field[type]-} == statement/v1 && ${field[event]-} == "${receipt[event]-}" &&
+    ${field[submission]-} == "${receipt[submission]-}" && ${field[office]-} == "${receipt[recipient]-}" &&
+    ${field[person]-} == "${receipt[by]-}" ]]; } || fail 办理声明说的是另一件事 'the statement is about another act' "$base.statement.json"
+  statements=$((statements + 1)) field=()
+  for part in "${!receipt[@]}"; do field[$part]=${receipt[$part]}; done
+}
+
+cat_files() { # files, with nothing but openssl
+  local file
+  for file in "$@"; do openssl enc -none -in "$file"; done
 }
 
 keep_receipt() { # leaf: remembers what the later steps ask of the receipt in `field`
@@ -512,7 +544,7 @@ check_receipts() {
     check_receipt "$number"
   done
   for part in "${!sum[@]}"; do [[ $part != receipts/* ]] || parts=$((parts + 1)); done
-  ((parts && parts == 4 * ${#ids[@]})) || fail 回执须从001起连续编号 'receipts are not numbered from 001 without a gap'
+  ((parts && parts == 4 * ${#ids[@]} + 2 * statements)) || fail 回执须从001起连续编号 'receipts are not numbered from 001 without a gap'
   passed "(${#ids[@]})"
 }
 

@@ -134,11 +134,30 @@ class Certificate(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     revoked_at: Instant | None = None
 
 
+class Statement(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """What a person signs with their own key when they act on a delivery (schema `statement.v1.json`).
+
+    `event` is what they bring about, `office` whose delivery it is, `version` the one that they saw. The nonce, 16 random bytes,
+    keeps the digest that stays in the receipt from telling anything of a reason.
+    """
+
+    type: Literal["statement/v1"]
+    event: Annotated[str, Meta(pattern="^[A-Za-z]{1,40}$(?!\\n)")]
+    submission: Digest
+    office: OfficeCode
+    person: PersonId
+    at: Instant
+    nonce: Annotated[str, Meta(pattern="^[0-9a-f]{32}$(?!\\n)")]
+    version: Annotated[int, Meta(ge=1)] | None = None
+    reason: Annotated[str, Meta(max_length=2000)] | None = None
+
+
 class Receipt(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """An event as it is signed (schema `receipt.v1.json`).
 
     `office` is the office to which the receipt belongs and `sequence` its gapless number there, from 1; `by` is the
-    person who acted; `asserted_by` says on whose word: until a person's own key signs the act it is the county service's.
+    person who acted; `asserted_by` says on whose word: the county service's, or the person's own, who signed a `Statement` of it.
+    `statement` is SHA-256(statement ‖ CAdES) then; both stay erasable.
     `reason` is SHA-256(salt ‖ UTF-8 reason), the text and salt being erasable; `previous` is the evidence id of the
     submission's event before this one.
     """
@@ -153,7 +172,8 @@ class Receipt(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
     received_at: Instant | None = None
     at: Instant
     by: PersonId | None = None
-    asserted_by: Literal["county-service"] = "county-service"
+    asserted_by: Literal["county-service", "person"] = "county-service"
+    statement: Digest | None = None
     reason: Digest | None = None
     previous: Annotated[str, Meta(pattern="^[0-9a-f]{32}$(?!\\n)")] | None = None
     digests: Digests | None = None
@@ -164,13 +184,18 @@ class Receipt(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
 
 
 class Envelope(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """A receipt as it travels: base64 of the exact bytes, the CAdES, the RFC 3161 token and the C2SP tlog-proof."""
+    """A receipt as it travels: base64 of the exact bytes, the CAdES, the RFC 3161 token and the C2SP tlog-proof.
+
+    Where a person signed the act, their `statement` and its CAdES are with it as long as they are kept.
+    """
 
     submission: Digest | None = None
     receipt: bytes
     signature: bytes
     timestamp: bytes
     proof: bytes
+    statement: bytes = b""
+    statement_signature: bytes = b""
 
 
 class Hit(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):

@@ -181,6 +181,7 @@ class Event(Word):
     INSPECTION_COMPLETION = "InspectionCompletion", "全文检查完毕", "the whole text was inspected"
     SEALING = "Sealing", "封存", "sealed"
     SEAL_OPENING = "SealOpening", "查看封存件", "a sealed item was looked at"
+    SEAL_REWRAPPING = "SealRewrapping", "更换封存密钥", "the key of a sealed item was wrapped anew"
     SEAL_RELEASE = "SealRelease", "解除封存", "released from seal"
     DESTRUCTION_ORDER = "DestructionOrder", "销毁审批", "destruction ordered"
     DESTRUCTION = "Destruction", "销毁", "destroyed"

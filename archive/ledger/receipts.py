@@ -5,12 +5,13 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec import structs
 
 from archive.ledger.database import Tx
-from keys import cms, timestamp
+from keys import cms, statement, timestamp
 from keys.custody import Signer
 from keys.notes import LogKey
 from schemas import instants
@@ -50,6 +51,14 @@ class Fact:
     refusal: Refusal | None = None
     certificate: Certificate | None = None
     subject: str | None = None
+    stated: "Stated | None" = None
+
+
+class Stated(NamedTuple):
+    """A person's own signed statement of the act, as `keys.statement` makes it: erasable, the receipt holds its digest."""
+
+    body: bytes
+    signature: bytes
 
 
 def moment(tx: Tx, now: datetime) -> datetime:
@@ -90,6 +99,13 @@ def record(tx: Tx, notary: Notary, fact: Fact, now: datetime) -> str:
     )
     if fact.reason is not None:
         tx.run("INSERT INTO reason (evidence_id, salt, text) VALUES (:id, :salt, :text)", id=evidence_id, salt=salt, text=fact.reason)
+    if fact.stated is not None:
+        tx.run(
+            "INSERT INTO statement (evidence_id, body, signature) VALUES (:id, :body, :signature)",
+            id=evidence_id,
+            body=fact.stated.body,
+            signature=fact.stated.signature,
+        )
     return evidence_id
 
 
@@ -110,6 +126,8 @@ def _receipt(tx: Tx, notary: Notary, fact: Fact, evidence_id: str, salt: bytes, 
         received_at=None if fact.received_at is None else instants.write(fact.received_at),
         at=instants.write(at),
         by=fact.by,
+        asserted_by="county-service" if fact.stated is None else "person",
+        statement=None if fact.stated is None else statement.digest(*fact.stated),
         reason=None if fact.reason is None else hashlib.sha256(salt + fact.reason.encode()).hexdigest(),
         previous=None if previous is None else previous.evidence_id,
         digests=fact.digests,
@@ -125,8 +143,16 @@ def entry(receipt: bytes, signature: bytes) -> bytes:
     return hashlib.sha256(receipt + signature).digest()
 
 
+ENVELOPE: Final = (
+    "event.submission, event.receipt, event.signature, event.timestamp, event.proof, event.sequence, event.evidence_id,"
+    " statement.body AS statement, statement.signature AS statement_signature"
+    " FROM event LEFT JOIN statement ON statement.evidence_id = event.evidence_id"
+)
+"""The columns of an envelope and where they come from."""
+
+
 def envelope(row: Any) -> Envelope:
-    """Return a receipt as it travels, from an `event` row that has its proof."""
+    """Return a receipt of the service's own word as it travels, from an `event` row that has its proof."""
     return Envelope(
         submission=row.submission,
         receipt=row.receipt,
@@ -136,9 +162,14 @@ def envelope(row: Any) -> Envelope:
     )
 
 
+def stated_envelope(row: Any) -> Envelope:
+    """Return any receipt as it travels, with what the person signed where one did, from a row of `ENVELOPE` that has its proof."""
+    return structs.replace(envelope(row), statement=row.statement or b"", statement_signature=row.statement_signature or b"")
+
+
 def envelope_of(tx: Tx, evidence_id: str) -> Envelope:
     """Return one receipt. Raises Problem NOT_FOUND."""
-    row = tx.row("SELECT submission, receipt, signature, timestamp, proof FROM event WHERE evidence_id = :id", id=evidence_id)
+    row = tx.row(f"SELECT {ENVELOPE} WHERE event.evidence_id = :id", id=evidence_id)
     if row is None or row.proof is None:
         raise Problem(ProblemType.NOT_FOUND, "receipt")
-    return envelope(row)
+    return stated_envelope(row)

@@ -14,10 +14,16 @@ Version = Annotated[int, Meta(ge=1)]
 
 
 class Move(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """The body of a move: why, and the version of the delivery that the caller saw."""
+    """The body of a move: why, the version of the delivery that the caller saw, and what the caller signed of the act.
+
+    `statement` is a `Statement` in canonical form and `signature` a detached CAdES over it, both base64. Without them the
+    receipt is on the county service's word.
+    """
 
     reason: Annotated[str, Meta(max_length=MAX_REASON)] = ""
     version: Version | None = None
+    statement: bytes = b""
+    signature: bytes = b""
 
 
 class Return(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -25,13 +31,15 @@ class Return(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
 
     reason: Annotated[str, Meta(min_length=1, max_length=MAX_REASON, pattern=r"\S")]
     version: Version | None = None
+    statement: bytes = b""
+    signature: bytes = b""
 
 
 class Listed(Struct, frozen=True, omit_defaults=True, kw_only=True, rename={"from_": "from"}):
     """A submission in a list. `number` is the document's own 发文字号; `named` says that only named persons see it.
 
     `reviewed` are the rules for which a secrecy review 保密审查 let it in. `sealed` 封存 says that it was taken from everybody:
-    then the title is empty and there is no number.
+    then the title is empty and there is no number. `destroyed` says of a sealed one that it was destroyed since, or is being so.
     """
 
     submission: Digest
@@ -47,6 +55,7 @@ class Listed(Struct, frozen=True, omit_defaults=True, kw_only=True, rename={"fro
     replaces: Digest | None = None
     reviewed: tuple[str, ...] = ()
     sealed: bool = False
+    destroyed: bool = False
 
 
 class Delivery(Struct, frozen=True, omit_defaults=True, kw_only=True):

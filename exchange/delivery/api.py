@@ -118,12 +118,14 @@ async def move(request: web.Request) -> web.Response:
     """POST /api/v1/inbox/{id}/open, /sign-for or /return: a POST, so that no prefetch is ever a reception."""
     person = await caller(request)
     service, body = request.app[SERVICE], request[BODY]
+    now = service.watch.signing_now()
+    wanted = decode(body or b"{}", Move, ProblemType.REQUEST_MALFORMED)
     asked = Asked(
         PATHS[request[OPERATION].path.rsplit("/", 1)[1]],
-        decode(body or b"{}", Move, ProblemType.REQUEST_MALFORMED),
+        wanted,
         Tags.read(request, hdrs.IF_MATCH),
         once(request, body),
+        moves.stated(wanted, person, service.trust, now),
     )
-    now = service.watch.signing_now()
     evidence = await service.sign(moves.act, service.county.notary, person, submission_id(request), asked, now)
     return answer(await service.database.read(receipts.envelope_of, evidence))

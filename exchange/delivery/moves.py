@@ -1,10 +1,11 @@
 """One move with what the caller asked around it: act only on the version seen, act once under a key."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from archive.ledger.database import Tx
-from archive.ledger.receipts import Notary
+from archive.ledger.receipts import Notary, Stated
 from exchange import idempotency, representation
 from exchange.delivery import store
 from exchange.delivery.answers import Move
@@ -12,16 +13,37 @@ from exchange.delivery.states import Action, Opening
 from exchange.idempotency import Once
 from exchange.office.store import Person
 from exchange.representation import Tags
+from keys import statement
+from keys.trust import Trust
+from schemas import instants
+from schemas.problems import Problem, ProblemType
+
+SPAN: Final = timedelta(minutes=10)
+"""How far the instant that a person signed may be from ours."""
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A move as it was asked for; `seen` are the tags of the delivery that it may be done on."""
+    """A move as it was asked for; `seen` are the tags of the delivery that it may be done on, `signed` what `stated` returned."""
 
     action: Action
     body: Move
     seen: Tags | None = None
     once: Once | None = None
+    signed: Stated | None = None
+
+
+def stated(body: Move, caller: Person, trust: Trust, now: datetime) -> Stated | None:
+    """Return what the caller signed of the act, None when nothing was signed: then the receipt is on the service's word.
+
+    Raises Problem STATEMENT_INVALID: not signed by the caller's own certificate, or not just now.
+    """
+    if not body.statement and not body.signature:
+        return None
+    said, identity = statement.check(body.statement, body.signature, trust, at=now, kind=ProblemType.STATEMENT_INVALID)
+    if identity.person != caller.id or abs(instants.read(said.at) - now) > SPAN:
+        raise Problem(ProblemType.STATEMENT_INVALID, "person or time")
+    return Stated(body.statement, body.signature)
 
 
 def act(tx: Tx, notary: Notary, caller: Person, submission: str, asked: Asked, now: datetime) -> str:
@@ -34,7 +56,9 @@ def act(tx: Tx, notary: Notary, caller: Person, submission: str, asked: Asked, n
     if asked.once is not None and (before := idempotency.recall(tx, caller.id, asked.once)) is not None:
         return before
     representation.require(asked.seen, representation.encode(delivery))
-    evidence = store.move(tx, notary, caller, submission, asked.action, now, reason=asked.body.reason, version=asked.body.version)
+    evidence = store.move(
+        tx, notary, caller, submission, asked.action, now, reason=asked.body.reason, version=asked.body.version, signed=asked.signed
+    )
     repeated = asked.action is Action.OPEN and delivery.opening is Opening.OPENED
     if asked.once is not None and not repeated:  # a second opening did nothing, and a million of them must leave nothing
         idempotency.remember(tx, caller.id, asked.once, evidence, now)

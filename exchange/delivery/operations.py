@@ -207,6 +207,7 @@ def _move(path: str, action: Action) -> Operation:
             ProblemType.ACTION_NOT_POSSIBLE,
             ProblemType.PRECONDITION_FAILED,
             ProblemType.IDEMPOTENCY_KEY_USED,
+            ProblemType.STATEMENT_INVALID,
             ProblemType.SIGNING_STOPPED,
             *needs_reason,
         ),

@@ -5,17 +5,17 @@ from datetime import datetime
 from typing import Any, Final
 
 from archive.ledger.database import Tx
-from archive.ledger.receipts import Fact, Notary, envelope, moment, record
+from archive.ledger.receipts import ENVELOPE, Fact, Notary, Stated, moment, record, stated_envelope
 from exchange.delivery.answers import Delivery, Occurrence, Received, ReceivedNow, Sent, Status
 from exchange.delivery.handling import Use, require_permitted
-from exchange.delivery.states import Action, Opening, Position, Review, decide, possible
+from exchange.delivery.states import Action, Opening, Position, Review, Rule, decide, possible
 from exchange.office import store as offices
 from exchange.office.store import Person
 from exchange.paging import INSTANT, ORDINAL, SHA256, Listing, Slice, Window, cut
 from schemas import instants
-from schemas.messages import Envelope
+from schemas.messages import Envelope, Statement, decode
 from schemas.problems import Problem, ProblemType
-from schemas.words import Event, Handling, Kind, Role, Urgency
+from schemas.words import COUNTY, Event, Handling, Kind, Role, Urgency
 
 INBOX: Final = Listing("inbox", (INSTANT, SHA256))
 SENT: Final = Listing("sent", (INSTANT, SHA256))
@@ -36,10 +36,27 @@ CONCERNS: Final = (
 )
 """What one recipient did with a submission is the sender's and that recipient's business, not the other recipients'."""
 
+WITHIN_THE_SEAL: Final = (Event.SEAL_OPENING, Event.SEAL_REWRAPPING, Event.DESTRUCTION_ORDER)
+"""What officers do with a sealed submission before it is released or destroyed."""
+
+_WITHIN: Final = ", ".join(f"'{each.value}'" for each in WITHIN_THE_SEAL)
+
+TOLD: Final = (
+    f"{CONCERNS} AND (event.event NOT IN ({_WITHIN}) OR :insider OR event.person = :person"  # noqa: S608 - constants
+    " OR EXISTS (SELECT 1 FROM sealing WHERE sealing.submission = event.submission AND :person IN (ordered_by, confirmed_by)))"
+)
+"""Of that, what stays within the seal is told to the county's confidentiality officers and auditors, to who did it, and to the two
+who destroy; everybody else learns that the item is sealed, released or destroyed, and no more."""
+
 VISIBLE: Final = f"{PARTY} AND {NAMED_ONLY}"
 
 SEALED: Final = "EXISTS (SELECT 1 FROM sealing WHERE sealing.submission = submission.id AND sealing.state != 'released')"
 """What is sealed has no text in `submission_text` either, so a list that joins it leaves the item out by itself."""
+
+
+def insider(caller: Person) -> bool:
+    """Say whether a caller is told what happens within a seal (`TOLD`)."""
+    return caller.office == COUNTY and caller.role in (Role.CONFIDENTIALITY, Role.AUDITOR)
 
 
 def consign(tx: Tx, notary: Notary, submission: str, office: str, now: datetime, *, copy: bool) -> str:
@@ -79,7 +96,7 @@ def _mine(tx: Tx, caller: Person, submission: str) -> Any:
     return row
 
 
-def move(
+def move(  # noqa: PLR0913 - one act with all that belongs to it
     tx: Tx,
     notary: Notary,
     caller: Person,
@@ -89,11 +106,13 @@ def move(
     *,
     reason: str = "",
     version: int | None = None,
+    signed: Stated | None = None,
 ) -> str:
     """Do an action on the caller's delivery: compare and swap, event, leaf, in one transaction.
 
     Returns the evidence id. A second opening is no event: the first one's id is returned. `version` is what the caller
-    saw; None takes the present one. Raises Problem NOT_FOUND, STATE_CHANGED and what `decide` raises.
+    saw; None takes the present one. `signed` is what the person signed, checked by `moves.stated`: it must be this act.
+    Raises Problem NOT_FOUND, STATE_CHANGED, STATEMENT_INVALID and what `decide` raises.
     """
     row, now = _mine(tx, caller, submission), moment(tx, now)
     position = Position(Opening(row.opening), Review(row.review))
@@ -102,6 +121,8 @@ def move(
     if version is not None and version != row.version:
         raise Problem(ProblemType.STATE_CHANGED, f"{position.opening.value}, {position.review.value}")
     rule = decide(position, action, caller.role, reason)
+    if signed is not None:
+        _require_same_act(decode(signed.body, Statement), rule, caller, submission, row.version, reason)
     after = position.after(rule.to)
     changed = tx.run(
         "UPDATE delivery SET opening = :opening, review = :review, version = version + 1, changed_at = :at"
@@ -122,8 +143,17 @@ def move(
         recipient=caller.office,
         by=caller.id,
         reason=reason.strip() if rule.needs_reason else None,
+        stated=signed,
     )
     return record(tx, notary, fact, now)
+
+
+def _require_same_act(stated: Statement, rule: Rule, caller: Person, submission: str, version: int, reason: str) -> None:
+    """Raise Problem STATEMENT_INVALID when what was signed is not what is asked for, or not about what lies here."""
+    said = (stated.event, stated.submission, stated.office, stated.person, (stated.reason or "").strip())
+    done = (rule.event.value, submission, caller.office, caller.id, reason.strip() if rule.needs_reason else "")
+    if said != done or stated.version not in (None, version):
+        raise Problem(ProblemType.STATEMENT_INVALID, "another act")
 
 
 def _first_opening(tx: Tx, caller: Person, submission: str) -> str:
@@ -139,7 +169,8 @@ def _first_opening(tx: Tx, caller: Person, submission: str) -> str:
 _LISTED: Final = (
     "submission.id, submission.filing_year, submission.filing_ordinal, submission.office AS sender, submission.kind, submission.urgency,"
     " submission.handling, submission.accepted_at, submission.replaces, submission.named, submission_text.number, submission_text.title,"
-    " (SELECT rules FROM secrecy_review WHERE secrecy_review.submission = submission.id) AS reviewed"
+    " (SELECT rules FROM secrecy_review WHERE secrecy_review.submission = submission.id) AS reviewed,"
+    " EXISTS (SELECT 1 FROM sealing WHERE sealing.submission = submission.id AND sealing.state IN ('destroying', 'destroyed')) AS destroyed"
 )
 
 
@@ -161,6 +192,7 @@ def _listed(row: Any) -> dict[str, Any]:
         "number": row.number,
         "title": row.title or "",
         "sealed": row.title is None,
+        "destroyed": bool(row.destroyed),
         "accepted_at": row.accepted_at,
         "handling": Handling(row.handling),
         "named": bool(row.named),
@@ -305,9 +337,11 @@ def status(tx: Tx, caller: Person, submission: str) -> Status:
         person=caller.id,
     )
     events = tx.rows(
-        f"SELECT evidence_id, event, at, recipient, person FROM event WHERE submission = :id AND {CONCERNS} ORDER BY id",  # noqa: S608 - constants
+        f"SELECT evidence_id, event, at, recipient, person FROM event WHERE submission = :id AND {TOLD} ORDER BY id",  # noqa: S608 - constants
         id=submission,
         office=caller.office,
+        person=caller.id,
+        insider=insider(caller),
     )
     return Status(
         **_listed(row),
@@ -325,29 +359,34 @@ def status(tx: Tx, caller: Person, submission: str) -> Status:
 
 
 def receipts_of(tx: Tx, caller: Person, submission: str) -> list[Envelope]:
-    """Return the receipts of a submission that concern the caller's office, in order."""
-    require_visible(tx, caller, submission)
+    """Return the receipts of a submission that concern the caller's office, in order.
+
+    A recipient has those of what happened within a seal once it was released: its copy's history is then whole again. The
+    sender's office has them all along, for they number on in its own chain.
+    """
+    row = require_visible(tx, caller, submission)
+    whole = insider(caller) or not row.sealed or row.sender == caller.office
     rows = tx.rows(
-        "SELECT submission, receipt, signature, timestamp, proof FROM event"  # noqa: S608 - constants
-        f" WHERE submission = :id AND {CONCERNS} ORDER BY id",
+        f"SELECT {ENVELOPE} WHERE event.submission = :id AND {TOLD} ORDER BY event.id",
         id=submission,
         office=caller.office,
+        person=caller.id,
+        insider=whole,
     )
-    return [envelope(row) for row in rows]
+    return [stated_envelope(row) for row in rows]
 
 
 def receipts_for(tx: Tx, caller: Person, wanted: Window = _WHOLE) -> Slice[Envelope]:
     """Return the office's own receipts by sequence: the client checks that none is missing. A place is a sequence number."""
     (beyond,) = wanted.place or ("0",)
     rows = tx.rows(
-        "SELECT submission, receipt, signature, timestamp, proof, sequence FROM event WHERE office = :office AND sequence > :beyond"
-        " ORDER BY sequence LIMIT :rows",
+        f"SELECT {ENVELOPE} WHERE event.office = :office AND event.sequence > :beyond ORDER BY event.sequence LIMIT :rows",
         office=caller.office,
         beyond=int(beyond),
         rows=wanted.size + 1,
     )
     page = cut(rows, wanted.size, RECEIPTS, lambda row: (str(row.sequence),))
-    return Slice([envelope(row) for row in page.rows], page.following)
+    return Slice([stated_envelope(row) for row in page.rows], page.following)
 
 
 def crls_of(tx: Tx, caller: Person, submission: str) -> list[bytes]:

@@ -99,7 +99,7 @@ async def _serve(folder: Path, port: int, *, once: bool) -> None:
             stage = Stage(folder, desk, url)
             await _play(stage, county)
             if not once:
-                _tell(stage)
+                _tell(stage, [await _slip(stage, *guest) for guest in GUESTS])
                 await _stopped()
 
 
@@ -280,10 +280,28 @@ async def _prove(stage: Stage) -> None:
     stage.day.proved = proved["submission"]
 
 
-def _tell(stage: Stage) -> None:
+GUESTS: Final = (
+    ("T01", "周新来", Role.CLERK),
+    (COUNTY, "郑收文", Role.REVIEWER),
+    (COUNTY, "管理员", Role.ADMINISTRATOR),
+)
+"""For whom a browser can be enrolled once the day is over."""
+
+
+async def _slip(stage: Stage, office: str, person: str, role: Role) -> str:
+    slip = await invite(stage.desk, office=office, person=person, role=role.value, url=stage.url)
+    return f"  {role.zh} {role.en}（{person}）: {stage.url}/enrol#code={slip['code']}"
+
+
+def _tell(stage: Stage, slips: list[str]) -> None:
     print(  # noqa: T201 - the demo speaks
         f"\n服务仍在运行 still serving: {stage.url}\n县端目录 county folder: {stage.folder / 'county'}\n"
-        f"试试 try:\n  .venv/bin/yizhan --home {stage.home('T01.1')} status\n  .venv/bin/yizhan --home {stage.home('county.1')} inbox\n"
+        "在浏览器打开 open in a browser（每个地址只能登记一台电脑，请各用一个浏览器窗口或用户 one computer each）:\n"
+        + "\n".join(slips)
+        + "\n  浏览器会提示证书不受信任：演示县用自己的根证书，可继续前往，或先导入\n"
+        f"  the browser warns: the demo has an authority of its own; go on, or import {stage.folder / 'county/trust/root.pem'}\n"
+        f"试试命令 try commands:\n  .venv/bin/yizhan --home {stage.home('T01.1')} status\n"
+        f"  .venv/bin/yizhan --home {stage.home('county.1')} inbox\n"
         f"  .venv/bin/yizhan --home {stage.home('county.1')} search 防火\n"
         f"  .venv/bin/yizhan-county status {stage.folder / 'county'}\n  {stage.url}/api/   （接口说明 the API）\n"
         "按 Ctrl-C 结束 / Ctrl-C ends it",

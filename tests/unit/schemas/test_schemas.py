@@ -9,11 +9,11 @@ import msgspec
 import pytest
 from jsonschema import Draft202012Validator
 
-from schemas.messages import Envelope, Hit, Receipt, Submission, canonical, decode
+from schemas.messages import Envelope, Hit, Receipt, Statement, Submission, canonical, decode
 from schemas.problems import Problem, ProblemType
 
 SCHEMAS = pathlib.Path(__file__).resolve().parents[3] / "schemas"
-MESSAGES: dict[str, type[msgspec.Struct]] = {"submission": Submission, "receipt": Receipt}
+MESSAGES: dict[str, type[msgspec.Struct]] = {"submission": Submission, "receipt": Receipt, "statement": Statement}
 GOOD = sorted((SCHEMAS / "examples" / "good").glob("*.json"))
 BAD = sorted((SCHEMAS / "examples" / "bad").glob("*.json"))
 
@@ -67,7 +67,7 @@ def parts_of(schema: Any) -> list[dict[str, Any]]:
     return found
 
 
-@pytest.mark.parametrize("kind", ["submission", "receipt", "problem"])
+@pytest.mark.parametrize("kind", ["submission", "receipt", "statement", "problem"])
 def test_a_schema_is_a_schema_and_every_part_has_a_chinese_title_and_an_english_description(kind: str):
     schema = schema_of(kind)
     Draft202012Validator.check_schema(schema)
@@ -78,7 +78,7 @@ def test_a_schema_is_a_schema_and_every_part_has_a_chinese_title_and_an_english_
         assert re.search("[A-Za-z]{2}", part["description"]), part
 
 
-@pytest.mark.parametrize("kind", ["submission", "receipt", "problem"])
+@pytest.mark.parametrize("kind", ["submission", "receipt", "statement", "problem"])
 def test_each_schema_has_good_and_bad_examples(kind: str):
     assert len([path for path in GOOD if kind_of(path) == kind]) >= 4
     assert len([path for path in BAD if kind_of(path) == kind]) >= 10
@@ -135,7 +135,8 @@ def test_every_difference_that_is_excused_has_its_example():
 @pytest.mark.parametrize("path", [path for path in GOOD if kind_of(path) == "receipt"], ids=name_of)
 def test_constants_are_always_written(path: pathlib.Path):
     written = json.loads(canonical(decode(path.read_bytes(), Receipt)))
-    assert (written["type"], written["asserted_by"]) == ("receipt/v1", "county-service")
+    asserter = "person" if "statement" in written else "county-service"
+    assert (written["type"], written["asserted_by"]) == ("receipt/v1", asserter)
 
 
 @pytest.mark.parametrize("kind", [kind for kind in ProblemType if kind.status], ids=lambda kind: kind.type)
@@ -190,6 +191,7 @@ def plain(schema: Any, root: dict[str, Any]) -> Any:
     [
         (Submission, schema_of("submission"), set()),
         (Receipt, schema_of("receipt"), {"type", "asserted_by"}),
+        (Statement, schema_of("statement"), set()),
         (Envelope, schema_of("problem")["$defs"]["envelope"], set()),
         (Hit, schema_of("problem")["$defs"]["finding"], set()),
     ],

@@ -1,0 +1,108 @@
+"""What an office sent, narrowed down: by where a recipient's copy stands, by recipient, kind and days."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from archive.ledger.database import Tx
+from exchange.delivery import store
+from exchange.delivery.answers import Status
+from exchange.delivery.states import Review
+from exchange.delivery.store import NAMED_ONLY, SEALED
+from exchange.office.store import Person
+from exchange.paging import INSTANT, SHA256, Listing, Slice, Window, cut
+from schemas.words import Kind, Word
+
+LISTING: Final = Listing("sent-narrowed", (INSTANT, SHA256))
+_NEVER: Final = "9999"
+
+
+class Standing(Word):
+    """Where the copies of a sent item stand, as one chooses it in the list: one copy that stands so is enough."""
+
+    PENDING = "pending", "待签收", "waiting to be signed for"
+    SIGNED_FOR = "signed_for", "已签收", "signed for"
+    RETURNED = "returned", "已退回", "returned"
+    SEALED = "sealed", "已封存", "sealed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Narrowing:
+    """What of the sent items is wanted; None or empty is everything. `since` and `before` are instants of the acceptance."""
+
+    standing: Standing | None = None
+    to: str = ""
+    kind: Kind | None = None
+    since: str = ""
+    before: str = ""
+
+
+_ONE: Final = "EXISTS (SELECT 1 FROM delivery WHERE delivery.submission = submission.id AND delivery.{} = :{})"
+
+
+def page(tx: Tx, caller: Person, narrowing: Narrowing, wanted: Window) -> Slice[Status]:
+    """Return what the caller's office sent and the caller may see, newest first; of what is sealed, only that it is."""
+    at, submission = wanted.place or (_NEVER, "")
+    condition, values = _narrowed(narrowing)
+    rows = tx.rows(
+        f"SELECT submission.id, submission.accepted_at FROM submission WHERE submission.office = :office AND {NAMED_ONLY}{condition}"  # noqa: S608 - constants
+        " AND (submission.accepted_at, submission.id) < (:at, :submission)"
+        " ORDER BY submission.accepted_at DESC, submission.id DESC LIMIT :rows",
+        **values,
+        office=caller.office,
+        person=caller.id,
+        at=at,
+        submission=submission,
+        rows=wanted.size + 1,
+    )
+    kept = cut(rows, wanted.size, LISTING, lambda row: (row.accepted_at, row.id))
+    return Slice([store.status(tx, caller, row.id) for row in kept.rows], kept.following)
+
+
+def counts(tx: Tx, caller: Person) -> Mapping[Standing, int]:
+    """Return how many of the office's items that the caller may see have a copy that stands so; sealed ones count as sealed alone."""
+    rows = tx.rows(
+        "SELECT delivery.review AS standing, count(DISTINCT submission.id) AS count FROM submission"  # noqa: S608 - constants
+        f" JOIN delivery ON delivery.submission = submission.id WHERE submission.office = :office AND {NAMED_ONLY} AND NOT {SEALED}"
+        " GROUP BY delivery.review UNION ALL"
+        f" SELECT :sealed, count(*) FROM submission WHERE submission.office = :office AND {NAMED_ONLY} AND {SEALED}",
+        office=caller.office,
+        person=caller.id,
+        sealed=Standing.SEALED.value,
+    )
+    return {Standing(row.standing): row.count for row in rows if row.count}
+
+
+def recipients(tx: Tx, caller: Person) -> list[Any]:
+    """Return code and name of every office that the caller's office sent something to that the caller may see, by code."""
+    return tx.rows(
+        "SELECT office_period.office AS code, office_period.name FROM office_period WHERE valid_to IS NULL AND office_period.office IN"  # noqa: S608 - constants
+        " (SELECT delivery.office FROM submission JOIN delivery ON delivery.submission = submission.id"
+        f" WHERE submission.office = :office AND {NAMED_ONLY}) ORDER BY office_period.office",
+        office=caller.office,
+        person=caller.id,
+    )
+
+
+def _narrowed(narrowing: Narrowing) -> tuple[str, dict[str, str]]:
+    """Return the further conditions and their values."""
+    conditions: list[str] = []
+    values: dict[str, str] = {}
+    if narrowing.standing is Standing.SEALED:
+        conditions.append(SEALED)
+    elif narrowing.standing is not None:
+        conditions.append(f"NOT {SEALED} AND {_ONE.format('review', 'review')}")
+        values["review"] = Review(narrowing.standing.value).value
+    if narrowing.to:
+        conditions.append(_ONE.format("office", "to"))
+        values["to"] = narrowing.to
+    if narrowing.kind is not None:
+        conditions.append("submission.kind = :kind")
+        values["kind"] = narrowing.kind.value
+    if narrowing.since:
+        conditions.append("submission.accepted_at >= :since")
+        values["since"] = narrowing.since
+    if narrowing.before:
+        conditions.append("submission.accepted_at < :before")
+        values["before"] = narrowing.before
+    return "".join(f" AND {each}" for each in conditions), values

@@ -1,0 +1,57 @@
+"""What a person signs when they act: the act in words of ours, under their own key, so that a receipt need not ask to be believed."""
+
+import hashlib
+from datetime import datetime
+
+from keys import cms
+from keys.custody import Signer
+from keys.trust import Identity, Purpose, Trust, validate
+from schemas.messages import Receipt, Statement, canonical, decode
+from schemas.problems import Problem, ProblemType
+
+
+def sign(statement: Statement, signer: Signer, now: datetime) -> tuple[bytes, bytes]:
+    """Return the statement's bytes and a detached CAdES signature over them (DER)."""
+    body = canonical(statement)
+    return body, cms.sign(hashlib.sha256(body).digest(), signer, now)
+
+
+def digest(body: bytes, signature: bytes) -> str:
+    """Return what a receipt says of a statement: SHA-256(statement followed by CAdES), hexadecimal."""
+    return hashlib.sha256(body + signature).hexdigest()
+
+
+def check(body: bytes, signature: bytes, trust: Trust, *, at: datetime, kind: ProblemType) -> tuple[Statement, Identity]:
+    """Return a statement and who signed it, once it is strictly read, canonical, and signed by a certificate good at that instant.
+
+    Raises Problem(kind).
+    """
+    statement = decode(body, Statement, kind)
+    if canonical(statement) != body:
+        raise Problem(kind, "not in canonical form")
+    try:
+        signed = cms.verify(signature, hashlib.sha256(body).digest())
+        identity = validate(signed.certificate, signed.certificates, trust, at=at, purpose=Purpose.SUBMISSION)
+    except Problem as problem:
+        raise Problem(kind, problem.detail or problem.kind.type) from problem
+    if (identity.office, identity.person) != (statement.office, statement.person):
+        raise Problem(kind, "signed by another person")
+    return statement, identity
+
+
+def check_in_receipt(receipt: Receipt, body: bytes, signature: bytes, trust: Trust, *, at: datetime) -> None:
+    """Check the statement that comes with a receipt at the receipt's instant. Raises Problem RECEIPT_STATEMENT.
+
+    A receipt on the service's own word has none. One that names a statement may have lost it: it is erasable.
+    """
+    kind = ProblemType.RECEIPT_STATEMENT
+    if (receipt.asserted_by == "person") != (receipt.statement is not None):
+        raise Problem(kind, "on whose word it is, is not clear")
+    if not body and not signature:
+        return
+    if digest(body, signature) != receipt.statement:
+        raise Problem(kind, "another statement")
+    statement, _ = check(body, signature, trust, at=at, kind=kind)
+    said = (statement.event, statement.submission, statement.office, statement.person)
+    if said != (receipt.event, receipt.submission, receipt.recipient, receipt.by):
+        raise Problem(kind, "it is about another act")
