@@ -21,6 +21,8 @@ ID: web.RequestKey[str] = web.RequestKey("id", str)
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"})
 NO_OPERATION: Final = "none"
+QUIET: Final = frozenset({"asset"})
+"""Operations whose good answers are counted, but are worth no line in the log."""
 STREAM: Final = "text/event-stream"
 
 
@@ -59,7 +61,7 @@ def _note(request: web.Request, answer: web.StreamResponse | None, seconds: floa
     submission = reached is not None and reached.security == "container"
     request.app[METRICS].answered(Answered(operation, method, status, problem, None if stream else seconds, submission))
     logbook.note(
-        logging.INFO,
+        logging.DEBUG if operation in QUIET and problem is None else logging.INFO,
         "request",
         operation=operation,
         method=method,

@@ -32,7 +32,7 @@ from exchange.events.waking import waking
 from exchange.finding import api as finding_api
 from exchange.founding import note_policy
 from exchange.intake import api as intake_api
-from exchange.intake import inspections_api, policy_api
+from exchange.intake import inspections_api, policy_api, uploads_api
 from exchange.intake import store as submissions
 from exchange.intake.accept import Intake
 from exchange.intake.afterwards import Afterwards
@@ -40,6 +40,7 @@ from exchange.intake.inspections import Inspections
 from exchange.intake.limits import Rate
 from exchange.intake.readers import CHILDREN, Readers
 from exchange.intake.staging import Staging
+from exchange.intake.uploads import Uploads
 from exchange.metrics import METRICS, Metrics
 from exchange.office import browsers_api, contacts, directory, enrol, refusals
 from exchange.openapi import api as interface
@@ -142,7 +143,7 @@ def _set_aside(blobs: BlobStore, orphans: Orphans, names: tuple[list[str], list[
 
 def operations() -> list[Operation]:
     """Return everything that the service answers to, in the order in which it is described."""
-    taking_in = (intake_api, inspections_api, policy_api)
+    taking_in = (intake_api, uploads_api, inspections_api, policy_api)
     offices = (refusals, directory, contacts, enrol, browsers_api)
     rooms = (*taking_in, delivery_operations, sealing_operations, finding_api, events_api, *offices, log_api, metrics_api, interface)
     return [operation for room in rooms for operation in room.operations()]
@@ -153,6 +154,7 @@ def make_app(service: Service) -> web.Application:
     app = web.Application(middlewares=[observed, problems, checkpoints], client_max_size=64 * 1024)
     app[SERVICE] = service
     app[intake_api.INTAKE] = Intake(service)
+    app[uploads_api.UPLOADS] = Uploads(service.watch.clock.elapsed)
     app[METRICS] = Metrics()
     metrics_api.count_commits(app[METRICS], service.database)
     metrics_api.count_inspections(app[METRICS], service)
@@ -166,10 +168,12 @@ def make_app(service: Service) -> web.Application:
     app.cleanup_ctx.append(_renewal)
     app.cleanup_ctx.append(waking)
     app.cleanup_ctx.append(_afterwards)
+    app.cleanup_ctx.append(uploads_api.sweeping)
     app.cleanup_ctx.append(sealing)
     app.on_response_prepare.append(harden)
     app.on_response_prepare.append(identify)
     app.on_response_prepare.append(policy_api.tell_policy)
+    app.on_response_prepare.append(uploads_api.tell_version)
     app.on_shutdown.append(end_streams)
     return app
 

@@ -6,16 +6,17 @@ folder is free, and sends it through the local socket when `serve` holds the fol
 
 import contextlib
 import platform
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from msgspec.structs import asdict
 from pysqlite3 import dbapi2 as sqlite
 
 from archive.ledger import log
 from archive.ledger.database import Database, Tx
+from archive.reading.confinement import Confinement
 from archive.reading.eyes.eyes import Eyes
 from archive.search import han
 from archive.search.engines import engine
@@ -23,7 +24,8 @@ from archive.search.feeder import Finder
 from exchange.clock import Watch
 from exchange.county import County
 from exchange.intake import afterwards
-from exchange.office import contacts, enrol, scopes, store
+from exchange.office import administration, browsers, contacts, enrol, scopes, signing_in, store
+from exchange.office.administration import Act, Acting
 from exchange.sealing import store as sealing
 from exchange.service import Service, issue_crl
 from schemas.problems import Problem, ProblemType
@@ -35,7 +37,10 @@ PROGRESS_SECONDS: Final = 1.0
 
 @dataclass
 class Desk:
-    """What a command may use; `service` is the running one, and `refresh` lets it take new revocation lists into use."""
+    """What a command may use; `service` is the running one, and `refresh` lets it take new revocation lists into use.
+
+    `acting` says who does it, which is kept with what is done.
+    """
 
     county: County
     database: Database
@@ -43,6 +48,7 @@ class Desk:
     refresh: Callable[[], Awaitable[None]] | None = None
     counters: dict[str, int] = field(default_factory=dict)
     service: Service | None = None
+    acting: Acting = administration.COMMAND
 
     def finder(self) -> Finder:
         """Return the running service's finder, or one that nobody has started."""
@@ -59,10 +65,17 @@ def _word(kind: type[Word], text: str) -> Any:
         raise Problem(ProblemType.REQUEST_MALFORMED, f"{text}: {choices}") from error
 
 
+def _office_add(tx: Tx, desk: Desk, code: str, name: str, kind: OfficeKind) -> None:
+    now = desk.watch.signing_now()
+    administration.begin(tx, desk.acting)
+    store.add_office(tx, desk.county.notary, code, name, kind, now)
+    administration.note(tx, desk.acting, Act.OFFICE_ADDED, code, name.strip(), now)
+
+
 async def office_add(desk: Desk, *, code: str, name: str, kind: str) -> dict[str, Any]:
     """Register an office."""
-    chosen, now = _word(OfficeKind, kind), desk.watch.signing_now()
-    await desk.database.write(store.add_office, desk.county.notary, code, name, chosen, now)
+    chosen = _word(OfficeKind, kind)
+    await desk.database.write(_office_add, desk, code, name, chosen)
     return {"office": code, "name": name.strip(), "kind": chosen.value}
 
 
@@ -70,13 +83,48 @@ def _scopes(texts: list[str]) -> frozenset[Scope]:
     return frozenset(_word(Scope, text) for text in texts)
 
 
-def _invite(tx: Tx, office: str, name: str, role: Role, held: frozenset[Scope], desk: Desk) -> tuple[str, enrol.Invitation]:
-    now = desk.watch.signing_now()
-    name = store.require_name(name)
-    person = store.find_person(tx, office, name, role) or store.add_person(tx, office, name, role, now)
-    if role is Role.SERVICE:
-        scopes.grant(tx, person, held, now)
-    return person, enrol.invite(tx, person, now)
+class Wanted(NamedTuple):
+    """Who is to be invited: somebody of that name and role at the office, who is registered if need be; an account's scopes."""
+
+    office: str
+    name: str
+    role: Role
+    scopes: frozenset[Scope] = frozenset()
+
+
+class Invited(NamedTuple):
+    """A person of today with a code of theirs."""
+
+    person: store.Person
+    invitation: enrol.Invitation
+
+
+def invite_all(tx: Tx, desk: Desk, wanted: Sequence[Wanted]) -> list[Invited]:
+    """Make a one-time code for each, or for none: whoever cannot be invited leaves nothing done."""
+    administration.begin(tx, desk.acting)
+    return [invite_person(tx, desk, _registered(tx, desk, one)) for one in wanted]
+
+
+def invite_again(tx: Tx, desk: Desk, person: str) -> Invited:
+    """Make a further one-time code for somebody who is registered. Raises Problem PERSON_UNKNOWN."""
+    administration.begin(tx, desk.acting)
+    return invite_person(tx, desk, person)
+
+
+def invite_person(tx: Tx, desk: Desk, person: str) -> Invited:
+    """Make a one-time code for a person, and keep who gave it."""
+    found, now = store.person(tx, person), desk.watch.signing_now()
+    administration.note(tx, desk.acting, Act.INVITED, found.office, person, now)
+    return Invited(found, enrol.invite(tx, person, now))
+
+
+def _registered(tx: Tx, desk: Desk, one: Wanted) -> str:
+    now, name = desk.watch.signing_now(), store.require_name(one.name)
+    scopes.require_fitting(one.role, one.scopes)
+    person = store.find_person(tx, one.office, name, one.role) or store.add_person(tx, one.office, name, one.role, now)
+    if one.role is Role.SERVICE:
+        scopes.grant(tx, person, one.scopes, now)
+    return person
 
 
 async def invite(desk: Desk, *, office: str, person: str, role: str, url: str = "", scope: list[str] | None = None) -> dict[str, Any]:
@@ -86,27 +134,32 @@ async def invite(desk: Desk, *, office: str, person: str, role: str, url: str = 
     """
     chosen, held = _word(Role, role), _scopes(scope or [])
     scopes.require_fitting(chosen, held)
-    person_id, invitation = await desk.database.write(_invite, office, person, chosen, held, desk)
+    (invited,) = await desk.database.write(invite_all, desk, [Wanted(office, person, chosen, held)])
     return {
-        "code": invitation.shown,
+        "code": invited.invitation.shown,
         "fingerprint": desk.county.fingerprint,
         "url": url or desk.county.settings.url,
         "office": office,
-        "person": person_id,
+        "person": invited.person.id,
     }
 
 
 def _revoke(tx: Tx, county: County, person: str, *, left: bool, desk: Desk) -> int:
     now = desk.watch.signing_now()
+    administration.begin(tx, desk.acting)
+    office = store.person(tx, person).office
     count = store.revoke(tx, county.notary, person, now)
+    browsers.end_all(tx, person)
     if left:
         store.leave(tx, person, now)
+        signing_in.forget(tx, person)
+    administration.note(tx, desk.acting, Act.LEFT if left else Act.REVOKED, office, person, now)
     issue_crl(tx, county, now)
     return count
 
 
 async def revoke(desk: Desk, *, person: str, left: bool = False) -> dict[str, Any]:
-    """Revoke a person's certificates at once, with a new revocation list; `left` also ends the person's period."""
+    """Revoke a person's certificates at once, with a new revocation list, and sign their browsers out; `left` ends their period."""
     count = await desk.database.write(_revoke, desk.county, person, left=left, desk=desk)
     if desk.refresh is not None:
         await desk.refresh()
@@ -114,8 +167,11 @@ async def revoke(desk: Desk, *, person: str, left: bool = False) -> dict[str, An
 
 
 def _grant(tx: Tx, person: str, held: frozenset[Scope], desk: Desk) -> None:
-    scopes.require_fitting(store.person(tx, person).role, held)
-    scopes.grant(tx, person, held, desk.watch.now())
+    account, now = store.person(tx, person), desk.watch.now()
+    administration.begin(tx, desk.acting)
+    scopes.require_fitting(account.role, held)
+    scopes.grant(tx, person, held, now)
+    administration.note(tx, desk.acting, Act.SCOPES_SET, account.office, f"{person}: {', '.join(sorted(held))}", now)
 
 
 async def grant(desk: Desk, *, person: str, scope: list[str]) -> dict[str, Any]:
@@ -137,7 +193,11 @@ async def people(desk: Desk) -> dict[str, Any]:
 
 
 def _contact(tx: Tx, office: str, person: str, phone: str, desk: Desk) -> contacts.Contact:
-    return contacts.name_contact(tx, office, person, phone, desk.watch.now())
+    now = desk.watch.now()
+    administration.begin(tx, desk.acting)
+    named = contacts.name_contact(tx, office, person, phone, now)
+    administration.note(tx, desk.acting, Act.CONTACT_NAMED, office, named.name, now)
+    return named
 
 
 async def contact(desk: Desk, *, office: str, person: str, phone: str) -> dict[str, Any]:
@@ -189,8 +249,14 @@ def _queues(service: Service) -> dict[str, int]:
 
 
 def _confinement(service: Service) -> dict[str, Any]:
-    found = service.sandbox.confinement
-    return asdict(found) | {"missing": [f"{label.zh} / {label.en}" for label in found.missing()]}
+    found, eyes = service.sandbox.confinement, service.eyes.confinement
+    # the looking processes are started with the first scan; what holds them is their own affair
+    looking = {} if eyes is None else {"missing_where_scans_are_looked_at": _lacking(eyes)}
+    return asdict(found) | {"missing": _lacking(found)} | looking
+
+
+def _lacking(confinement: Confinement) -> list[str]:
+    return [f"{label.zh} / {label.en}" for label in confinement.missing()]
 
 
 def _versions() -> dict[str, str]:

@@ -40,7 +40,8 @@ class Search(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`county.toml`. `url` is what clients are told; `policy` is a preset or a file beside this one.
 
-    `metrics_from` are the networks, in CIDR notation, whose hosts may read `/metrics`.
+    `metrics_from` are the networks, in CIDR notation, whose hosts may read `/metrics`; `support` is whom people call who are stuck
+    at the desk, as it stands at the foot of every page: a name, a room, a telephone number.
     """
 
     name: Annotated[str, Meta(min_length=1, max_length=60)]
@@ -50,6 +51,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     policy: str = "usual"
     log_format: Literal["text", "json"] = "text"
     metrics_from: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
+    support: Annotated[str, Meta(max_length=120)] = ""
     limits: Limits = Limits()
     search: Search = Search()
 
@@ -65,15 +67,23 @@ def read(folder: Path) -> Settings:
     if not path.is_file():
         raise Problem(ProblemType.FOLDER_UNKNOWN, str(folder))
     try:
-        return msgspec.convert(tomllib.loads(path.read_text("utf-8")), Settings)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+        return parse(path.read_text("utf-8"))
+    except UnicodeDecodeError as error:
+        raise Problem(ProblemType.CONFIG_INVALID, f"{FILE}: {error}") from error
+
+
+def parse(text: str) -> Settings:
+    """Return the settings that the file's text says. Raises Problem CONFIG_INVALID."""
+    try:
+        return msgspec.convert(tomllib.loads(text), Settings)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise Problem(ProblemType.CONFIG_INVALID, f"{FILE}: {error}") from error
 
 
 def write(settings: Settings) -> bytes:
     """Return the settings as the file `init` makes, with every default spelt out."""
     lines = ["# 县端设置 / the county's settings. 修改后请重新启动服务。"]
-    for name in ("name", "url", "host", "port", "policy", "log_format", "metrics_from"):
+    for name in ("name", "url", "host", "port", "policy", "log_format", "metrics_from", "support"):
         lines.append(f"{name} = {_literal(getattr(settings, name))}")
     for section in ("limits", "search"):
         values = getattr(settings, section)

@@ -1,6 +1,6 @@
 """The county folder: made whole or not at all, opened with its keys.
 
-county.toml   settings                       keys/     encrypted PKCS#8, passphrase, refusal/<year>.key
+county.toml   settings                       keys/     encrypted PKCS#8, passphrase, refusal/<year>.key, signin.key
 ledger.db     the ledger                     trust/    root.pem, issuing.pem, receipt.pem, timestamp.pem, tls.pem
 blobs/        containers, by day             staging/  empty: staged bytes have no name
 index/        the search index, disposable
@@ -74,6 +74,16 @@ class County:
         path = self.folder / KEYS / "refusal" / f"{year}.key"
         if not path.exists():
             path.parent.mkdir(mode=0o700, exist_ok=True)
+            custody.write_durably(path, secrets.token_bytes(32))
+        return path.read_bytes()
+
+    def signin_key(self) -> bytes:
+        """Return the key without which the ledger alone neither tries passwords nor makes anybody's codes; made when first needed.
+
+        It is backed up with the keys, apart from the ledger: a restored county knows its people again.
+        """
+        path = self.folder / KEYS / "signin.key"
+        if not path.exists():
             custody.write_durably(path, secrets.token_bytes(32))
         return path.read_bytes()
 

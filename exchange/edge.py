@@ -5,6 +5,7 @@ import contextlib
 import json
 import logging
 import secrets
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from aiohttp import hdrs, web
@@ -23,6 +24,12 @@ LONGEST_LINE: Final = 64 * 1024
 
 PROBLEM: web.ResponseKey[ProblemType] = web.ResponseKey("problem", ProblemType)
 """Which refusal an answer is, for those who count them."""
+
+Shown = Callable[[web.Request, Exception], Awaitable[web.StreamResponse]]
+SHOWN: web.AppKey[Shown] = web.AppKey("shown")
+"""How an application that has pages shows to a person what was raised."""
+MACHINES: Final = ("/api/", "/log/", "/static/")
+"""Where nobody is answered with a page, whatever they say that they accept."""
 
 PROBLEM_JSON: Final = "application/problem+json"
 UNAUTHORIZED: Final = 401
@@ -78,10 +85,15 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         if isinstance(error, Problem) and error.kind is ProblemType.SEALED and CALLER in request:
             with contextlib.suppress(Problem):
                 error.members |= await request.app[SERVICE].database.glance(contact_member, COUNTY)
-        answer = _refused(error)
+        answer = await request.app[SHOWN](request, error) if _asks_for_a_page(request) else _refused(error)
         if request.writer.output_size and request.transport is not None:
             request.transport.abort()
         return answer
+
+
+def _asks_for_a_page(request: web.Request) -> bool:
+    """Say whether a person at a browser waits for the answer."""
+    return SHOWN in request.app and "text/html" in request.headers.get(hdrs.ACCEPT, "") and not request.path.startswith(MACHINES)
 
 
 def _refused(error: Exception) -> web.Response:

@@ -39,12 +39,12 @@ async def found_county(folder: Path, settings: Settings, now: datetime) -> Count
     return await found(folder, settings, beside, now, complete)
 
 
-def note_policy(tx: Tx, county: County, version: str, now: datetime) -> None:
-    """Record a change of the policy, which is public; nothing while signing is stopped, nor when it is the one in force."""
+def note_policy(tx: Tx, county: County, version: str, now: datetime, by: str | None = None) -> None:
+    """Record a change of the policy, which is public, and who made it; nothing while signing is stopped, nor when it is in force."""
     newest = tx.row("SELECT receipt FROM event WHERE event = :event ORDER BY id DESC LIMIT 1", event=Event.POLICY_CHANGE.value)
     if log.halted(tx) or decode(newest.receipt, Receipt).subject == version:
         return
-    record(tx, county.notary, Fact(event=Event.POLICY_CHANGE, office=COUNTY, subject=version), now)
+    record(tx, county.notary, Fact(event=Event.POLICY_CHANGE, office=COUNTY, subject=version, by=by), now)
 
 
 def _begin(tx: Tx, county: County, policy: str, now: datetime) -> None:

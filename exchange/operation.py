@@ -36,7 +36,7 @@ class Parameter:
 class Body:
     """What a request or an answer carries: a media type, and the msgspec type where it is JSON (None: bytes or text).
 
-    `required` is asked of a request's body only; `example` is a whole body as it would travel.
+    `required` is asked of a request's body only; `example` is a whole body as it would travel. No media type: there is no body.
     """
 
     media_type: str
@@ -58,7 +58,7 @@ class Operation:
     """
 
     id: str
-    method: Literal["GET", "POST", "PUT", "DELETE"]
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
     path: str
     handler: Handler
     text: Label

@@ -89,17 +89,18 @@ def key_id(headers: CIMultiDict[str] | Any) -> str:
     return named
 
 
-def verify_request(message: Message, body: bytes, public_key: Any, now: datetime) -> str:
-    """Check a signed request and return its nonce.
+def verify_request(message: Message, body: bytes | None, public_key: Any, now: datetime) -> str:
+    """Check a signed request and return its nonce. Without a body, which comes later, its Content-Digest must be signed.
 
     Raises Problem REQUEST_NOT_SIGNED, REQUEST_OUT_OF_TIME or REQUEST_SIGNATURE_INVALID.
     """
     name = key_id(message.headers)
     if sum(len(line) for field in ("Signature-Input", "Signature") for line in message.headers.getall(field, [])) > _LONGEST:
         raise Problem(ProblemType.REQUEST_SIGNATURE_INVALID, f"longer than {_LONGEST} characters")
+    later = ("content-digest",) if body is None else ()
     engine = _Verifier(signature_algorithm=ECDSA_P256_SHA256, key_resolver=_Key(name, public_key))
     try:
-        (result,) = engine.verify(message, expect_tag=TAG, require_components=_covered(message), body=body)
+        (result,) = engine.verify(message, expect_tag=TAG, require_components=_covered(message) + later, body=body)
     except (HTTPMessageSignaturesException, ValueError, KeyError) as error:
         raise Problem(ProblemType.REQUEST_SIGNATURE_INVALID) from error
     created, expires = result.parameters.get("created"), result.parameters.get("expires")

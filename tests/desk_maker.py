@@ -11,7 +11,7 @@ Chromium is Debian's, found on PATH; its Chinese letters come from the locked fo
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -60,7 +60,11 @@ def font_configuration() -> str:
     roots = list(spec.submodule_search_locations or []) if spec else []
     assert roots, "the font package is not installed"
     folder = Path(tempfile.mkdtemp(prefix="desk-fonts-"))
-    text = f"<fontconfig><dir>{roots[0]}</dir><dir>/usr/share/fonts</dir><cachedir>{folder}/cache</cachedir></fontconfig>"
+    plain = "".join(
+        f"<alias><family>{asked}</family><prefer><family>{drawn}</family></prefer></alias>"
+        for asked, drawn in (("system-ui", "DejaVu Sans"), ("sans-serif", "DejaVu Sans"), ("monospace", "DejaVu Sans Mono"))
+    )
+    text = f"<fontconfig>{plain}<dir>{roots[0]}</dir><dir>/usr/share/fonts</dir><cachedir>{folder}/cache</cachedir></fontconfig>"
     (folder / "fonts.conf").write_text(f'<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">{text}')
     return str(folder / "fonts.conf")
 
@@ -80,11 +84,12 @@ class Watched:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.page, name)
 
-    def axe(self) -> list[str]:
-        """Return what axe-core finds wrong, a line a rule: WCAG 2.2 A and AA."""
+    def axe(self, tags: Sequence[str] = LEVELS) -> list[str]:
+        """Return what axe-core finds wrong, a line a rule: WCAG 2.2 A and AA, or what else `tags` name."""
         # evaluated through the debugger, so the page's own policy stays as it is
-        self.page.evaluate(AXE.read_text())
-        found = self.page.evaluate("levels => axe.run(document, {runOnly: levels})", LEVELS)
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(AXE.read_text())
+        found = self.page.evaluate("tags => axe.run(document, {runOnly: tags, resultTypes: ['violations']})", list(tags))
         return [f"{rule['id']}: {[node['target'] for node in rule['nodes']][:4]}" for rule in found["violations"]]
 
     def is_wider_than_the_screen(self) -> bool:
@@ -123,7 +128,7 @@ class DeskCounty:
 
     def stranger(self, language: str = "zh-CN", **options: Any) -> Visitor:
         """Return someone at a browser that knows nobody."""
-        chosen = {"viewport": WIDE, "locale": language, "ignore_https_errors": True} | options
+        chosen: dict[str, Any] = {"viewport": WIDE, "locale": language, "ignore_https_errors": True} | options
         return Visitor(self, self.browser.new_context(**chosen))
 
     def visitor(self, office: str, person: str, role: str = "clerk", language: str = "zh-CN", **options: Any) -> Visitor:
@@ -148,7 +153,7 @@ class DeskCounty:
 def browser() -> Iterator[Browser]:
     """Run Chromium without a window."""
     with sync_playwright() as playwright:
-        environment = os.environ | {"FONTCONFIG_FILE": font_configuration()}
+        environment: dict[str, str | float | bool] = {**os.environ, "FONTCONFIG_FILE": font_configuration()}
         running = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS, env=environment)
         yield running
         running.close()

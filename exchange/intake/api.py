@@ -1,7 +1,7 @@
 """POST /api/v1/submissions: the body is the container; it needs no credential beyond its own signature."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator
 from typing import Final
 
 from aiohttp import web
@@ -50,18 +50,22 @@ def require_plain(request: web.Request) -> None:
 async def submit(request: web.Request) -> web.Response:
     """Take a submission in; 201 with the receipt, 200 with the same bytes on repetition, 202 while a scan is looked at."""
     require_plain(request)
-    intake = request.app[INTAKE]
-    address, service = request.remote or "", request.app[SERVICE]
-    with intake.gate.bodies.one(address):
+    with request.app[INTAKE].gate.bodies.one(request.remote or ""):
         _invite(request)
-        try:
-            answer = await intake.receive(_body(request))
-        except Problem as problem:
-            service.counters[f"not accepted: {problem.kind.type}"] += 1
-            if problem.kind not in rules.POLICY_PROBLEMS and problem.kind.status < 500:  # noqa: PLR2004 - the caller's fault
-                # an address that has spent its minute learns no more; whoever signs properly behind the same gateway gets through
-                service.failures.spend(address, service.watch.clock.elapsed())
-            raise
+        return await taken_in(request, arriving(request))
+
+
+async def taken_in(request: web.Request, body: AsyncIterable[bytes]) -> web.Response:
+    """Judge a container, whichever way its bytes come, and answer as `submit` does. Raises what `Intake.receive` raises."""
+    address, service = request.remote or "", request.app[SERVICE]
+    try:
+        answer = await request.app[INTAKE].receive(body)
+    except Problem as problem:
+        service.counters[f"not accepted: {problem.kind.type}"] += 1
+        if problem.kind not in rules.POLICY_PROBLEMS and problem.kind.status < 500:  # noqa: PLR2004 - the caller's fault
+            # an address that has spent its minute learns no more; whoever signs properly behind the same gateway gets through
+            service.failures.spend(address, service.watch.clock.elapsed())
+        raise
     return answered(answer)
 
 
@@ -78,6 +82,28 @@ def judged() -> tuple[ProblemType, ...]:
     """Return every problem that a container may be answered with."""
     rows = list(ProblemType)
     return tuple(rows[rows.index(ProblemType.NOT_A_CONTAINER) : rows.index(ProblemType.REPLACES_UNKNOWN) + 1])
+
+
+ANSWERS: Final = {
+    201: Body(JSON, Envelope, Label("已接收：接收回执", "accepted: the receipt"), PLACE),
+    200: Body(JSON, Envelope, Label("此前已接收：同样的回执", "accepted before: the same receipt"), PLACE),
+    202: Body(JSON, Inspection, Label("扫描件正在识别检查，尚未接收", "a scan is being looked at: not accepted yet"), WHERE),
+}
+"""How a container is answered, whichever way it came."""
+
+
+def refusals() -> tuple[ProblemType, ...]:
+    """Return every problem that a container may be answered with once it is here."""
+    return (
+        *judged(),
+        ProblemType.RECOGNITION_MISSING,
+        ProblemType.INSPECTION_QUEUE_FULL,
+        ProblemType.READER_RESTARTING,
+        ProblemType.NOT_ALLOWED,
+        ProblemType.TOO_MANY_REQUESTS,
+        ProblemType.QUOTA_SPENT,
+        ProblemType.SIGNING_STOPPED,
+    )
 
 
 def operations() -> list[Operation]:
@@ -104,27 +130,13 @@ def operations() -> list[Operation]:
             tag="submissions",
             security="container",
             body=Body(MEDIA_TYPE, text=Label("公文数据包（ASiC-E），不超过 500 MB", "the container (ASiC-E), at most 500 MB")),
-            answers={
-                201: Body(JSON, Envelope, Label("已接收：接收回执", "accepted: the receipt"), PLACE),
-                200: Body(JSON, Envelope, Label("此前已接收：同样的回执", "accepted before: the same receipt"), PLACE),
-                202: Body(JSON, Inspection, Label("扫描件正在识别检查，尚未接收", "a scan is being looked at: not accepted yet"), WHERE),
-            },
-            problems=(
-                *judged(),
-                ProblemType.RECOGNITION_MISSING,
-                ProblemType.INSPECTION_QUEUE_FULL,
-                ProblemType.READER_RESTARTING,
-                ProblemType.NOT_ALLOWED,
-                ProblemType.BODY_TOO_SLOW,
-                ProblemType.TOO_MANY_REQUESTS,
-                ProblemType.QUOTA_SPENT,
-                ProblemType.SIGNING_STOPPED,
-            ),
+            answers=ANSWERS,
+            problems=(*refusals(), ProblemType.BODY_TOO_SLOW),
         )
     ]
 
 
-async def _body(request: web.Request) -> AsyncIterator[bytes]:
+async def arriving(request: web.Request) -> AsyncIterator[bytes]:
     """Yield the body as it comes. Raises Problem BODY_TOO_SLOW or TRUNCATED when the sender goes away."""
     limits = request.app[SERVICE].county.settings.limits
     loop = asyncio.get_running_loop()

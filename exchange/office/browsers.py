@@ -110,6 +110,11 @@ def end(tx: Tx, person: str, session: str) -> None:
     tx.run("DELETE FROM browser_session WHERE id = :id AND person = :person", id=session, person=person)
 
 
+def end_token(tx: Tx, token: str) -> None:
+    """Sign out the browser that has this token, if there is one."""
+    tx.run("DELETE FROM browser_session WHERE id = :id", id=_digest(token))
+
+
 def end_all(tx: Tx, person: str, but: str = "") -> None:
     """Sign all of a person's browsers out, but one."""
     tx.run("DELETE FROM browser_session WHERE person = :person AND id <> :but", person=person, but=but)

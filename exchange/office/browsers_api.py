@@ -59,6 +59,7 @@ async def begin(request: web.Request) -> web.Response:
     now = service.watch.now()
     request.app[SEEN].take(certificate, nonce, now)
     agent = request.headers.get(hdrs.USER_AGENT, "")
+    await service.database.write(browsers.end_token, request.cookies.get(browsers.COOKIE, ""))  # whoever was signed in here before
     token = await service.database.write(browsers.begin, person.id, "key", agent, now, certificate)
     response = answer(SignedIn(person.id, person.name, person.office, person.role), status=201)
     browsers.set_cookie(response, token)

@@ -44,13 +44,26 @@ async def caller(request: web.Request) -> Person:
     """Return who signed this request, or who is signed in at the browser that made it.
 
     Raises what `browsers.current` raises for a browser; else Problem REQUEST_NOT_SIGNED, REQUEST_SIGNATURE_INVALID,
-    REQUEST_OUT_OF_TIME, what `validate` raises for the certificate, and NOT_ALLOWED for a person who has left and for a service account without the operation's scope; then,
-    for now it is known who asks, what `require_query` and `require_json` raise.
+    REQUEST_OUT_OF_TIME, and what `validate` raises for the certificate; NOT_ALLOWED for a person who has left and for a service
+    account without the operation's scope; then, for now it is known who asks, what `require_query` and `require_json` raise.
     """
-    service = request.app[SERVICE]
     body = request[BODY] = await bounded_body(request)
+    return _permitted(request, await _asking(request, body), body)
+
+
+async def streaming_caller(request: web.Request) -> Person:
+    """Do what `caller` does, and leave the body, which may be large, to the handler.
+
+    A signed request's signature must cover Content-Digest, which the handler holds against what comes. Raises what `caller` raises.
+    """
+    return _permitted(request, await _asking(request, None), b"")
+
+
+async def _asking(request: web.Request, body: bytes | None) -> Person:
+    """Return who asks; a body that is None is yet to come."""
+    service = request.app[SERVICE]
     if browsers.COOKIE in request.cookies and "Signature-Input" not in request.headers:
-        return _permitted(request, (await browsers.current(request)).person, body)
+        return (await browsers.current(request)).person
     certificate, person = await service.database.glance(_holder, key_id(request.headers))
     now = service.watch.now()
     # the target alone: the authority is not signed, and what a Host header says must not become a part of the path
@@ -59,7 +72,7 @@ async def caller(request: web.Request) -> Person:
     identity = validate(certificate, (), service.trust, at=now, purpose=Purpose.REQUEST)
     if (identity.office, identity.person) != (person.office, person.id):
         raise Problem(ProblemType.NOT_ALLOWED, "certificate")
-    return _permitted(request, person, body)
+    return person
 
 
 def _permitted(request: web.Request, person: Person, body: bytes) -> Person:

@@ -7,9 +7,9 @@ from importlib.metadata import version
 from typing import Any, Final
 
 from exchange.edge import PROBLEM_JSON, UNAUTHORIZED
+from exchange.office.browsers import COOKIE
 from exchange.openapi import components
 from exchange.openapi.components import Schema
-from exchange.office.browsers import COOKIE
 from exchange.operation import JSON, Body, Operation, Parameter
 from exchange.request_signature import CHECKPOINT_HEADER
 from schemas.problems import Problem, ProblemType

@@ -7,13 +7,18 @@ under one folder whose name is the digest of the whole, so modules may import ea
 import gzip
 import hashlib
 import mimetypes
+import posixpath
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from aiohttp import hdrs, web
 
+from exchange.operation import OPERATION, Operation
 from schemas.problems import Problem, ProblemType
+from schemas.words import Label
 
 ROOM: Final = Path(__file__).parent
 OWN: Final = ROOM / "static"
@@ -29,6 +34,14 @@ VENDOR: Final = {
 FOREVER: Final = "public, max-age=31536000, immutable"
 SMALL: Final = 512 * 1024
 """Files up to this size are kept in memory compressed; larger ones (the viewer's) are read when they are asked for."""
+_IMPORT: Final = re.compile(r"""\b(?:from|import)\s*\(?\s*["'](\.{1,2}/[^"']+)["']""")
+"""Where a script names another, at its head or where it needs it; a comment that shows how is taken for one, which does no harm."""
+_GZIP: Final = re.compile(r"gzip(?:\s*;\s*q=(?!0(?:\.0*)?$)[0-9.]+)?", re.IGNORECASE)
+_ASIDE: Final = {
+    "text/css": re.compile(rb"/\*.*?\*/|(?<=\n)[ \t]+", re.DOTALL),
+    "text/javascript": re.compile(rb"^[ \t]*(?://[^\n]*|/\*.*?\*/[ \t]*$)", re.DOTALL | re.MULTILINE),
+}
+"""What our files say to their readers, a fifth of their weight: it is left out on the way, and every line keeps its number."""
 _SQUEEZED: Final = frozenset({"text/css", "text/javascript", "image/svg+xml", "application/json"})
 
 mimetypes.add_type("text/javascript", ".mjs")
@@ -61,13 +74,42 @@ class Assets:
             self._kept[name] = _kept(path)
             digest.update(name.encode() + b"\0" + self._kept[name].plain)
         self.version = digest.hexdigest()[:16]
+        self._named = Operation(
+            id="asset",
+            method="GET",
+            path="/static/{version}/{name}",
+            handler=self.serve,
+            text=Label("界面文件", "file"),
+            answers={},
+            tag="desk",
+        )
 
     def url(self, name: str) -> str:
         """Return the address of a file: `desk.css`, `submit/page.js`, or `vendor/htmx.js`."""
         return f"/static/{self.version}/{name}"
 
+    def text(self, name: str) -> str:
+        """Return a file of ours as it is sent. Raises KeyError."""
+        return self._kept[name].plain.decode()
+
+    def holds(self, name: str) -> bool:
+        """Say whether there is a file of this name."""
+        return name in self._kept or self._vendor(name) is not None
+
+    def loaded(self, names: Iterable[str]) -> frozenset[str]:
+        """Return these scripts of ours, and all that they import, however far."""
+        found: set[str] = set()
+        waiting = [name for name in names if name in self._kept]
+        while waiting:
+            name = waiting.pop()
+            if name not in found:
+                found.add(name)
+                waiting += [each for each in imports(name, self.text(name)) if each in self._kept]
+        return frozenset(found)
+
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """GET /static/{version}/{name}. An older version's name gets today's file, but is not to be kept."""
+        request[OPERATION] = self._named
         name = request.match_info["name"]
         kept = self._kept.get(name)
         path = None if kept else self._vendor(name)
@@ -80,7 +122,7 @@ class Assets:
                 raise Problem(ProblemType.NOT_FOUND, "file")
             return web.FileResponse(path, headers=headers)
         body = kept.plain
-        if kept.squeezed is not None and "gzip" in request.headers.get(hdrs.ACCEPT_ENCODING, ""):
+        if kept.squeezed is not None and takes_gzip(request):
             body = kept.squeezed
             headers[hdrs.CONTENT_ENCODING] = "gzip"
         return web.Response(body=body, content_type=kept.media_type, charset="utf-8" if kept.squeezed else None, headers=headers)
@@ -88,15 +130,27 @@ class Assets:
     def _vendor(self, name: str) -> Path | None:
         folder, _, rest = name.partition("/")
         top, _, inside = rest.partition("/")
-        if folder != "vendor" or top not in VENDOR:
+        if folder != "vendor" or top not in VENDOR or "\0" in inside:
             return None
         root = (self._installed / VENDOR[top]).resolve()
         path = (root / inside).resolve() if inside else root
         return path if path.is_file() and path.is_relative_to(root) else None
 
 
+def takes_gzip(request: web.Request) -> bool:
+    """Say whether an answer may be squeezed (RFC 9110, 12.5.3): a coding of no weight is refused."""
+    return any(_GZIP.fullmatch(coding.strip()) for coding in request.headers.get(hdrs.ACCEPT_ENCODING, "").split(","))
+
+
+def imports(name: str, text: str) -> list[str]:
+    """Return the names of the files that a script imports; those of the vendors begin with `vendor/`."""
+    return [posixpath.normpath(posixpath.join(posixpath.dirname(name), named)) for named in _IMPORT.findall(text)]
+
+
 def _kept(path: Path) -> Kept:
     media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     plain = path.read_bytes()
+    if media_type in _ASIDE and OWN in path.parents:
+        plain = _ASIDE[media_type].sub(lambda aside: b"\n" * aside[0].count(b"\n"), plain)
     squeezed = gzip.compress(plain, 9, mtime=0) if media_type in _SQUEEZED else None
     return Kept(media_type, plain, squeezed)

@@ -1,15 +1,58 @@
 """The desk as a whole: every page, the files they load, and their place in the application."""
 
+import contextlib
 from typing import Final
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
+from exchange.edge import SHOWN
+from exchange.office import browsers
+from exchange.office.signing_in import ENTRANCE, Entrance
 from exchange.service import SERVICE
-from exchange.web import entering, home
-from exchange.web.pages import Page, add_pages
+from exchange.web import (
+    confirming,
+    entering,
+    home,
+    items,
+    my_account,
+    my_password,
+    outbox,
+    receipts,
+    refused,
+    search_lists,
+    searching,
+    sent,
+    signing_in,
+    style_page,
+    submitting,
+    verifying,
+)
+from exchange.web.admin import pages as admin
+from exchange.web.inbox import pages as inbox
+from exchange.web.pages import Page, add_pages, refusal
 from exchange.web.rendering import DESK, Desk
+from schemas.problems import Problem
 
-ROOMS: Final = (entering, home)
+ROOMS: Final = (
+    entering,
+    signing_in,
+    confirming,
+    my_account,
+    my_password,
+    home,
+    sent,
+    items,
+    receipts,
+    refused,
+    searching,
+    verifying,
+    search_lists,
+    outbox,
+    style_page,
+    submitting,
+    inbox,
+    admin,
+)
 
 
 def pages() -> list[Page]:
@@ -20,5 +63,17 @@ def pages() -> list[Page]:
 def add_desk(app: web.Application) -> None:
     """Add the desk to an application that has its service. Raises Problem DESK_INCOMPLETE."""
     desk = app[DESK] = Desk(app[SERVICE])
+    app[ENTRANCE], app[my_password.UNFINISHED] = Entrance(app[SERVICE]), {}
     app.router.add_get("/static/{version}/{name:.+}", desk.assets.serve)
     add_pages(app, pages())
+    app[SHOWN] = _show
+
+
+async def _show(request: web.Request, error: Exception) -> web.StreamResponse:
+    """Show what was raised outside every page, an unknown address above all; the frame says who is signed in, where it is known."""
+    with contextlib.suppress(Problem):
+        await browsers.current(request)
+    answer = refusal(request, error)
+    if isinstance(error, web.HTTPException) and hdrs.ALLOW in error.headers:
+        answer.headers[hdrs.ALLOW] = error.headers[hdrs.ALLOW]
+    return answer

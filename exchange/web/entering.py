@@ -18,7 +18,12 @@ async def sign_in_page(request: web.Request) -> web.Response:
 
 async def enrol_page(request: web.Request) -> web.Response:
     """GET /enrol: bring a one-time code; this browser makes its key and gets its certificate."""
-    return request.app[DESK].render(request, "enrol.html")
+    return request.app[DESK].render(request, "enrol.html", next=next_address(request))
+
+
+async def key_page(request: web.Request) -> web.Response:
+    """GET /key: whether this computer is enrolled, until when, and how to take that back. Only the browser itself knows."""
+    return request.app[DESK].render(request, "key_state.html")
 
 
 async def sign_out(request: web.Request) -> web.Response:
@@ -35,5 +40,6 @@ def pages() -> list[Page]:
     return [
         Page(id="sign_in", path="/signin", handler=sign_in_page, text=Label("登录", "sign in"), roles=None),
         Page(id="enrol_browser", path="/enrol", handler=enrol_page, text=Label("登记本机", "enrol this computer"), roles=None),
+        Page(id="this_computer", path="/key", handler=key_page, text=Label("本机登记", "this computer")),
         Page(id="sign_out", path="/signout", handler=sign_out, text=Label("退出", "sign out"), method="POST"),
     ]

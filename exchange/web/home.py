@@ -1,15 +1,65 @@
-"""Home 今日待办: what waits for this person today."""
+"""Home 今日待办: what waits for this person today. No office is compared with another here, and nobody's diligence is counted."""
+
+from datetime import datetime
+from typing import Final, NamedTuple
 
 from aiohttp import web
 
+from archive.ledger.database import Tx
+from exchange.delivery import waiting
+from exchange.delivery.states import DECIDERS
+from exchange.delivery.waiting import Fresh, Waiting
+from exchange.office import naming
+from exchange.office.session import CALLER
+from exchange.office.store import Person
+from exchange.service import SERVICE
 from exchange.web.pages import Page
-from exchange.web.rendering import DESK
-from schemas.words import Label
+from exchange.web.rendering import DESK, day
+from schemas.words import COUNTY, Label, Role
+
+MOST: Final = 5
+"""Rows of each card; the list behind it has them all."""
+NEWEST: Final = 6
+_ONLOOKERS: Final = frozenset({Role.AUDITOR, Role.ADMINISTRATOR})
+"""They handle no documents: nothing of these waits for them."""
+
+
+class Board(NamedTuple):
+    """What stands on the page; `offices` are names by code."""
+
+    returned: Waiting
+    to_sign: Waiting
+    due: Waiting
+    fresh: tuple[Fresh, ...]
+    offices: dict[str, str]
 
 
 async def home(request: web.Request) -> web.Response:
     """GET /: what is to be done."""
-    return request.app[DESK].render(request, "home.html")
+    person, service = request[CALLER], request.app[SERVICE]
+    now = service.watch.now()
+    if person.role in _ONLOOKERS:
+        return request.app[DESK].render(request, "home_onlooker.html")
+    board = await service.database.read(_board, person, now)
+    return request.app[DESK].render(
+        request,
+        "home.html",
+        board=board,
+        today=day(now),
+        most=waiting.MOST_COUNTED,
+        of_county=person.office == COUNTY,
+        decides=person.role in DECIDERS,
+    )
+
+
+def _board(tx: Tx, person: Person, now: datetime) -> Board:
+    returned = waiting.returned(tx, person, now, MOST)
+    to_sign = waiting.to_sign_for(tx, person, now, MOST)
+    due = waiting.due(tx, person, now, day(now), MOST)
+    fresh = waiting.fresh(tx, person, NEWEST)
+    named = {item.office for each in (to_sign, due) for item in each.rows}
+    named |= {copy.office for item in returned.rows for copy in item.deliveries} | {each.recipient for each in fresh if each.recipient}
+    return Board(returned, to_sign, due, fresh, naming.offices(tx, named))
 
 
 def pages() -> list[Page]:

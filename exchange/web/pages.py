@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from aiohttp import hdrs, web
 
@@ -79,13 +79,13 @@ def refusal(request: web.Request, error: Exception) -> web.StreamResponse:
     whole = request.headers.get("HX-Request") != "true"
     if problem.kind is ProblemType.SIGNED_OUT and whole and request.method in browsers.SAFE:
         return go(sign_in_address(request))
+    if problem.kind is ProblemType.CONFIRM_AGAIN and whole:
+        return go(confirm_address(request))
     template = "refusal.html" if whole else "refusal_piece.html"
     answer = request.app[DESK].render(request, template, problem.kind.status or 500, problem=problem, incident=incident)
     if not whole:
         answer.headers["HX-Retarget"] = "#messages"
         answer.headers["HX-Reswap"] = "innerHTML"
-        if problem.kind is ProblemType.SIGNED_OUT:
-            answer.headers["HX-Redirect"] = sign_in_address(request)
     answer[PROBLEM] = problem.kind
     return answer
 
@@ -99,6 +99,16 @@ def sign_in_address(request: web.Request) -> str:
     """Return where to sign in, and where to come back to from there."""
     wanted = str(request.rel_url) if request.method in browsers.SAFE else "/"
     return "/signin" if wanted == "/" else f"/signin?next={quote(wanted, safe='')}"
+
+
+def confirm_address(request: web.Request) -> str:
+    """Return where a person shows again that it is they, and comes back from: to this page, or to the one whose form was sent."""
+    back = str(request.rel_url)
+    if request.method not in browsers.SAFE:
+        shown = urlsplit(request.headers.get(hdrs.REFERER, ""))
+        inside = shown.netloc == request.host and shown.path.startswith("/")
+        back = shown._replace(scheme="", netloc="", fragment="").geturl() if inside else "/"
+    return f"/confirm?next={quote(back, safe='')}"
 
 
 def next_address(request: web.Request) -> str:

@@ -10,7 +10,9 @@ from aiohttp import hdrs, web
 
 from exchange.office import browsers
 from exchange.service import Service
-from exchange.web.assets import ROOM, Assets
+from exchange.web import frame
+from exchange.web.assets import ROOM, Assets, takes_gzip
+from exchange.web.loading import Loading
 from exchange.web.texts import CHINESE, ENGLISH, LANGUAGES, Texts
 from schemas import instants
 from schemas.words import NOTICE_EN, NOTICE_ZH, UNCLASSIFIED, Label, Word
@@ -33,6 +35,7 @@ class Desk:
     def __init__(self, service: Service) -> None:
         """Read everything once. Raises Problem DESK_INCOMPLETE."""
         self.assets, self.texts, self._service = Assets(), Texts(), service
+        self._loading = Loading(self.assets, self.texts)
         self._environments = {language: self._environment(language) for language in LANGUAGES}
 
     def render(self, request: web.Request, template: str, status: int = 200, **context: Any) -> web.Response:
@@ -44,9 +47,14 @@ class Desk:
             "session": session,
             "path": request.path,
             "request_url": str(request.rel_url),
+            "places": frame.places(None if session is None else session.person),
+            "switched": frame.in_language(
+                request.rel_url, ENGLISH if language == CHINESE else CHINESE, readable=request.method in browsers.SAFE
+            ),
             "now": self._service.watch.now(),
         }
         text = self._environments[language].get_template(template).render(**around, **context)
+        text = self._loading.complete(text, language)
         response = web.Response(text=text, status=status, content_type="text/html", charset="utf-8")
         response.headers[hdrs.CONTENT_LANGUAGE] = language
         response.headers["Content-Security-Policy"] = POLICY
@@ -56,7 +64,7 @@ class Desk:
         response.headers["Referrer-Policy"] = "same-origin"
         if request.query.get("lang") in LANGUAGES:
             response.set_cookie(LANGUAGE_COOKIE, language, max_age=_YEAR, path="/", secure=True, httponly=True, samesite="Lax")
-        if "gzip" in request.headers.get(hdrs.ACCEPT_ENCODING, ""):
+        if takes_gzip(request):
             response.enable_compression(web.ContentCoding.gzip)
         return response
 
@@ -77,8 +85,10 @@ class Desk:
             language=language,
             chinese=chinese,
             static=self.assets.url,
-            script_texts=self.texts.for_scripts(language),
+            loading=self._loading.here,
             county=self._service.county.settings.name,
+            support=self._service.county.settings.support,
+            is_here=frame.is_here,
             notice=NOTICE_ZH if chinese else NOTICE_EN,
             unclassified=UNCLASSIFIED if chinese else "not classified",
         )

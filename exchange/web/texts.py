@@ -1,12 +1,14 @@
 """The pages' texts in the two languages of the house: gettext catalogues, English as the key and 中文 beside it.
 
 A catalogue is one `.po` file a room; all are read at start into one. What scripts say stands in the same files: a message that
-occurs in a `.js` file is handed to the page that loads it.
+occurs in a `.js` file is handed to the pages that load it.
 """
 
 import gettext
 import io
 import json
+from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -50,16 +52,19 @@ class Texts:
             CHINESE: gettext.GNUTranslations(compiled),
             ENGLISH: gettext.NullTranslations(),
         }
-        spoken = [message for message in whole if message.id and any(name.endswith(".js") for name, _ in message.locations)]
-        self._scripts = {
-            CHINESE: json.dumps({str(message.id): message.string for message in spoken}, ensure_ascii=False),
-            ENGLISH: "{}",
-        }
+        self._scripts: defaultdict[str, dict[str, str]] = defaultdict(dict)
+        for message in whole:
+            for place, _ in message.locations if message.id else ():
+                if place.endswith(".js"):
+                    self._scripts[place.removeprefix("static/")][str(message.id)] = str(message.string)
 
     def translations(self, language: str) -> gettext.NullTranslations:
         """Return what answers gettext's questions in a language."""
         return self._translations[language]
 
-    def for_scripts(self, language: str) -> str:
-        """Return, as JSON, what scripts say: English key to text; a key that is not there is shown as it is."""
-        return self._scripts[language]
+    def for_scripts(self, language: str, names: Iterable[str]) -> str:
+        """Return, as JSON for an element of a page, what these scripts say: English key to text; an absent key is shown as it is."""
+        if language == ENGLISH:
+            return "{}"
+        said = {key: text for name in names for key, text in self._scripts.get(name, {}).items()}
+        return json.dumps(dict(sorted(said.items())), ensure_ascii=False).replace("<", "\\u003c")

@@ -1,7 +1,9 @@
 // What every page does once it is there.
+import { Unreachable } from "./api.js";
+import "./keyboard.js";
 import { _ } from "./texts.js";
 
-/** Show a message at the head of the page. `tone` is "good", "bad" or "note". */
+/** Show a message at the head of the page. `tone` is "good", "bad", "warn" or "note". */
 export function say(text, { tone = "note", advice = "" } = {}) {
   const box = document.createElement("div");
   box.className = `message ${tone}`;
@@ -21,3 +23,21 @@ export function complain(error) {
   if (!known) console.error(error);
   return say(known ? error.message : _("Something went wrong on this page."), { tone: "bad", advice: known ? error.advice : _("Load the page again.") });
 }
+
+// a message that nobody sees is none: what a piece of the page puts there is brought into view
+const messages = document.getElementById("messages");
+new MutationObserver(() => messages.firstElementChild?.scrollIntoView({ block: "nearest" })).observe(messages, { childList: true });
+
+for (const name of ["htmx:sendError", "htmx:timeout"]) document.body.addEventListener(name, () => complain(new Unreachable()));
+
+// a second press on a button whose form is on its way would do a thing twice
+const TWICE = 2000;
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post") return;
+  if (form.dataset.sent) event.preventDefault();
+  form.dataset.sent = "yes";
+  setTimeout(() => delete form.dataset.sent, TWICE);
+});
+
+document.querySelector("[data-keys]")?.removeAttribute("hidden");

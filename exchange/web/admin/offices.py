@@ -1,0 +1,115 @@
+"""Offices 单位: the list, a new one, and whom to call there."""
+
+from typing import Final
+
+from aiohttp import web
+
+from archive.ledger.database import Tx
+from exchange import commands
+from exchange.paging import CODE
+from exchange.service import SERVICE
+from exchange.web.admin import store
+from exchange.web.admin.acting import act, commanding, confirm_first, is_confirmed, is_repetition, now_of, render, room
+from exchange.web.inbox.forms import form
+from exchange.web.pages import Page, go
+from schemas.problems import Problem, ProblemType
+from schemas.words import Label, OfficeKind
+
+HERE: Final = "/admin/offices"
+ONE: Final = f"{HERE}/{{office:{CODE}}}"
+KINDS: Final = (OfficeKind.TOWNSHIP, OfficeKind.DISTRICT, OfficeKind.DEPARTMENT, OfficeKind.COUNTY)
+_WRONG: Final = 422
+
+CODE_RULE: Final = Label(
+    "代码以字母开头，由字母、数字、- 或 _ 组成，最多 32 位，例如 T01。",
+    "A code begins with a letter and has letters, digits, - and _, 32 at most, for instance T01.",
+)
+CODE_TAKEN: Final = Label("该代码已被使用；代码不可重复使用，请换一个。", "This code is taken; codes are never reused, choose another.")
+NAME_RULE: Final = Label("请填写 1 至 60 个字的名称。", "Give a name of 1 to 60 characters.")
+PHONE_RULE: Final = Label("请填写电话号码，例如 0999-1234567 转 8。", "Give a telephone number: digits, spaces and + - ( ) * #.")
+
+
+async def listed(request: web.Request) -> web.Response:
+    """GET /admin/offices?code=…&name=…&kind=…: the offices, and a form that the address may fill in."""
+    return await _list(request, {name: request.query.get(name, "") for name in ("code", "name", "kind")}, {})
+
+
+async def added(request: web.Request) -> web.StreamResponse:
+    """POST /admin/offices: register an office."""
+    fields = await form(request)
+    values = {name: str(fields.get(name, "")) for name in ("code", "name", "kind")}
+    if not is_confirmed(request):
+        return confirm_first(HERE, values)
+    try:
+        await commands.office_add(commanding(request, fields.get("once", "")), code=values["code"].strip(), **_rest(values))
+    except Problem as problem:
+        if is_repetition(problem):
+            return go(HERE)
+        return await _list(request, values, wrong(problem), _WRONG)
+    return go(f"{HERE}/{values['code'].strip()}?added=1")
+
+
+def _rest(values: dict[str, str]) -> dict[str, str]:
+    return {"name": values["name"], "kind": values["kind"] or OfficeKind.TOWNSHIP.value}
+
+
+def wrong(problem: Problem) -> dict[str, Label]:
+    """Return what is wrong with which field. Raises the problem when it is not about one."""
+    if problem.kind is ProblemType.OFFICE_EXISTS:
+        return {"code": CODE_TAKEN}
+    if problem.kind is not ProblemType.REQUEST_MALFORMED:
+        raise problem
+    rules = {"code": CODE_RULE, "name": NAME_RULE}
+    return {problem.detail: rules[problem.detail]} if problem.detail in rules else {"kind": problem.kind.title}
+
+
+async def _list(request: web.Request, values: dict[str, str], errors: dict[str, Label], status: int = 200) -> web.Response:
+    offices = await request.app[SERVICE].database.read(store.offices)
+    return render(request, "offices.html", HERE, status, offices=offices, values=values, errors=errors, kinds=KINDS)
+
+
+async def office(request: web.Request) -> web.Response:
+    """GET /admin/offices/{office}: its people, and whom to call. Raises Problem NOT_FOUND."""
+    return await _office(request, {name: request.query.get(name, "") for name in ("person", "phone")}, {})
+
+
+async def named(request: web.Request) -> web.StreamResponse:
+    """POST /admin/offices/{office}/contact: say whom to call there."""
+    fields, code = await form(request), request.match_info["office"]
+    values = {name: str(fields.get(name, "")) for name in ("person", "phone")}
+    if not is_confirmed(request):
+        return confirm_first(f"{HERE}/{code}", values)
+    try:
+        await commands.contact(commanding(request, fields.get("once", "")), office=code, **values)
+    except Problem as problem:
+        if not is_repetition(problem):
+            return await _office(request, values, _wrong_contact(problem), _WRONG)
+    return go(f"{HERE}/{code}?named=1")
+
+
+def _wrong_contact(problem: Problem) -> dict[str, Label]:
+    if problem.kind is ProblemType.OFFICE_UNKNOWN:
+        raise Problem(ProblemType.NOT_FOUND, "office") from problem
+    if problem.kind is not ProblemType.REQUEST_MALFORMED:
+        raise problem
+    return {"person": NAME_RULE} if problem.detail == "name" else {"phone": PHONE_RULE}
+
+
+async def _office(request: web.Request, values: dict[str, str], errors: dict[str, Label], status: int = 200) -> web.Response:
+    found = await request.app[SERVICE].database.read(_read, request.match_info["office"])
+    told = {name for name in ("added", "named") if name in request.query}
+    return render(request, "office.html", HERE, status, one=found, values=values, errors=errors, told=told, at=now_of(request))
+
+
+def _read(tx: Tx, code: str) -> store.Office:
+    return store.office(tx, code)
+
+
+def pages() -> list[Page]:
+    """Return the pages of this room."""
+    return [
+        room(HERE, listed, "admin_offices", Label("单位管理", "offices")),
+        act(HERE, added, "admin_add_office", Label("登记单位", "register an office")),
+        room(ONE, office, "admin_office", Label("单位", "one office")),
+        act(f"{ONE}/contact", named, "admin_name_contact", Label("登记联系人", "say whom to call at an office")),
+    ]

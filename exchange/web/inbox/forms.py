@@ -1,0 +1,41 @@
+"""What the inbox's forms send: URL-encoded, small, kept in memory."""
+
+import re
+from typing import Final
+
+from aiohttp import web
+from multidict import MultiDict
+
+from schemas.problems import Problem, ProblemType
+
+ENCODED: Final = "application/x-www-form-urlencoded"
+_ITEM: Final = re.compile("([0-9a-f]{64}):([1-9][0-9]{0,8})")
+
+
+async def form(request: web.Request) -> MultiDict[str]:
+    """Return the fields of a form. Raises Problem REQUEST_MALFORMED for any other kind of body: files would be put on the disk."""
+    if request.content_type != ENCODED and request.body_exists and request.content_length != 0:
+        raise Problem(ProblemType.REQUEST_MALFORMED, "form")
+    return MultiDict((name, value) for name, value in (await request.post()).items() if isinstance(value, str))
+
+
+def version(text: str) -> int | None:
+    """Return the version that a form was shown with, None without one. Raises Problem REQUEST_MALFORMED."""
+    if not text:
+        return None
+    if not re.fullmatch("[1-9][0-9]{0,8}", text):
+        raise Problem(ProblemType.REQUEST_MALFORMED, "version")
+    return int(text)
+
+
+def item(text: str) -> tuple[str, int]:
+    """Return the submission and the version that a row was shown with. Raises Problem REQUEST_MALFORMED."""
+    found = _ITEM.fullmatch(text)
+    if found is None:
+        raise Problem(ProblemType.REQUEST_MALFORMED, "items")
+    return found[1], int(found[2])
+
+
+def is_piece(request: web.Request) -> bool:
+    """Say whether a script asked for a piece of the page; what it asks for to restore the history is a whole page."""
+    return request.headers.get("HX-Request") == "true" and request.headers.get("HX-History-Restore-Request") != "true"

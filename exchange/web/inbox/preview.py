@@ -1,0 +1,178 @@
+"""The documents of an item: one file's bytes out of the stored container, and its text as it was read at reception."""
+
+import asyncio
+import contextlib
+import hashlib
+import re
+from typing import Any, Final, NamedTuple
+from urllib.parse import quote
+
+from aiohttp import hdrs, web
+
+from archive.blobs.store import BlobStore
+from archive.ledger.database import Tx
+from archive.reading.kept import KeptPart, kept
+from exchange.delivery import store as deliveries
+from exchange.delivery.api import submission_id
+from exchange.office.session import CALLER
+from exchange.office.store import Person
+from exchange.service import SERVICE
+from exchange.web.assets import FOREVER, INSTALLED, VENDOR
+from exchange.web.inbox.forms import is_piece
+from exchange.web.inbox.verdict import head_of
+from exchange.web.pages import Page
+from exchange.web.rendering import DESK, Desk
+from keys import member_names, zip_stream
+from keys.container import MEDIA_TYPE, Head, manifest_name, signature_name
+from schemas.messages import Document, Submission, decode
+from schemas.problems import Problem, ProblemType
+from schemas.words import Label
+
+SANDBOX: Final = "sandbox; default-src 'none'; frame-ancestors 'none'"
+WORKER: Final = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'"
+SHOWN: Final = frozenset({"application/pdf", "image/png", "image/jpeg", "image/bmp"})
+"""What is said to be of its own type; everything else is bytes, whatever the sender called it."""
+PICTURES: Final = frozenset({"image/png", "image/jpeg", "image/bmp"})
+_NUMBER: Final = re.compile("[1-9][0-9]{0,2}")
+
+
+class Leaf(NamedTuple):
+    """One page of a text preview: the file inside the file that it belongs to, its number, its text."""
+
+    name: str
+    number: int
+    text: str
+
+
+def way(document: Document) -> str:
+    """Return how a document is shown: `pdf` in the viewer, `picture`, or as `text`."""
+    if document.media_type == "application/pdf":
+        return "pdf"
+    return "picture" if document.media_type in PICTURES else "text"
+
+
+def documents(tx: Tx, caller: Person, submission: str) -> tuple[Any, Submission]:
+    """Return the row and the metadata of what the caller may read. Raises what `require_readable` raises."""
+    row = deliveries.require_readable(tx, caller, submission)
+    text = tx.row("SELECT metadata FROM submission_text WHERE submission = :id", id=submission)
+    return row, decode(bytes(text.metadata), Submission)
+
+
+def kept_text(tx: Tx, caller: Person, submission: str) -> bytes:
+    """Return the kept body of what the caller may read. Raises what `require_readable` raises."""
+    deliveries.require_readable(tx, caller, submission)
+    row = tx.row("SELECT body FROM kept_text WHERE submission = :id", id=submission)
+    return b"" if row is None else bytes(row.body)
+
+
+def leaves(parts: tuple[KeptPart, ...], name: str) -> list[Leaf]:
+    """Return a document's text page by page, with that of the files inside it."""
+    found = []
+    for part in parts:
+        if part.name != name and not part.name.startswith(f"{name}/"):
+            continue
+        inner = part.name[len(name) + 1 :]
+        begins = part.pages or ((0, 0),)
+        ends = [*(start for _, start in begins[1:]), len(part.text)]
+        pages = [(number, part.text[start:end]) for (number, start), end in zip(begins, ends, strict=True)]
+        found += [Leaf(inner, number, text.strip()) for number, text in pages if text.strip()]
+        found += [Leaf(f"{inner} {place}".strip(), 0, text) for place, text in part.others if text.strip()]
+    return found
+
+
+def place(head: Head, message: Submission, number: int) -> tuple[int, int, str]:
+    """Return offset, size and digest of the document with this number, from 1: members are stored, so their places follow from sizes."""
+    pairs = ((head.manifest, head.signature), *head.further)
+    signatures = [
+        (name, 0, len(content))
+        for index, (manifest, signature) in enumerate(pairs, start=1)
+        for name, content in ((manifest_name(index), manifest), (signature_name(index), signature))
+    ]
+    files = [(document.name, 0, document.size) for document in message.documents]
+    members = [(member_names.MIMETYPE, 0, len(MEDIA_TYPE)), *signatures, (member_names.METADATA, 0, len(head.metadata)), *files]
+    entry = zip_stream.laid_out(members)[len(members) - len(files) + number - 1]
+    return entry.start, entry.size, message.documents[number - 1].sha256
+
+
+def _number(request: web.Request, message: Submission) -> int:
+    text = request.match_info["number"]
+    if not _NUMBER.fullmatch(text) or int(text) > len(message.documents):
+        raise Problem(ProblemType.NOT_FOUND, "document")
+    return int(text)
+
+
+async def part(request: web.Request) -> web.StreamResponse:
+    """GET /items/{submission}/parts/{number}: the exact bytes of one document; who took them is kept."""
+    person, service, submission = request[CALLER], request.app[SERVICE], submission_id(request)
+    row, message = await service.database.read(documents, person, submission)
+    number = _number(request, message)
+    document = message.documents[number - 1]
+    offset, size, sha256 = await asyncio.to_thread(_located, service.blobs, row, message, number)
+    if request.method != hdrs.METH_HEAD:
+        await service.database.write(deliveries.note_fetch, person, submission, "container", service.watch.now())
+    response = web.StreamResponse(headers={
+        hdrs.CONTENT_TYPE: document.media_type if document.media_type in SHOWN else "application/octet-stream",
+        hdrs.CONTENT_DISPOSITION: f"attachment; filename*=UTF-8''{quote(document.name.rsplit('/', 1)[-1], safe='')}",
+        "Content-Security-Policy": SANDBOX,
+        "Cross-Origin-Resource-Policy": "same-origin",
+    })  # fmt: skip
+    response.content_length = size
+    await response.prepare(request)
+    if request.method == hdrs.METH_HEAD:
+        return response
+    digest, chunks = hashlib.sha256(), service.blobs.read(row.container, offset, size)
+    with contextlib.suppress(ConnectionError):  # whoever leaves in the middle may come again
+        while (chunk := await asyncio.to_thread(next, chunks, None)) is not None:
+            if await service.database.glance(deliveries.is_sealed, submission):
+                raise Problem(ProblemType.SEALED)
+            digest.update(chunk)
+            size -= len(chunk)
+            if size == 0 and digest.hexdigest() != sha256:  # the last piece is held back: a file that is not whole is not got
+                raise Problem(ProblemType.STORAGE_FAILED, "other bytes than were signed")
+            await response.write(chunk)
+        await response.write_eof()
+    return response
+
+
+def _located(blobs: BlobStore, row: Any, message: Submission, number: int) -> tuple[int, int, str]:
+    return place(head_of(blobs, row.container), message, number)
+
+
+async def text(request: web.Request) -> web.Response:
+    """GET /items/{submission}/parts/{number}/text: what was read from it at reception, to be looked at beside the original."""
+    person, service, submission = request[CALLER], request.app[SERVICE], submission_id(request)
+    _, message = await service.database.read(documents, person, submission)
+    number = _number(request, message)
+    body = await service.database.read(kept_text, person, submission)
+    shown = await asyncio.to_thread(_leaves, body, message.documents[number - 1].name)
+    template = "inbox/text.html" if is_piece(request) else "inbox/text_page.html"
+    document = message.documents[number - 1]
+    return request.app[DESK].render(request, template, leaves=shown, document=document, number=number, submission=submission)
+
+
+def _leaves(body: bytes, name: str) -> list[Leaf]:
+    return leaves(kept(body), name) if body else []
+
+
+def worker_address(desk: Desk) -> str:
+    """Return where the PDF program's worker is: a file of its own, so that it may have a policy of its own."""
+    return f"/viewer/{desk.assets.version}/worker.mjs"
+
+
+async def worker(_request: web.Request) -> web.StreamResponse:
+    """GET /viewer/{version}/worker.mjs: the one place where compiled code may run, without a page, a cookie or a network around it.
+
+    Scans compressed as fax or JBIG2 are unpacked by it; the page that shows them keeps its own policy.
+    """
+    headers = {hdrs.CONTENT_TYPE: "text/javascript; charset=utf-8", hdrs.CACHE_CONTROL: FOREVER, "Content-Security-Policy": WORKER}
+    return web.FileResponse(INSTALLED / VENDOR["pdfjs"] / "build" / "pdf.worker.min.mjs", headers=headers)
+
+
+def pages() -> list[Page]:
+    """Return the pages of this module."""
+    one = "/items/{submission:[0-9a-f]{64}}/parts/{number}"
+    return [
+        Page(id="item_part", path=one, handler=part, text=Label("取出一个文件", "fetch one document")),
+        Page(id="viewer_worker", path="/viewer/{version}/worker.mjs", handler=worker, text=Label("文件查看程序", "the viewer's worker")),
+        Page(id="item_text", path=f"{one}/text", handler=text, text=Label("文字预览", "the text of one document")),
+    ]

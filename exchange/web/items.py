@@ -1,0 +1,102 @@
+"""One item 件: its elements, where its copies stand, what happened, its documents and its receipts, as far as the caller may see them."""
+
+from typing import Final, NamedTuple
+
+from aiohttp import web
+
+from archive.ledger.database import Tx
+from exchange.delivery import describing, store
+from exchange.delivery.answers import Occurrence, ReceivedNow, Status
+from exchange.delivery.api import submission_id
+from exchange.delivery.describing import Described
+from exchange.delivery.states import Review
+from exchange.office import naming
+from exchange.office.contacts import Contact, contacts
+from exchange.office.session import CALLER
+from exchange.office.store import Person
+from exchange.service import SERVICE
+from exchange.web.pages import Page
+from exchange.web.rendering import DESK
+from exchange.web.standing import standing, tone
+from schemas.problems import Problem
+from schemas.words import COUNTY, Event, Label
+
+PATH: Final = "/items/{submission:[0-9a-f]{64}}"
+TONES: Final = {
+    Event.CONSIGNMENT_ACCEPTANCE: "good",
+    Event.CONSIGNMENT_REJECTION: "bad",
+    Event.SEALING: "bad",
+    Event.DESTRUCTION: "bad",
+}
+
+
+class Item(NamedTuple):
+    """What stands on the page. `mine` is the own office's copy; `related` are items that the caller may see, by how they belong here."""
+
+    status: Status
+    described: Described | None
+    mine: ReceivedNow | None
+    related: dict[str, str]
+    offices: dict[str, str]
+    people: dict[str, str]
+    contact: Contact | None
+
+    def who(self, event: Occurrence) -> str:
+        """Return who did it, as a person reads it: the office and the name."""
+        if event.by is None:
+            return "" if event.recipient is None else self.offices.get(event.recipient, event.recipient)
+        office = event.by.rpartition(".")[0]
+        return f"{self.offices.get(office, office)} {self.people.get(event.by, event.by)}"
+
+
+async def item(request: web.Request) -> web.Response:
+    """GET /items/{id}. Raises Problem NOT_FOUND, also for what the caller may not see."""
+    person = request[CALLER]
+    shown = await request.app[SERVICE].database.read(_item, person, submission_id(request))
+    status = shown.status
+    returned = any(copy.review is Review.RETURNED for copy in status.deliveries)
+    return request.app[DESK].render(
+        request,
+        "item.html",
+        shown=shown,
+        one=status,
+        message=None if shown.described is None else shown.described.message,
+        readable=shown.described is not None and shown.described.readable,
+        own=status.from_ == person.office,
+        correct=returned and status.from_ == person.office and status.replaced_by is None and not status.sealed,
+        happened=[(event.at, event.event, shown.who(event), TONES.get(event.event, "")) for event in status.events],
+        standing=standing,
+        tone=tone,
+    )
+
+
+def _item(tx: Tx, person: Person, submission: str) -> Item:
+    status = store.status(tx, person, submission)
+    found = describing.described(tx, person, submission)
+    message = None if found is None else found.message
+    related = {"replaces": status.replaces, "replaced_by": status.replaced_by, "in_reply_to": message.in_reply_to if message else None}
+    people = {event.by for event in status.events if event.by is not None} | {status.sent_by}
+    codes = {status.from_} | {copy.office for copy in status.deliveries} | {each.rpartition(".")[0] for each in people}
+    codes |= {event.recipient for event in status.events if event.recipient is not None}
+    codes |= {*message.to, *message.cc} if message else set()
+    return Item(
+        status,
+        found,
+        _mine(tx, person, submission),
+        {name: seen for name, wanted in related.items() if (seen := describing.visible(tx, person, wanted))},
+        naming.offices(tx, codes),
+        naming.people(tx, people),
+        next(iter(contacts(tx, COUNTY)), None) if status.sealed else None,
+    )
+
+
+def _mine(tx: Tx, person: Person, submission: str) -> ReceivedNow | None:
+    try:
+        return store.received(tx, person, submission)
+    except Problem:
+        return None  # sent and not received, or sealed
+
+
+def pages() -> list[Page]:
+    """Return the pages of this room."""
+    return [Page(id="item", path=PATH, handler=item, text=Label("件", "one item"))]

@@ -1,0 +1,137 @@
+"""What a document says of itself, for the clerk who is about to send it: read once, in memory or as ciphertext, and kept nowhere."""
+
+import asyncio
+import re
+from typing import Any, Final
+from urllib.parse import unquote
+
+import msgspec
+from aiohttp import web
+
+from archive.reading.reading import Reading, unseen
+from exchange.edge import render
+from exchange.intake import parts, rules
+from exchange.intake.api import INTAKE
+from exchange.intake.inspections import RANKS
+from exchange.intake.prefill import Guesses, guess
+from exchange.intake.staging import StagedItem
+from exchange.office.session import CALLER
+from exchange.office.store import Person
+from exchange.policy.rules import Declared, judge
+from exchange.policy.verdict import Verdict, told
+from exchange.service import SERVICE, Service
+from exchange.web.pages import STAFF, Page
+from keys.container import Limits, StoredPart
+from keys.member_names import check
+from schemas.problems import Problem, ProblemType
+from schemas.words import UNCLASSIFIED, Label, Outcome, Urgency
+
+NAME_HEADER: Final = "Yizhan-Document-Name"
+"""The file's name, percent-encoded: a header is written down nowhere, an address in many places."""
+
+MOST: Final = Limits().part
+LOOK_SECONDS: Final = 60.0
+"""How long a scan may be looked at for the clerk's convenience; whatever was said here, the county judges it again."""
+
+_PIECE: Final = 256 * 1024
+_MEDIA_TYPE: Final = re.compile(r"[a-z0-9.+-]+/[a-z0-9.+-]+")
+_ANYTHING: Final = "application/octet-stream"
+
+
+async def read_document(request: web.Request) -> web.StreamResponse:
+    """POST /submit/reading: the body is one document. A refusal is told as RFC 9457, for it is a script that asks."""
+    try:
+        return web.json_response(await _read(request, request[CALLER]))
+    except Problem as problem:
+        return render(problem)
+
+
+async def _read(request: web.Request, person: Person) -> dict[str, Any]:
+    """Read, guess and judge. Raises Problem: those of the body and the limits, of readers and eyes, and of `judge`."""
+    service, name = request.app[SERVICE], _name(request)
+    media_type = request.content_type if _MEDIA_TYPE.fullmatch(request.content_type) else _ANYTHING
+    if (request.content_length or 0) > MOST:
+        raise Problem(ProblemType.PART_TOO_LARGE)
+    with request.app[INTAKE].gate.bodies.one(request.remote or ""), service.staging.item() as staged:
+        await _stage(request, staged)
+        part = StoredPart(name=name, media_type=media_type, size=staged.size, sha256="", offset=0)
+        reading, looked = await _reading(service, person.office, part, staged)
+    declared = Declared(UNCLASSIFIED, names=(name,))
+    verdict = await asyncio.to_thread(judge, declared, {name: reading}, service.policy, partial=True)
+    guesses = Guesses() if verdict.outcome is Outcome.BLOCK else guess(reading)
+    return _told(reading, looked=looked, verdict=verdict, guesses=guesses)
+
+
+def _name(request: web.Request) -> str:
+    """Return the document's name. Raises Problem UNSAFE_NAME, or REQUEST_MALFORMED where there is none."""
+    name = unquote(request.headers.get(NAME_HEADER, ""))
+    if not name:
+        raise Problem(ProblemType.REQUEST_MALFORMED, NAME_HEADER)
+    check(name)
+    return name
+
+
+async def _stage(request: web.Request, staged: StagedItem) -> None:
+    """Take the body in. Raises Problem PART_TOO_LARGE, DOCUMENT_WITHOUT_TEXT (empty), BODY_TOO_SLOW, TRUNCATED, and those of staging."""
+    loop, begun, seconds = asyncio.get_running_loop(), 0.0, request.app[SERVICE].county.settings.limits.seconds_between_chunks
+    begun = loop.time()
+    try:
+        while True:
+            async with asyncio.timeout(max(0.0, min(seconds, begun + rules.deadline(staged.size) - loop.time()))):
+                chunk = await request.content.read(_PIECE)
+            if not chunk:
+                break
+            if staged.size + len(chunk) > MOST:
+                raise Problem(ProblemType.PART_TOO_LARGE)
+            staged.write(chunk)
+    except TimeoutError as error:
+        raise Problem(ProblemType.BODY_TOO_SLOW) from error
+    except (ConnectionError, web.RequestPayloadError) as error:
+        raise Problem(ProblemType.TRUNCATED, "connection lost") from error
+    if staged.size == 0:
+        raise Problem(ProblemType.DOCUMENT_WITHOUT_TEXT, "empty")
+    staged.seal()
+
+
+async def _reading(service: Service, office: str, part: StoredPart, staged: StagedItem) -> tuple[Reading, bool]:
+    """Return the reading, of a scan its first and last page alone, and whether all that is a picture in it was looked at.
+
+    Raises what the sandbox raises.
+    """
+    (outcome,) = await parts.read(lambda one, opened: service.readers.read(office, one, opened), (part,), staged.chunks)
+    if isinstance(outcome, BaseException):
+        raise outcome
+    assert outcome is not None  # noqa: S101 - one part: nothing else could have stopped it
+    if not unseen(outcome):
+        return outcome, True
+    # number and title stand on the first page, the date on the last; all the others are looked at when it is sent
+    pages = outcome.pages[:1] + (outcome.pages[-1:] if len(outcome.pages) > 1 else ())
+    short = msgspec.structs.replace(outcome, pages=pages, parts=())
+    if not service.eyes.available():
+        return short, False
+    try:
+        async with asyncio.timeout(LOOK_SECONDS):
+            seen = await parts.look(service.eyes, (part,), staged.chunks, {part.name: short}, whole=True, rank=RANKS[Urgency.NORMAL])
+    except TimeoutError:
+        return short, False
+    return seen[part.name], True
+
+
+def _told(reading: Reading, *, looked: bool, verdict: Verdict, guesses: Guesses) -> dict[str, Any]:
+    found = {name: {"value": each.value, "page": each.page} for name, each in guesses._asdict().items() if each is not None}
+    scan = bool(reading.pages) and reading.pages[0].picture is not None and reading.pages[0].picture.reason == "scan"
+    return {"guesses": found, "scan": scan, "looked": looked, "verdict": verdict.outcome.value, "findings": told(verdict.hits)}
+
+
+def pages() -> list[Page]:
+    """Return the page of this room."""
+    return [
+        Page(
+            id="read_document",
+            path="/submit/reading",
+            handler=read_document,
+            text=Label("读取文件要素", "read a document"),
+            method="POST",
+            roles=STAFF,
+        )
+    ]

@@ -1,0 +1,189 @@
+// Opening, signing for and returning, and what comes next. A signing-for waits six seconds, in which it can be taken back: the state
+// table knows no undo, so what is taken back must never have been sent. The next item is open meanwhile; the next act, or leaving
+// the page, sends what waits.
+import { ask, Unreachable } from "../core/api.js";
+import { complain, say } from "../core/page.js";
+import { _, language } from "../core/texts.js";
+import { current as heldKey } from "../signing/keys.js";
+import { state as stated } from "../signing/statements.js";
+import { refresh, rowOf, show, state, take } from "./list.js";
+
+const GRACE = 6000;
+let waiting = null;
+let filling = Promise.resolve();
+
+const article = () => document.querySelector("#pane [data-item]");
+
+/** The item in the pane, or null. */
+export const current = () => article()?.dataset.item ?? null;
+
+async function swap(path, values = {}) {
+  const query = state();
+  filling = htmx.ajax("POST", `${path}${query ? `?${query}` : ""}`, { target: "#pane", swap: "innerHTML", values });
+  await filling;
+}
+
+/** The form of an act as it stands once the pane is filled: opening an item makes a new version of it. Null when another is there. */
+async function settled(act) {
+  const item = current();
+  await filling.catch(() => null);
+  return item && current() === item ? document.querySelector(`#pane form[data-act=${act}]`) : null;
+}
+
+/** Open an item: that is its reception when nobody of the office has opened it before. */
+export const open = (submission) => swap(`/inbox/${submission}/open`);
+
+/** Open the next item that is yet to be signed for. */
+export const next = (submission) => swap(`/inbox/${submission}/next`, waiting ? { passed: waiting.item } : {});
+
+/** Take what came for the list out of the pane, and mark where one is. Called when the pane was filled. */
+export function settle(pane) {
+  take(pane);
+  document.getElementById("inbox").classList.toggle("reading", Boolean(article()));
+  show(current());
+  pane.scrollTop = 0;
+  document.getElementById("item-title")?.focus({ preventScroll: true });
+}
+
+/** The body of an act. Where this browser holds the person's own key, they sign the act: the receipt is then on their word. */
+async function signed(event, item, form, reason = "") {
+  const body = new URLSearchParams({ version: form.elements.version.value });
+  if (reason) body.set("reason", reason);
+  const key = await heldKey().catch(() => null);
+  if (key?.person !== document.body.dataset.person) return body;
+  const { statement, signature } = await stated(key, { event, submission: item, version: Number(body.get("version")), reason });
+  body.set("statement", statement);
+  body.set("signature", signature);
+  return body;
+}
+
+/** Sign for the item in the pane, after a while, and go on. */
+export async function signFor() {
+  const form = await settled("sign_for");
+  if (!form) return;
+  const item = current();
+  const title = document.getElementById("item-title").textContent;
+  const body = await signed("ConsignmentAcceptance", item, form);
+  if (current() !== item || waiting?.item === item) return; // it was pressed twice
+  void flush();
+  waiting = { item, title, url: form.action, body, bar: bar(title) };
+  waiting.timer = setTimeout(flush, GRACE);
+  rowOf(item)?.classList.add("leaving");
+  await next(item);
+}
+
+/** Return the item in the pane at once: a reason was written, so no key was pressed by mistake. */
+export async function giveBack() {
+  const form = await settled("return");
+  if (!form) return;
+  const chosen = [...form.querySelectorAll("input[name=chip]:checked")].map((chip) => chip.parentElement.textContent.trim());
+  const words = form.elements.reason.value.trim();
+  if (!chosen.length && !words) {
+    form.querySelector("input[name=chip]").focus();
+    return void say(_("Say why it is returned: choose a reason or write one."), { tone: "bad" });
+  }
+  const item = current();
+  const reason = [...chosen, words].filter(Boolean).join(language === "zh-CN" ? "；" : "; ");
+  const body = await signed("ConsignmentRejection", item, form, reason);
+  void flush();
+  if (await send({ item, title: document.getElementById("item-title").textContent, url: form.action, body })) await next(item);
+}
+
+/** Take back what waits; nothing was sent. */
+export function undo() {
+  if (!waiting) return;
+  const { item, timer } = waiting;
+  clearTimeout(timer);
+  waiting.bar.remove();
+  waiting = null;
+  rowOf(item)?.classList.remove("leaving");
+  say(_("Taken back: nothing was sent."));
+  void open(item);
+}
+
+/** Send what waits. */
+export async function flush({ leaving = false } = {}) {
+  if (!waiting) return;
+  const act = waiting;
+  clearTimeout(act.timer);
+  act.bar.remove();
+  waiting = null;
+  await send(act, leaving);
+}
+
+async function send({ item, title, url, body }, leaving = false) {
+  let response;
+  try {
+    response = await fetch(url, { method: "POST", body, headers: { "HX-Request": "true" }, keepalive: leaving, credentials: "same-origin" });
+  } catch {
+    rowOf(item)?.classList.remove("leaving");
+    complain(new Unreachable());
+    return false;
+  }
+  const piece = document.createElement("template");
+  piece.innerHTML = await response.text();
+  const messages = document.getElementById("messages");
+  if (response.ok) {
+    take(piece.content);
+    messages.replaceChildren(...piece.content.children);
+  } else {
+    rowOf(item)?.classList.remove("leaving");
+    const stale = piece.content.querySelector("#stale");
+    stale?.removeAttribute("id");
+    stale?.prepend(paragraph(title));
+    messages.replaceChildren(...(stale ? [stale] : piece.content.children));
+  }
+  void refresh();
+  return response.ok;
+}
+
+function paragraph(text) {
+  const made = document.createElement("p");
+  made.textContent = text;
+  made.lang = "zh-CN";
+  made.dataset.content = "";
+  return made;
+}
+
+function bar(title) {
+  const made = document.createElement("div");
+  made.className = "grace";
+  made.setAttribute("role", "status");
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "small";
+  button.textContent = _("Undo (z)");
+  button.addEventListener("click", undo);
+  const words = document.createElement("span");
+  words.textContent = _("Signing for:");
+  made.append(words, paragraph(title), button);
+  document.body.append(made);
+  return made;
+}
+
+/** Set or take a mark by one of the buttons of the form `marks`. */
+export async function mark(button) {
+  const url = new URL(button.formAction);
+  url.searchParams.set("current", current() ?? "");
+  const body = new URLSearchParams({ [button.name]: button.value });
+  const response = await ask("POST", url.pathname + url.search, { body, headers: { "HX-Request": "true" } });
+  const piece = document.createElement("template");
+  piece.innerHTML = await response.text();
+  const row = piece.content.querySelector(".row");
+  const starred = row.querySelector(".star").getAttribute("aria-pressed") === "true";
+  const old = document.getElementById(row.id);
+  if (old) {
+    const focused = old.contains(document.activeElement);
+    const box = old.querySelector("[name=items]").checked;
+    old.replaceWith(row);
+    row.querySelector("[name=items]").checked = box;
+    if (focused) row.querySelector(button.closest(".row") ? ".star" : "a.title").focus();
+  }
+  const shown = document.querySelector("#pane [data-star]");
+  if (shown && row.id === `row-${current()}`) {
+    shown.setAttribute("aria-pressed", String(starred));
+    shown.value = starred ? "0" : "1";
+    shown.querySelector(".icon").className = `icon ${starred ? "star" : "unstar"}`;
+  }
+  if (button.name === "unread") say(_("Marked as unread for the whole office."));
+}

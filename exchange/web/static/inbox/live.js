@@ -1,0 +1,29 @@
+// What happens while one looks: the service's stream of events, followed from where the page was made, so that nothing falls between.
+import { refresh } from "./list.js";
+
+const MOVES = ["ContentConsignment", "ContentHandover", "ConsignmentAcceptance", "ConsignmentRejection", "Sealing", "SealRelease", "Destruction"];
+const GATHER = 300;
+const AGAIN = 5000;
+
+/** Follow from a mark on; the browser itself goes on after a break (Last-Event-ID), we where it gives up. */
+export function follow(mark) {
+  let last = mark;
+  let timer = null;
+  const stir = (event) => {
+    last = event.lastEventId || last;
+    timer ??= setTimeout(() => {
+      timer = null;
+      void refresh();
+    }, GATHER);
+  };
+  const begin = () => {
+    const stream = new EventSource(`/api/v1/events?after=${encodeURIComponent(last)}`);
+    for (const name of MOVES) stream.addEventListener(name, stir);
+    stream.addEventListener("error", () => {
+      if (stream.readyState !== EventSource.CLOSED) return; // it comes back by itself
+      setTimeout(begin, AGAIN);
+    });
+    addEventListener("pagehide", () => stream.close(), { once: true });
+  };
+  begin();
+}

@@ -1,0 +1,124 @@
+// The inbox page: what clicks and keys do, and what happens by itself.
+import { bind } from "../core/keyboard.js";
+import { complain, say } from "../core/page.js";
+import { _ } from "../core/texts.js";
+import { current, flush, giveBack, mark, next, open, settle, signFor, undo } from "./acts.js";
+import { go, here, itemOf, refresh } from "./list.js";
+import { follow } from "./live.js";
+import { show, showFirst } from "./viewer.js";
+
+const guarded = (promise) => void Promise.resolve(promise).catch(complain);
+const paneForm = (act) => document.querySelector(`#pane form[data-act=${act}]`);
+const isPlain = (event) => event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
+
+document.addEventListener("click", (event) => {
+  if (!isPlain(event)) return;
+  const title = event.target.closest("#rows a.title");
+  if (title) {
+    event.preventDefault();
+    return guarded(open(title.dataset.submission));
+  }
+  const document_ = event.target.closest(".documents a[data-way]");
+  if (document_) {
+    event.preventDefault();
+    guarded(show(document_));
+  }
+});
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  const handle = handler(form, event.submitter);
+  if (!handle) return;
+  event.preventDefault();
+  guarded(handle());
+});
+
+function handler(form, button) {
+  if (form.id === "marks") return () => mark(button);
+  if (form.id === "batch") return button.hasAttribute("data-everything") ? null : () => many(form, button);
+  if (form.dataset.act === "sign_for") return () => signFor();
+  if (form.dataset.act === "return") return () => giveBack();
+  if ("next" in form.dataset) return () => next(current());
+  if ("open" in form.dataset) return () => open(current());
+  return null;
+}
+
+async function many(form, button) {
+  await flush();
+  const values = new FormData(form, button);
+  if (!values.has("items")) return void say(_("Choose items first: with their boxes, or with x."), { tone: "bad" });
+  button.disabled = true;
+  try {
+    await htmx.ajax("POST", form.action, { target: "#pane", swap: "innerHTML", values: plain(values) });
+  } finally {
+    button.disabled = false;
+  }
+  for (const box of document.querySelectorAll("#rows [name=items]:checked")) box.checked = false;
+  chosen();
+  await refresh();
+  document.getElementById("results")?.focus();
+}
+
+function plain(values) {
+  const made = {};
+  for (const name of new Set(values.keys())) made[name] = name === "items" || name === "chip" ? values.getAll(name) : values.get(name);
+  return made;
+}
+
+document.addEventListener("change", (event) => {
+  if (event.target.id === "choose-all") for (const box of document.querySelectorAll("#rows [name=items]")) box.checked = event.target.checked;
+  if (event.target.matches("#choose-all, #rows [name=items]")) chosen();
+});
+
+function chosen() {
+  const count = document.querySelectorAll("#rows [name=items]:checked").length;
+  document.getElementById("chosen").textContent = count ? _("%(count)s chosen", { count }) : "";
+}
+
+function press(selector) {
+  const button = document.querySelector(selector);
+  button?.click();
+  return Boolean(button);
+}
+
+function pressRow(name) {
+  const row = here();
+  const id = current();
+  if (row && itemOf(row) !== id) return name === "star" ? row.querySelector(".star").click() : undefined;
+  return void press(name === "star" ? "#pane [data-star]" : "#pane [data-unread]");
+}
+
+bind(_("Inbox"), [
+  { key: "j", label: _("One row down"), run: () => void go(1), repeat: true },
+  { key: "k", label: _("One row up"), run: () => void go(-1), repeat: true },
+  { key: "o", label: _("Open the item"), run: () => here() && guarded(open(itemOf(here()))) },
+  { key: "x", label: _("Choose the item"), run: () => here()?.querySelector("[name=items]").click() },
+  { key: "a", label: _("Sign for it, and the next one"), run: () => void (paneForm("sign_for") ? paneForm("sign_for").requestSubmit() : say(_("Open an item that is to be signed for first."))) },
+  { key: "r", label: _("Return it"), run: reasons },
+  { key: "Ctrl+Enter", label: _("Send the reason"), run: () => Boolean(document.activeElement.closest("form[data-act=return]")) && paneForm("return").requestSubmit() },
+  { key: "e", label: _("The next item"), run: () => guarded(next(current() ?? itemOf(here()) ?? "0".repeat(64))) },
+  { key: "z", label: _("Take the signing-for back"), run: () => undo() },
+  { key: "s", label: _("Star"), run: () => pressRow("star") },
+  { key: "u", label: _("Mark unread"), run: () => pressRow("unread") },
+]);
+
+function reasons() {
+  const details = document.getElementById("giving-back");
+  if (!details) return;
+  details.open = true;
+  details.querySelector("input[name=chip]").focus();
+}
+
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.target.id !== "pane") return;
+  settle(event.target);
+  showFirst();
+});
+
+addEventListener("pagehide", () => void flush({ leaving: true }));
+
+const everything = document.querySelector(".everything");
+if (everything) everything.hidden = false;
+follow(document.getElementById("inbox").dataset.mark);
+if (document.querySelector("#pane [data-open]") && document.visibilityState === "visible" && !document.prerendering) guarded(open(current()));
+else showFirst();

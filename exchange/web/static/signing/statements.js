@@ -1,0 +1,24 @@
+// What a person signs with the key of this browser when they act on a delivery: see keys/statement.py.
+import { sign } from "./cms.js";
+
+/**
+ * Sign an act.
+ * @param {object} key what `keys.current()` returns
+ * @param {{event: string, submission: string, version?: number, reason?: string}} act `event` as receipts name it
+ * @param {Date} at when, by this computer's clock
+ * @returns {Promise<{statement: string, signature: string}>} base64 of exact bytes, as the body of a move wants them
+ */
+export async function state(key, act, at = new Date()) {
+  const nonce = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const said = { type: "statement/v1", event: act.event, submission: act.submission, office: key.office, person: key.person, at: at.toISOString(), nonce };
+  if (act.version) said.version = act.version;
+  if (act.reason?.trim()) said.reason = act.reason.trim();
+  const names = Object.keys(said).sort();
+  const body = new TextEncoder().encode(JSON.stringify(said, names));
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", body));
+  return { statement: base64(body), signature: base64(await sign(key, digest, at)) };
+}
+
+function base64(bytes) {
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+}

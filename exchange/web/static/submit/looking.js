@@ -1,0 +1,76 @@
+// Before a scan leaves: the head of its first page, enlarged, and the question whether it bears a secrecy mark.
+import { _ } from "../core/texts.js";
+import { reader } from "../reading/text.js";
+import { content, make } from "./dom.js";
+
+const HEAD = 0.36;
+const WIDTH = 1400;
+
+/**
+ * Show the head of a scan and ask. Resolves to "yes", "no", or "" when the person wants to decide later; rejects with AbortError.
+ * The dialog stands in `into` until it is answered.
+ */
+export async function ask(into, file, { signal } = {}) {
+  const canvas = make("canvas", { role: "img", "aria-label": _("The head of the first page, enlarged") });
+  const picture = await drawn(file, canvas).then(
+    () => canvas,
+    () => make("p", { class: "message warn" }, _("This page cannot be shown here: open the file and look at the head of its first page.")),
+  );
+  signal?.throwIfAborted();
+  return new Promise((answer, failed) => {
+    const press = (words, value, tone) => make("button", { type: "button", class: tone, onclick: () => dialog.close(value) }, words);
+    const dialog = make(
+      "dialog",
+      { class: "look", "aria-labelledby": "look-title" },
+      make("h2", { id: "look-title" }, _("Is there a secrecy mark in the head of this page?")),
+      make("p", { class: "muted" }, content(file.name), " · ", _("Your answer is signed with the document.")),
+      make("div", { class: "head", tabindex: "0", role: "region", "aria-label": _("The head of the first page, enlarged") }, picture),
+      make(
+        "div",
+        { class: "toolbar" },
+        press(_("No, there is none"), "no", "quiet none"),
+        press(_("Yes, there is one"), "yes", "quiet some"),
+        press(_("Decide later"), "", "quiet"),
+      ),
+    );
+    const gone = () => (dialog.remove(), failed(signal.reason));
+    dialog.addEventListener("close", () => {
+      signal?.removeEventListener("abort", gone);
+      dialog.remove();
+      answer(dialog.returnValue);
+    });
+    signal?.addEventListener("abort", gone, { once: true });
+    into.append(dialog);
+    dialog.showModal();
+    dialog.querySelector(".head").focus(); // neither answer is given by a press that was meant for something else
+  });
+}
+
+async function drawn(file, canvas) {
+  if (file.mediaType.startsWith("image/")) return picture(file.blob, canvas);
+  if (file.mediaType === "application/pdf") return pdf(file.blob, canvas);
+  throw new TypeError(file.mediaType);
+}
+
+async function picture(blob, canvas) {
+  const bitmap = await createImageBitmap(blob);
+  const scale = Math.min(1, WIDTH / bitmap.width);
+  canvas.width = Math.round(bitmap.width * scale);
+  canvas.height = Math.round(bitmap.height * scale * HEAD);
+  canvas.getContext("2d").drawImage(bitmap, 0, 0, bitmap.width, bitmap.height * HEAD, 0, 0, canvas.width, canvas.height);
+  bitmap.close();
+}
+
+async function pdf(blob, canvas) {
+  const { open } = await reader("pdf");
+  const document_ = await open(blob);
+  try {
+    const page = await document_.getPage(1);
+    const viewport = page.getViewport({ scale: WIDTH / page.getViewport({ scale: 1 }).width });
+    canvas.width = Math.round(viewport.width);
+    canvas.height = Math.round(viewport.height * HEAD);
+    await page.render({ canvas, canvasContext: canvas.getContext("2d"), viewport }).promise;
+  } finally {
+    await document_.loadingTask.destroy();
+  }
+}

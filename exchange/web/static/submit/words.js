@@ -1,0 +1,63 @@
+// What was found, in the county's own words: which rule, which file, which page, where on it, and whom to call.
+import { _ } from "../core/texts.js";
+import { content, make } from "./dom.js";
+
+const FOLDER = /^attachments\//;
+
+const MARKING = "marking:";
+
+/** Findings as a list for the person who has the document before them. */
+export function findingsList(findings, told) {
+  const rows = findings.slice(0, 20).map((finding) => {
+    const rule = finding.rule.startsWith(MARKING)
+      ? _("the internal marking %(marking)s", { marking: finding.rule.slice(MARKING.length) })
+      : (told.rules[finding.rule] ?? finding.rule);
+    const page = finding.page
+      ? [" · ", _("page %(page)s", { page: finding.page }), finding.place ? ` ${told.places[finding.place]}` : ""]
+      : [];
+    return make(
+      "li",
+      {},
+      rule,
+      " · ",
+      finding.part ? content(finding.part.replace(FOLDER, "")) : _("what was typed"),
+      ...page,
+      finding.text ? make("p", { class: "muted" }, content(finding.text)) : null,
+    );
+  });
+  return make("ul", { class: "findings" }, ...rows);
+}
+
+/** Whom to call: the confidentiality officers of one's own office and of the county; null where nobody is named. */
+export function contactsList(told) {
+  if (!told.contacts.length) return null; // the advice says it, and nobody is named
+  const rows = told.contacts.map(
+    ({ office, name, phone }) => make(
+      "li",
+      {},
+      content(`${office} ${name}`),
+      " ",
+      make("a", { href: `tel:${phone.replace(/[^0-9+]/g, "")}` }, phone),
+    )
+  );
+  return make("div", {}, make("p", {}, _("Report it to the confidentiality officer at once:")), make("ul", {}, ...rows));
+}
+
+/** The page after a stop: what was found, that nothing is left of it here, and what to do. */
+export function stopped(type, findings, told, { left = false } = {}) {
+  const { title, advice } = told.problems[type];
+  return [
+    make("div", { class: "message bad", role: "alert" }, make("h2", { id: "stopped-title" }, title), make("p", {}, advice)),
+    contactsList(told),
+    findings.length ? findingsList(findings, told) : null,
+    make(
+      "p",
+      {},
+      left
+        ? _("The county has looked at it and kept nothing. The draft and the files that this page held are deleted.")
+        : _("Nothing has left this computer. The draft and the files that this page held are deleted."),
+    ),
+    make("p", {}, _("The files on your disk are still there: handle them as the confidentiality officer says.")),
+    make("p", {}, make("a", { class: "button", href: "/submit" }, _("Submit another item"))),
+  ].filter(Boolean);
+}

@@ -1,0 +1,148 @@
+"""The way out: a clerk chooses documents, confirms what was read off them, sees what is signed, and sends it."""
+
+import hashlib
+import json
+import re
+from typing import Any, Final
+
+from aiohttp import hdrs, web
+
+from archive.ledger.database import Tx
+from exchange.delivery import describing, store
+from exchange.office import naming
+from exchange.office.contacts import contacts
+from exchange.office.session import CALLER
+from exchange.office.store import Person
+from exchange.operation import JSON
+from exchange.policy import patterns
+from exchange.policy.labels import PLACES, RULES
+from exchange.representation import Tags
+from exchange.service import SERVICE
+from exchange.web import prefill
+from exchange.web.pages import STAFF, Page
+from exchange.web.rendering import DESK, language_of
+from exchange.web.texts import CHINESE
+from schemas.messages import Submission
+from schemas.problems import Problem, ProblemType
+from schemas.words import COUNTY, NUMBER, STATUTORY, DocumentRole, Handling, Kind, Label, Origin, Role, Urgency, Word
+
+_ID: Final = re.compile("[0-9a-f]{64}")
+_UNCHANGED: Final = 304
+SENDERS: Final = STAFF - {Role.AUDITOR}
+TOLD: Final = (ProblemType.SECRECY_MARK, ProblemType.CLASSIFIED_DECLARED, ProblemType.SECRECY_REVIEW_NEEDED, ProblemType.SIGNED_OUT)
+"""Refusals that the page itself may come to; it says them in the words of the county."""
+
+
+async def submit_page(request: web.Request) -> web.Response:
+    """GET /submit, ?replaces=ID or ?answers=ID. Raises Problem NOT_FOUND for an item that is not the caller's to see."""
+    person, service = request[CALLER], request.app[SERVICE]
+    given = await service.database.read(_given, person, _id(request, "replaces"), _id(request, "answers"))
+    told = (
+        _words(chinese=language_of(request) == CHINESE)
+        | given
+        | {"office": person.office, "officeName": person.office_name, "name": person.name}
+    )
+    kinds = [[kind for kind in Kind if kind in STATUTORY], [kind for kind in Kind if kind not in STATUTORY]]
+    return request.app[DESK].render(
+        request, "submit.html", told=told_to_page(told), kinds=kinds, urgencies=list(Urgency), handlings=list(Handling), given=given
+    )
+
+
+async def patterns_page(request: web.Request) -> web.Response:
+    """GET /submit/patterns: the county's rules as the judge in the browser takes them; the tag is their digest."""
+    body = patterns.published(request.app[SERVICE].policy)
+    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    headers = {hdrs.ETAG: tag, hdrs.CACHE_CONTROL: "private, no-cache"}
+    known = Tags.read(request, hdrs.IF_NONE_MATCH)
+    if known is not None and known.hold_weakly(tag):
+        return web.Response(status=_UNCHANGED, headers=headers)
+    response = web.Response(body=body, content_type=JSON, headers=headers)
+    if "gzip" in request.headers.get(hdrs.ACCEPT_ENCODING, ""):
+        response.enable_compression(web.ContentCoding.gzip)
+    return response
+
+
+def _id(request: web.Request, name: str) -> str | None:
+    """Return a submission's id of the query. Raises Problem NOT_FOUND."""
+    text = request.query.get(name)
+    if text is not None and not _ID.fullmatch(text):
+        raise Problem(ProblemType.NOT_FOUND)
+    return text
+
+
+def _given(tx: Tx, person: Person, replaces: str | None, answers: str | None) -> dict[str, Any]:
+    """Return what the page starts from: whom to call, and what an earlier item said. Raises Problem NOT_FOUND."""
+    whom = [{"office": each.office_name, "name": each.name, "phone": each.phone} for each in contacts(tx, person.office)]
+    nothing = {"replaces": None, "answers": None, "fields": None}
+    given: dict[str, Any] = nothing | {
+        "contacts": whom,
+        "county": {"code": COUNTY, "name": naming.offices(tx, [COUNTY]).get(COUNTY, COUNTY)},
+    }
+    if replaces is not None:
+        message = _own(tx, person, replaces)
+        given["replaces"] = {"submission": replaces, "title": message.title, "version": message.version}
+        given["fields"] = _fields(message, naming.offices(tx, [*message.to, *message.cc]))
+    if answers is not None:
+        status = store.status(tx, person, answers)
+        given["answers"] = {"submission": answers, "title": status.title}
+        given["fields"] = given["fields"] or {"to": _named([status.from_], naming.offices(tx, [status.from_])), "cc": []}
+    return given
+
+
+def _own(tx: Tx, person: Person, submission: str) -> Submission:
+    """Return what the caller's own office wrote about a submission. Raises Problem NOT_FOUND for another's."""
+    described = describing.described(tx, person, submission)
+    if described is None or described.message.from_ != person.office:
+        raise Problem(ProblemType.NOT_FOUND)
+    return described.message
+
+
+def _fields(message: Submission, names: dict[str, str]) -> dict[str, Any]:
+    return {
+        "to": _named(message.to, names),
+        "cc": _named(message.cc, names),
+        "kind": message.kind.value,
+        "number": message.number or "",
+        "title": message.title,
+        "date_issued": message.date_issued,
+        "signatory": message.signatory or "",
+        "urgency": message.urgency.value,
+        "handling": message.handling.value,
+        "notes": message.notes or "",
+    }
+
+
+def _named(codes: list[str], names: dict[str, str]) -> list[dict[str, str]]:
+    return [{"code": code, "name": names.get(code, code)} for code in codes]
+
+
+def _words(*, chinese: bool) -> dict[str, Any]:
+    """Return the county's own words for rules, places, roles and refusals, in one language."""
+
+    def said(label: Label | Word) -> str:
+        return label.zh if chinese else label.en
+
+    problems = {kind.type: {"title": said(kind.title), "advice": said(kind.advice)} for kind in TOLD}
+    return {
+        "rules": {rule: said(label) for rule, label in RULES.items()},
+        "places": {place: said(label) for place, label in PLACES.items()},
+        "roles": {role.value: said(role) for role in DocumentRole},
+        "origins": {origin.value: said(origin) for origin in Origin},
+        "number": patterns.translated(NUMBER.pattern),
+        "statutory": [kind.value for kind in Kind if kind in STATUTORY],
+        "problems": problems,
+    }
+
+
+def told_to_page(told: dict[str, Any]) -> str:
+    """Return what scripts are told, fit to stand within a page."""
+    return json.dumps(told, ensure_ascii=False).replace("<", "\\u003c")
+
+
+def pages() -> list[Page]:
+    """Return the pages of this room."""
+    return [
+        Page(id="submit_page", path="/submit", handler=submit_page, text=Label("报送公文", "submit"), roles=SENDERS),
+        Page(id="submit_patterns", path="/submit/patterns", handler=patterns_page, text=Label("检查规则", "rules"), roles=STAFF),
+        *prefill.pages(),
+    ]

@@ -1,0 +1,332 @@
+"""The inbox in a real browser: a reviewer empties it from the keyboard, two reviewers meet, many items at once, and it stays up to date."""
+
+import base64
+import json
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from desk_maker import NARROW, DeskCounty, Visitor, Watched, desk
+from inbox_maker import fill, stored
+from paper_maker import pdf
+from submission_maker import Letter
+
+from schemas.words import Handling, Kind, Urgency
+
+MANY, BY_KEYBOARD = 300, 50
+TITLES = ("关于报送防汛工作总结的报告", "关于申请公路养护资金的请示", "第17期政务信息：森林防火", "三季度固定资产投资报表")
+PAPER = pdf()
+
+
+@dataclass
+class Inbox:
+    """A county with a full inbox, and its people."""
+
+    county: DeskCounty
+    clerk: Visitor
+    first: Visitor
+    second: Visitor
+    items: dict[str, list[str]]
+
+
+def letters() -> dict[str, list[Letter]]:
+    """Return what has come, by what a test does with it."""
+
+    def letter(title: str, files: dict[str, bytes] | None = None, **fields: Any) -> Letter:
+        given = {"files": files} if files else {}
+        return Letter(title=title, at=datetime.now(UTC), fields=fields, **given)
+
+    urgencies = (Urgency.NORMAL, Urgency.NORMAL, Urgency.URGENT, Urgency.EXTRA_URGENT)
+    return {
+        "keyboard": [letter(TITLES[n % 4], kind=Kind.PLAN, urgency=urgencies[n % 4]) for n in range(BY_KEYBOARD + 2)],
+        "batch": [letter(f"报表{n}", kind=Kind.STATISTICS) for n in range(MANY)],
+        "shared": [letter("两人同时办理的一件", kind=Kind.NOTE), letter("另一件便函", kind=Kind.NOTE)],
+        "own": [letter(f"本人签名{n}", kind=Kind.LETTER, number=f"城政函〔2026〕{n}号") for n in (1, 2)],
+        "returned": [letter("签收后退回的一件", kind=Kind.RESEARCH)],
+        "plain": [letter(f"无脚本{n}", kind=Kind.SUMMARY) for n in range(3)],
+        "paper": [
+            letter(
+                "带附件的报告",
+                {"报告.pdf": PAPER, "台账 一.txt": "台账第一行".encode()},
+                kind=Kind.REPORT,
+                number="城政发〔2026〕12号",
+                handling=Handling.INTERNAL,
+                respond_by="2026-12-01",
+                signatory="李镇长",
+            )
+        ],
+        "damaged": [letter("后来损坏的一件", kind=Kind.MEETING)],
+        "unread": [letter("审计只看一眼", kind=Kind.NAME_LIST)],
+    }
+
+
+@pytest.fixture(scope="module")
+def inbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Inbox]:
+    with desk(tmp_path_factory) as county:
+        clerk = county.visitor("T01", "张三")
+        assert clerk.home is not None
+        groups = letters()
+        ids = iter(fill(county.process, clerk.home, [each for group in groups.values() for each in group]))
+        items = {name: [next(ids) for _ in group] for name, group in groups.items()}
+        yield Inbox(county, clerk, county.visitor("county", "王五", "reviewer"), county.visitor("county", "赵六", "reviewer"), items)
+
+
+def until(holds: Callable[[], object], seconds: float = 20) -> None:
+    """Wait until it holds."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "it did not come about"
+        time.sleep(0.01)
+
+
+def pending(page: Watched) -> int:
+    return int(page.locator("#folders").get_attribute("data-pending"))
+
+
+def current(page: Watched) -> Any:
+    return page.evaluate("document.querySelector('#pane [data-item]')?.dataset.item ?? null")
+
+
+def post(visitor: Visitor, path: str, *fields: tuple[str, str], **headers: str) -> Any:
+    """Send a form as a page of ours does."""
+    sent = {"Sec-Fetch-Site": "same-origin", "Content-Type": "application/x-www-form-urlencoded"} | headers
+    return visitor.context.request.post(visitor.county.url + path, data=urlencode(fields), headers=sent, max_redirects=0)
+
+
+def test_a_reviewer_clears_fifty_items_from_the_keyboard(inbox: Inbox):
+    page = inbox.first.open(f"/inbox?kind={Kind.PLAN}")
+    before = pending(page)
+    assert page.locator("#rows > .row").count() == BY_KEYBOARD
+    assert page.locator(".badge.urgent", has_text="特急").count() > 0
+    took: list[float] = []
+    page.on("requestfinished", lambda request: took.append(request.timing["responseEnd"]) if request.method == "POST" else None)
+    page.keyboard.press("j")
+    page.keyboard.press("o")
+    until(lambda: current(page))
+    seen = []
+    for _ in range(BY_KEYBOARD):
+        seen.append(current(page))
+        page.keyboard.press("a")
+        until(lambda: current(page) not in (None, seen[-1]))
+    page.keyboard.press("a")
+    until(lambda: page.locator(".grace").count() == 1)
+    page.keyboard.press("z")  # the last one is taken back: it was never sent
+    until(lambda: pending(page) == before - BY_KEYBOARD)
+    assert len(set(seen)) == BY_KEYBOARD
+    assert page.complaints == []
+    took.sort()
+    print(f"requests {len(took)}, p50 {took[len(took) // 2]:.0f} ms, p95 {took[int(len(took) * 0.95)]:.0f} ms, most {took[-1]:.0f} ms")
+    page.close()
+
+
+def test_what_was_signed_for_is_only_returned_and_that_needs_its_reason(inbox: Inbox):
+    (item,) = inbox.items["returned"]
+    assert post(inbox.second, f"/inbox/{item}/sign-for").status == 303
+    page = inbox.first.open(f"/inbox/{item}?kind={Kind.RESEARCH}&folder=signed_for")
+    until(lambda: page.locator("#giving-back").count() and page.locator("[data-open]").count() == 0)
+    assert page.locator("form[data-act=sign_for]").count() == 0  # the state table has no way back to signing for
+    page.keyboard.press("r")
+    page.keyboard.press("Control+Enter")
+    until(lambda: "请填写退回原因" in page.locator("#messages").inner_text())
+    page.keyboard.press("Space")  # the first common reason
+    page.locator("#one-reason").fill("另请补盖章页")
+    page.keyboard.press("Control+Enter")
+    until(lambda: "已退回" in page.locator("#messages").inner_text())
+    again = inbox.second.open(f"/inbox/{item}")
+    assert "缺少附件；另请补盖章页" in again.locator("#pane").inner_text()
+    page.close()
+    again.close()
+
+
+def test_where_the_browser_holds_the_persons_key_the_receipt_is_on_their_own_word(inbox: Inbox):
+    code = inbox.county.process.invite("county", "王五", "reviewer")["code"]
+    page = inbox.first.open(f"/inbox/{inbox.items['own'][0]}?kind={Kind.LETTER}")
+    script = str(page.locator("script[src$='/inbox/page.js']").get_attribute("src"))
+    keys = script.replace("inbox/page.js", "signing/keys.js")
+    page.evaluate("async ([keys, code]) => void await (await import(keys)).enrol(code)", [keys, code])
+    until(lambda: page.locator("form[data-act=sign_for]").count() and page.locator("[data-open]").count() == 0)
+    page.keyboard.press("a")
+    until(lambda: current(page) == inbox.items["own"][1])
+    page.keyboard.press("r")
+    page.keyboard.press("Space")
+    page.keyboard.press("Control+Enter")
+    until(lambda: current(page) is None)
+    for item, event in zip(inbox.items["own"], ("ConsignmentAcceptance", "ConsignmentRejection"), strict=True):
+        answer = inbox.clerk.context.request.get(f"{inbox.county.url}/api/v1/submissions/{item}/receipts").json()
+        receipt = json.loads(base64.b64decode(answer["receipts"][-1]["receipt"]))
+        assert (receipt["event"], receipt["asserted_by"]) == (event, "person")
+    assert page.complaints == []
+    page.close()
+
+
+def test_two_reviewers_see_each_other_and_the_second_is_told_who_was_quicker(inbox: Inbox):
+    item = inbox.items["shared"][0]
+    first = inbox.first.open(f"/inbox/{item}?kind={Kind.NOTE}")
+    until(lambda: first.locator("form[data-act=sign_for]").count() and first.locator("[data-open]").count() == 0)
+    second = inbox.second.open(f"/inbox/{item}?kind={Kind.NOTE}")
+    assert "王五 正在办理此件" in second.locator("#claim").inner_text()
+    version = second.locator("#pane [name=version]").first.input_value()
+    done = post(inbox.first, f"/inbox/{item}/sign-for?kind={Kind.NOTE}", ("version", version))
+    assert (done.status, done.headers["location"].split("?")[0]) == (303, f"/inbox/{inbox.items['shared'][1]}")
+    late = post(inbox.second, f"/inbox/{item}/sign-for", ("version", version))
+    assert late.status == 409
+    told = re.sub(r"<[^>]+>|\s+", " ", late.text())
+    assert re.search(r"已被他人先行办理 *: *王五 *\d{4}-\d\d-\d\d \d\d:\d\d *签收", told)
+    second.locator("form[data-act=sign_for]").evaluate("form => form.requestSubmit()")
+    second.locator(".grace").wait_for()
+    second.keyboard.press("e")
+    second.evaluate("window.dispatchEvent(new Event('pagehide'))")  # leaving sends what waits
+    until(lambda: "王五" in second.locator("#messages").inner_text())
+    assert "两人同时办理的一件" in second.locator("#messages").inner_text()
+    first.close()
+    second.close()
+
+
+def test_of_three_hundred_at_once_three_are_stale_and_named(inbox: Inbox):
+    page = Watched(inbox.first.context.new_page())
+    page.page.route("**/api/v1/events*", lambda route: route.abort())  # this page does not learn what happens meanwhile
+    page.page.goto(f"{inbox.county.url}/inbox?kind={Kind.STATISTICS}&size=300")
+    assert page.locator("#rows > .row").count() == MANY
+    assert page.axe() == []
+    for item in inbox.items["batch"][:3]:
+        assert post(inbox.second, f"/inbox/{item}/sign-for").status == 303
+    page.locator("#choose-all").check()
+    assert "300" in page.locator("#chosen").inner_text()
+    page.get_by_role("button", name="签收所选", exact=True).click()
+    page.locator("#results").wait_for()
+    assert page.locator("#results-title").inner_text() == f"共 {MANY} 件，已办 {MANY - 3} 件: 签收"
+    assert page.locator("#results [data-outcome=done]").count() == MANY - 3
+    stale = page.locator("#results [data-outcome=stale]")
+    assert stale.count() == 3
+    assert all("赵六" in text for text in stale.all_inner_texts())
+    until(lambda: page.locator("#rows > .row").count() == 0)
+    page.close()
+
+
+def test_everything_that_matches_is_counted_and_confirmed_first(inbox: Inbox):
+    asked = post(inbox.first, f"/inbox/batch?kind={Kind.SUMMARY}", ("act", "all:sign_for"))
+    seal = re.search(r'name="seal" value="([0-9a-f]{32})"', asked.text())
+    assert asked.status == 200
+    assert "符合条件的公文：3 件" in asked.text()
+    assert seal is not None
+    assert post(inbox.second, f"/inbox/{inbox.items['plain'][2]}/sign-for").status == 303
+    changed = post(inbox.first, f"/inbox/batch?kind={Kind.SUMMARY}", ("act", "all:sign_for"), ("seal", seal[1]))
+    assert "列表在此期间有变化" in changed.text()
+    assert "符合条件的公文：2 件" in changed.text()
+
+
+def test_without_scripts_everything_is_links_and_forms(inbox: Inbox):
+    bare = inbox.county.stranger(java_script_enabled=False)
+    bare.context.add_cookies(inbox.second.context.cookies())
+    page = bare.open(f"/inbox?kind={Kind.SUMMARY}")
+    page.locator("#rows a.title").first.click()
+    assert page.locator(".documents").count() == 0  # a look is no reading
+    page.get_by_role("button", name="打开阅读").click()
+    page.get_by_role("link", name="下载原件").first.wait_for()
+    page.locator(".documents a.show").first.click()
+    assert "防汛准备工作" in page.locator(".words").first.inner_text()
+    page.go_back()
+    before = pending(page)
+    page.get_by_role("button", name="签收", exact=True).click()
+    assert "已签收。" in page.locator("main").inner_text()
+    assert pending(page) == before - 1
+    assert f"kind={Kind.SUMMARY}" in page.url
+    page.close()
+
+
+def test_a_document_is_shown_beside_its_verdict_and_had_as_it_was_sent(inbox: Inbox, tmp_path: Path):
+    (item,) = inbox.items["paper"]
+    page = inbox.first.open(f"/inbox?kind={Kind.REPORT}")
+    assert all(text in page.locator("#rows").inner_text() for text in ("内部", "2026-12-01 前答复", "城政发〔2026〕12号"))
+    page.locator("#rows a.title").click()
+    page.locator(".textLayer span").first.wait_for(state="attached")
+    until(lambda: "农村" in page.locator(".textLayer").inner_text())
+    assert page.locator(".sheet canvas").count() >= 1
+    verdict = page.locator(".verdict.good").inner_text()
+    assert all(text in verdict for text in ("报送签名：验签通过", "城关镇 张三", "现在有效", "防篡改日志"))
+    assert page.complaints == []
+    assert page.axe() == []
+    with page.page.expect_download() as downloading:
+        page.locator(".documents li").first.get_by_role("link", name="下载原件").click()
+    downloading.value.save_as(tmp_path / "original.pdf")
+    assert (tmp_path / "original.pdf").read_bytes() == PAPER
+    assert downloading.value.suggested_filename == "报告.pdf"
+    part = inbox.first.context.request.get(f"{inbox.county.url}/items/{item}/parts/2")
+    assert part.body() == "台账第一行".encode()
+    said = part.headers
+    assert said["content-type"] == "application/octet-stream"
+    assert said["content-disposition"].startswith("attachment;")
+    assert said["content-security-policy"].startswith("sandbox; default-src 'none'")
+    assert said["x-content-type-options"] == "nosniff"
+    assert inbox.clerk.context.request.get(f"{inbox.county.url}/items/{item}/parts/3").status == 404
+    assert inbox.clerk.context.request.get(f"{inbox.county.url}/inbox/{item}").status == 404  # the sender received nothing
+    empty = inbox.clerk.open("/inbox")
+    assert "没有待签收的公文" in empty.locator("#list").inner_text()
+    assert empty.axe() == []
+    page.close()
+    empty.close()
+
+
+def test_an_auditor_looks_and_nothing_was_received(inbox: Inbox):
+    (item,) = inbox.items["unread"]
+    auditor = inbox.county.visitor("county", "钱七", "auditor")
+    page = auditor.open(f"/inbox/{item}")
+    assert page.locator("#pane form[data-act]").count() == 0
+    assert "无权办理" in page.locator("#pane").inner_text()
+    assert post(auditor, f"/inbox/{item}/open").status == 303
+    assert auditor.context.request.get(f"{inbox.county.url}/items/{item}/parts/1").status == 403
+    assert "已阅" not in page.locator(".timeline").inner_text()
+    assert inbox.first.context.request.get(f"{inbox.county.url}/items/{item}/parts/1").status == 409  # nobody reads before the reception
+    assert post(auditor, f"/inbox/{item}/star", ("starred", "1")).status == 403
+    page.close()
+
+
+def test_bytes_that_changed_in_the_store_are_seen_at_once(inbox: Inbox):
+    (item,) = inbox.items["damaged"]
+    path = stored(inbox.county.process, item)
+    content = bytearray(path.read_bytes())
+    content[content.rindex("沙袋".encode())] ^= 1
+    path.chmod(0o600)
+    path.write_bytes(content)
+    page = inbox.second.open(f"/inbox/{item}")
+    assert "报送签名：验签未通过" in page.locator(".verdict.bad").inner_text()
+    page.close()
+
+
+def test_what_comes_while_the_service_was_away_appears_without_reloading(inbox: Inbox):
+    page = inbox.first.open(f"/inbox?kind={Kind.BULLETIN}")
+    page.evaluate("window.untouched = true")
+    before = pending(page)
+    time.sleep(0.3)
+    assert inbox.clerk.home is not None
+    fill(inbox.county.process, inbox.clerk.home, [Letter(title="断线期间到的简报", at=datetime.now(UTC), fields={"kind": Kind.BULLETIN})])
+    until(lambda: page.locator("#rows a.title", has_text="断线期间到的简报").count() == 1, 30)
+    assert pending(page) == before + 1
+    assert page.title().startswith(f"({before + 1}) ")
+    assert page.evaluate("window.untouched") is True
+    page.close()
+
+
+def test_marks_and_views_are_the_offices_and_the_page_fits_a_narrow_screen(inbox: Inbox):
+    (item,) = inbox.items["paper"]
+    assert post(inbox.first, f"/inbox/{item}/star", ("starred", "1")).status == 303
+    assert post(inbox.first, f"/inbox/{item}/unread", ("unread", "1")).status == 303
+    assert post(inbox.first, "/inbox/views?starred=1", ("name", "要紧的"), ("shared", "1")).status == 303
+    narrow = inbox.county.stranger(language="en", viewport=NARROW)
+    narrow.context.add_cookies(inbox.second.context.cookies())
+    page = narrow.open("/inbox?starred=1&unread=1")
+    assert page.locator(".chips a").inner_text().split() == ["要紧的", "1"]
+    assert not page.is_wider_than_the_screen()
+    page.locator("#rows a.title").click()
+    page.locator(".verdict").wait_for()
+    assert not page.is_wider_than_the_screen()
+    assert not page.locator("#list").is_visible()
+    own = "[...document.querySelectorAll('main *')].filter(e => !e.closest('[data-content]') && !e.children.length).map(e => e.textContent)"
+    assert [text for text in page.evaluate(own) if re.search("[\u4e00-\u9fff]", text)] == []
+    page.close()

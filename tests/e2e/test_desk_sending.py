@@ -1,0 +1,215 @@
+"""Sending from a real browser: cut lines, a county that is killed, a browser that is closed, and refusals of which nothing stays."""
+
+import signal
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from desk_maker import ARGUMENTS, DeskCounty, Visitor, Watched, chromium, desk
+from entering_maker import enrol, module
+from playwright.sync_api import expect
+from scan_maker import Scanner, Sheet, pdf, scanned
+from sending_maker import begun, cut_line, everything, files, kept, listed, outcome, reached, sent
+
+from exchange.app import operations
+from exchange.client.core import final
+from exchange.openapi.document import problems_of
+from schemas.problems import Problem
+
+PART = 4 * 2**20
+LARGE = 6_000_000
+
+
+@pytest.fixture(scope="module")
+def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskCounty]:
+    with desk(tmp_path_factory) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def clerk(county: DeskCounty) -> Visitor:
+    visitor = county.stranger()
+    enrol(visitor, "T01", "张三").close()
+    return visitor
+
+
+def test_a_large_document_goes_on_from_where_the_line_was_cut(county: DeskCounty) -> None:
+    with cut_line(county) as line:
+        page = enrol(line.visitor(), "T01", "王一")
+        submission = kept(page, "防汛", size=LARGE)
+        asked: list[tuple[str, int | None]] = []
+        page.page.on(
+            "request",
+            lambda request: (
+                asked.append((request.method, int(request.headers.get("upload-offset", "-1")))) if "/uploads" in request.url else None
+            ),
+        )
+        line.passed, line.cut_after = 0, PART + 1_500_000
+        done = sent(page, submission)
+        assert (done.get("status"), line.cuts) == ("accepted", 1), done
+        assert line.passed < LARGE * 1.7
+        offsets = [offset for method, offset in asked if method == "PATCH"]
+        assert [method for method, _ in asked[:5]] == ["POST", "PATCH", "PATCH", "HEAD", "PATCH"]
+        assert PART < offsets[2] < 2 * PART
+        phases = [each["phase"] for each in done["phases"]]
+        assert list(dict.fromkeys(phases)) == ["upload", "waiting", "receipt"]
+        assert done["receipt"]["submission"] == submission
+        assert (listed(page), files(page)) == ([], [])
+        page.context.close()
+
+
+def test_a_browser_that_was_closed_goes_on_when_it_is_opened_again(county: DeskCounty, tmp_path: Path) -> None:
+    options: Any = {"executable_path": chromium(), "args": ARGUMENTS, "ignore_https_errors": True, "locale": "zh-CN"}
+    with cut_line(county) as line:
+        profile = county.browser.browser_type.launch_persistent_context(tmp_path, **options)
+        visitor = replace(line.visitor(), context=profile)
+        page = enrol(visitor, "T01", "李四")
+        submission = kept(page, "抗旱", size=LARGE)
+        line.passed, line.cut_after, line.closes = 0, PART + 1_500_000, True
+        assert sent(page, submission, patience=0)["message"] == "连不上县端服务。"
+        assert ([each["state"] for each in listed(page)], files(page)) == (["sending"], [submission])
+        profile.close()
+        line.closed = line.closes = False
+        profile = county.browser.browser_type.launch_persistent_context(tmp_path, **options)
+        page = replace(visitor, context=profile).open("/")
+        page.page.get_by_role("button", name="李四").click()
+        page.wait_for_url(f"https://127.0.0.1:{line.port}/")  # home: nobody asks for the sending
+        ended(page)
+        assert files(page) == []
+        assert line.passed < LARGE * 1.7
+        assert module(page, "sending/outbox.js", "async (o, id) => (await o.receiptOf(id)).envelope.submission", submission) == submission
+        profile.close()
+
+
+def ended(page: Watched) -> None:
+    """Wait until the browser keeps nothing any more."""
+    for _ in range(120):
+        if not listed(page):
+            return
+        page.wait_for_timeout(250)
+    raise AssertionError(listed(page))
+
+
+def test_a_county_killed_while_it_looks_at_a_scan_gets_it_again(county: DeskCounty, clerk: Visitor) -> None:
+    scan = pdf([scanned(Sheet(), Scanner(dots=150, seed=1))], 150)
+    page = clerk.open("/outbox")
+    submission = kept(page, "扫描件", scan=scan)
+    begun(page, submission)
+    reached(page, "checking")
+    county.process.stop(signal.SIGKILL)
+    assert listed(page)[0]["state"] == "checking"
+    county.process.serve()
+    assert outcome(page) == "accepted"
+    assert [each["phase"] for each in page.evaluate("phases")].count("upload") > 1 or len(scan) < PART
+    assert (listed(page), files(page)) == ([], [])
+    page.close()
+
+
+@pytest.mark.parametrize("size", [100, 2_000_000], ids=["at once", "in parts"])
+def test_of_what_is_refused_time_rule_and_next_step_stay_and_nothing_else(clerk: Visitor, size: int) -> None:
+    page = clerk.open("/outbox")
+    if size < PART // 4:  # a browser that cannot write files of its own keeps the bytes in rows
+        page.evaluate("delete FileSystemFileHandle.prototype.createWritable")
+    submission = kept(page, f"鹿鸣{size}（机密★1年）", size=size)
+    expect(page.page.locator("#kept .title")).to_have_text(f"鹿鸣{size}（机密★1年）")
+    held = "async (outbox, id) => (await outbox.bytesOf(id))?.size > 100"
+    assert module(page, "sending/outbox.js", held, submission)
+    assert files(page) == ([] if size < PART // 4 else [submission])
+    assert sent(page, submission)["error"] == "secrecy-mark"
+    assert (listed(page), files(page)) == ([], [])
+    assert not module(page, "sending/outbox.js", held, submission)
+    assert not [word for word in ("鹿鸣", submission) if word in everything(page)]
+    (refused,) = module(page, "sending/outbox.js", "(o) => o.refusals()")
+    assert refused["problem"]["rules"]
+    section = page.page.locator("#refused")
+    expect(section).to_contain_text("发现疑似国家秘密标志")
+    expect(section).to_contain_text(refused["problem"]["advice"])
+    assert page.axe() == []
+    section.get_by_role("button", name="从列表中移除").click()
+    expect(section).to_be_hidden()
+    page.close()
+
+
+def test_two_tabs_send_once_and_both_are_told(clerk: Visitor) -> None:
+    first, second = clerk.open("/outbox"), clerk.open("/outbox")
+    submission = kept(first, "两个页面", size=2_000_000)
+    first.page.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
+    second.page.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
+    posts: list[str] = []
+    begun(first, submission)
+    assert sent(second, submission)["status"] == "accepted"
+    assert outcome(first) == "accepted"
+    assert len(posts) == 2, posts  # one upload, one submission
+    first.close()
+    second.close()
+
+
+TAMPER = """async (receipts, { envelope, submission, container, anchor }) => {
+  const changed = (name, at, to) => {
+    const bytes = Uint8Array.from(atob(envelope[name]), (letter) => letter.charCodeAt(0));
+    bytes[at < 0 ? bytes.length + at : at] ^= to ?? 1;
+    return { ...envelope, [name]: btoa(String.fromCharCode(...bytes)) };
+  };
+  const judged = async (one, about = {}) => {
+    try {
+      return (await receipts.verify(one, { submission, container, ...about })).logged;
+    } catch (error) {
+      return error.step ?? String(error);
+    }
+  };
+  const length = atob(envelope.proof).length;
+  const flips = [];
+  for (const name of ["receipt", "signature", "timestamp", "proof"])
+    for (let at = 3; at < atob(envelope[name]).length; at += 11) flips.push([name, at, await judged(changed(name, at, 1))]);
+  return {
+    good: await judged(envelope),
+    unchanged: flips.filter(([, , step]) => step === true).map(([name, at]) => [name, at]),
+    failed: [...new Set(flips.map(([, , step]) => step))],
+    submission: await judged(envelope, { submission: "0".repeat(64) }),
+    container: await judged(envelope, { container: "0".repeat(64) }),
+    envelope: await judged({ ...envelope, submission: "0".repeat(64) }),
+    anchor: await judged(envelope, { anchor }),
+    consignment: await judged({ ...envelope, ...anchor.other }),
+  };
+}"""
+
+
+def test_a_receipt_counts_only_when_every_part_of_it_is_right(clerk: Visitor) -> None:
+    page = clerk.open("/outbox")
+    submission = kept(page, "回执")
+    (entry,) = listed(page)
+    done = sent(page, submission)
+    receipts = page.evaluate("async (id) => (await (await fetch(`/api/v1/submissions/${id}/receipts`)).json()).receipts", submission)
+    assert receipts[0] == done["receipt"]
+    key = "k => k.current().then(({ log, certificate }) => ({ log, issuing: certificate }))"
+    act = f"""async (receipts, about) => {{
+      const keys = await import(new URL("../signing/keys.js", document.querySelector('script[src*="/core/page.js"]').src));
+      const anchor = await ({key})(keys);
+      return ({TAMPER})(receipts, {{ ...about, anchor: {{ ...anchor, other: about.other }} }});
+    }}"""
+    about = {"envelope": done["receipt"], "submission": submission, "container": entry["container"], "other": receipts[1]}
+    found = module(page, "sending/receipts.js", act, about)
+    # of the time stamp's answer and the log's path every byte counts; what is outside the signatures is read strictly or not at all
+    assert (found["good"], found["submission"], found["container"], found["envelope"]) == (True, "submission", "submission", "submission")
+    assert (found["anchor"], found["consignment"]) == ("time stamp's certificate", "submission")
+    assert {"form", "signature", "time stamp", "log"} <= set(found["failed"])
+    assert found["unchanged"] == []
+    page.close()
+
+
+def test_a_refusal_is_for_good_for_the_browser_when_it_is_for_the_command(clerk: Visitor) -> None:
+    page = clerk.open("/outbox")
+    answering = [each for each in operations() if each.id in ("submit", "submitUpload", "followInspection")]
+    kinds = sorted({kind for each in answering for found in problems_of(each).values() for kind in found}, key=lambda kind: kind.type)
+    told = [{"status": kind.status, "type": kind.type, "members": Problem(kind).render()} for kind in kinds]
+    told += [{"status": 422, "type": "new", "members": {"type": "/problems/new"}}, {"status": 422, "type": "", "members": {}}]
+    judged = module(page, "sending/send.js", "(sending, told) => told.map(sending.isFinal)", told)
+    assert dict(zip(kinds, judged, strict=False)) == {kind: final(Problem(kind), kind.status) for kind in kinds}
+    assert judged[-2:] == [True, False]
+    waits = module(
+        page, "sending/send.js", "(sending) => [1, 2, 3, 30].map((n) => sending.waitAfter(n, 0, 1)).concat(sending.waitAfter(1, 99))"
+    )
+    assert waits == [1, 2, 4, 60, 99]
+    page.close()

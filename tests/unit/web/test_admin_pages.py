@@ -1,0 +1,245 @@
+"""Administration is for the county's administrators who have just shown that it is they; each form does its act once."""
+
+import csv
+import html
+import io
+import re
+import tomllib
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import pytest_asyncio
+from admin_maker import AtDesk, at_desk, county_with_township, workbook
+from county_maker import Running
+
+from archive.ledger.database import Tx
+from exchange.office import browsers
+from exchange.paging import CODE
+from exchange.web.admin.pages import pages
+from exchange.web.pages import Page
+from schemas.words import Role
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def county(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
+    async with county_with_township(tmp_path_factory.mktemp("admin") / "county") as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def administrator(county: Running) -> AtDesk:
+    return await at_desk(county, "county", "管理员甲", Role.ADMINISTRATOR)
+
+
+def _counts(tx: Tx) -> tuple[int, ...]:
+    tables = ("office", "person", "invitation", "administration", "event", "service_scope", "contact")
+    return tuple(tx.row(f"SELECT count(*) AS count FROM {table}").count for table in tables)  # noqa: S608 - constants
+
+
+async def counts(county: Running) -> tuple[int, ...]:
+    return await county.service.database.read(_counts)
+
+
+def path_of(page: Page) -> str:
+    """A path with T01 and T01.1 in the place of its names."""
+    return page.path.replace(f"{{person:{CODE}\\.[0-9]{{1,9}}}}", "T01.1").replace(f"{{office:{CODE}}}", "T01")
+
+
+@pytest.mark.parametrize("role", [Role.CLERK, Role.REVIEWER, Role.CONFIDENTIALITY, Role.ARCHIVIST, Role.AUDITOR, Role.ADMINISTRATOR])
+async def test_nobody_of_a_township_gets_anywhere(county: Running, role: Role):
+    visitor, before = await at_desk(county, "T01", f"某{role.value}", role), await counts(county)
+    for page in pages():
+        answer = await (visitor.get(path_of(page)) if page.method == "GET" else visitor.post(path_of(page)))
+        assert answer.status == 403, page.path
+    assert await counts(county) == before
+
+
+async def test_the_countys_auditor_reads_the_audit_trail_and_nothing_else(county: Running):
+    auditor = await at_desk(county, "county", "审计员", Role.AUDITOR)
+    for page in pages():
+        answer = await (auditor.get(path_of(page)) if page.method == "GET" else auditor.post(path_of(page)))
+        assert (answer.status == 200) == page.path.startswith("/admin/audit"), page.path
+    assert "/admin/offices" not in (await auditor.get("/admin/audit")).text
+
+
+async def test_whoever_has_not_shown_it_for_a_while_is_sent_to_confirm_and_keeps_what_was_typed(county: Running, administrator: AtDesk):
+    before = await counts(county)
+    county.clock.advance(timedelta(minutes=11))
+    typed = {"code": "T77", "name": "新乡", "kind": "township"}
+    answer = await administrator.post("/admin/offices", typed)
+    assert answer.status == 303
+    assert urlsplit(answer.location).path == "/confirm"
+    (back,) = parse_qs(urlsplit(answer.location).query)["next"]
+    assert {name: value[0] for name, value in parse_qs(urlsplit(back).query).items()} == typed
+    assert 'value="T77"' in (await administrator.get(back)).text
+    for path, data in {
+        "/admin/invite": {"office": "T01", "person": "张三", "role": "clerk"},
+        f"/admin/people/{administrator.id}/invite": {},
+        f"/admin/people/{administrator.id}/revoke": {"left": "1"},
+        "/admin/accounts": {"office": "T01", "person": "OA", "scope": "submit"},
+        "/admin/offices/T01/contact": {"person": "李四", "phone": "0999-1"},
+        "/admin/policy": {"policy": "strict"},
+    }.items():
+        assert (await administrator.post(path, data)).location.startswith("/confirm?next="), path
+    assert (await administrator.get("/admin/import")).location == "/confirm?next=%2Fadmin%2Fimport"
+    assert await counts(county) == before
+    # a list that was checked is not brought again: it stays on the page
+    rows = workbook([["T01", "", "等待的人", "经办人"]])
+    await county.service.database.write(browsers.confirm, browsers._digest(administrator.token), county.clock.now())
+    checked = await administrator.bring("/admin/import", rows)
+    county.clock.advance(timedelta(minutes=11))
+    late = await administrator.post("/admin/import/invite", {"rows": checked.hidden("rows"), "once": checked.once})
+    assert late.status == 403
+    assert 'href="/confirm?next=/admin/import"' in late.text
+    assert not late.codes
+    await county.service.database.write(browsers.confirm, browsers._digest(administrator.token), county.clock.now())
+    again = await administrator.post("/admin/import/invite", {"rows": late.hidden("rows"), "once": late.once})
+    assert len(again.codes) >= 1
+    assert "等待的人" in again.text
+
+
+async def test_an_office_is_added_once_and_what_is_wrong_stands_at_its_field(county: Running, administrator: AtDesk):
+    form = await administrator.get("/admin/offices")
+    typed = {"code": "T09", "name": "东关镇", "kind": "township", "once": form.once}
+    assert (await administrator.post("/admin/offices", typed)).location == "/admin/offices/T09?added=1"
+    assert "东关镇" in (await administrator.get("/admin/offices/T09?added=1")).text
+    before = await counts(county)
+    assert (await administrator.post("/admin/offices", typed)).location == "/admin/offices"
+    for wrong, said in (
+        ({"code": "T09"}, "代码不可重复使用"),
+        ({"code": "9"}, "代码以字母开头"),
+        ({"code": "T10", "name": " "}, "1 至 60 个字"),
+    ):
+        answer = await administrator.post("/admin/offices", typed | wrong | {"once": ""})
+        assert answer.status == 422
+        assert said in answer.text
+    assert await counts(county) == before
+
+
+async def test_a_contact_is_named(administrator: AtDesk):
+    bad = await administrator.post("/admin/offices/T01/contact", {"person": "保密员乙", "phone": "打电话"})
+    assert bad.status == 422
+    assert "电话号码" in bad.text
+    assert 'value="保密员乙"' in bad.text
+    assert (await administrator.post("/admin/offices/T01/contact", {"person": "保密员乙", "phone": "0999-1234567"})).status == 303
+    assert "0999-1234567" in (await administrator.get("/admin/offices")).text
+    assert (await administrator.post("/admin/offices/T55/contact", {"person": "甲", "phone": "0999-1"})).status == 404
+
+
+async def test_a_form_that_comes_again_gives_no_further_code(county: Running, administrator: AtDesk):
+    form = await administrator.get("/admin/invite")
+    typed = {"office": "T01", "person": "赵六", "role": "clerk", "once": form.once}
+    first = await administrator.post("/admin/invite", typed)
+    assert first.status == 200
+    assert len(first.codes) == 1
+    assert "赵六" in first.text
+    before = await counts(county)
+    again = await administrator.post("/admin/invite", typed)
+    assert again.status == 409
+    assert not again.codes
+    assert "没有重复办理" in again.text
+    assert await counts(county) == before
+
+
+async def test_a_code_stands_nowhere_in_the_ledger(county: Running, administrator: AtDesk):
+    made = await administrator.post("/admin/invite", {"office": "T01", "person": "钱七", "role": "leader"})
+    (code,) = made.codes
+    kept = b"".join(path.read_bytes() for path in county.county.folder.glob("ledger.db*"))
+    assert code.encode() not in kept
+    assert code.replace("-", "").encode() not in kept
+
+
+async def test_administrators_are_of_the_county_alone(administrator: AtDesk):
+    answer = await administrator.post("/admin/invite", {"office": "T01", "person": "孙八", "role": "administrator"})
+    assert answer.status == 422
+    assert "管理员只能是县级单位的人员" in answer.text
+    assert (await administrator.post("/admin/invite", {"office": "T01", "person": "孙八", "role": "service"})).status == 422
+
+
+async def test_whoever_leaves_is_signed_out_and_nobody_puts_themselves_out(county: Running, administrator: AtDesk):
+    leaving = await at_desk(county, "T01", "周九", Role.CLERK)
+    assert (await leaving.get("/key")).status == 200
+    page = await administrator.get(f"/admin/people/{leaving.id}")
+    assert "周九" in page.text
+    assert "有效" in page.text
+    revoked = await administrator.post(f"/admin/people/{leaving.id}/revoke", {"once": page.once})
+    assert revoked.location == f"/admin/people/{leaving.id}?done=revoked"
+    assert "已吊销" in (await administrator.get(revoked.location)).text
+    assert (await leaving.get("/key")).location.startswith("/signin")
+    left = await administrator.post(f"/admin/people/{leaving.id}/revoke", {"left": "1"})
+    assert left.location == f"/admin/people?left={leaving.id}"
+    assert (await administrator.get(f"/admin/people/{leaving.id}")).status == 404
+    assert (await administrator.post(f"/admin/people/{administrator.id}/revoke", {"left": "1"})).status == 403
+
+
+async def test_a_service_account_is_registered_with_scopes_that_can_be_set_anew_and_closed(county: Running, administrator: AtDesk):
+    without = await administrator.post("/admin/accounts", {"office": "T01", "person": "OA接口"})
+    assert without.status == 422
+    assert "至少选一项权限" in without.text
+    made = await administrator.post("/admin/accounts", [("office", "T01"), ("person", "OA接口"), ("scope", "submit"), ("scope", "sent")])
+    (code,) = set(made.codes) - {""}
+    assert f"--code {code} --fingerprint {county.county.fingerprint}" in made.text
+    (id_,) = set(re.findall(r"/admin/accounts/(T01\.[0-9]+)", (await administrator.get("/admin/accounts")).text))
+    page = await administrator.get(f"/admin/accounts/{id_}")
+    assert page.text.count(" checked") == 2
+    assert (await administrator.post(f"/admin/accounts/{id_}/scopes", [("scope", "search")])).location.endswith("?done=scopes")
+    assert (await administrator.get(f"/admin/accounts/{id_}")).text.count(" checked") == 1
+    assert (await administrator.post(f"/admin/people/{id_}/revoke", {"left": "1"})).location == f"/admin/accounts?left={id_}"
+    assert (await administrator.get(f"/admin/accounts/{id_}")).status == 404
+    assert (await administrator.get(f"/admin/accounts/{administrator.id}")).status == 404
+
+
+async def test_another_policy_is_in_force_at_once_and_says_who_chose_it(county: Running, administrator: AtDesk):
+    settings = county.county.folder / "county.toml"
+    settings.write_text(settings.read_text().replace('url = ""', 'url = "https://gw.example"  # ours'))
+    compared = await administrator.get("/admin/policy?choice=strict")
+    assert "变更是公开事件" in compared.text
+    assert (await administrator.post("/admin/policy", {"policy": "../etc", "once": compared.once})).status == 400
+    assert (await administrator.post("/admin/policy", {"policy": "strict", "once": compared.once})).location == "/admin/policy?done=1"
+    now = await administrator.get("/admin/policy?done=1")
+    assert "strict-" in now.text
+    assert "管理员甲" in now.text
+    (leaf,) = re.findall(r"/log/events/(\d+)", now.text)[:1]
+    assert (await county.client.get(f"/log/events/{leaf}")).status == 200
+    assert (await (await county.client.get("/api/v1/policy")).json())["name"] == "strict"
+    assert tomllib.loads(settings.read_text())["policy"] == "strict"
+    assert "# ours" in settings.read_text()
+
+
+async def test_the_audit_trail_is_narrowed_paged_and_exported_without_formulas(administrator: AtDesk):
+    await administrator.post("/admin/offices", {"code": "T33", "name": "=HYPERLINK(1)", "kind": "township"})
+    await administrator.post("/admin/invite", {"office": "T33", "person": "@吴", "role": "clerk"})
+    whole = await administrator.get("/admin/audit")
+    assert "签名、条数相符" in whole.text
+    assert "单位登记" in whole.text
+    narrowed = await administrator.get("/admin/audit?event=PolicyChange")
+    assert narrowed.text.count("/log/events/") >= 1
+    assert "<td>单位登记</td>" not in narrowed.text
+    assert "没有符合条件的记录" in (await administrator.get("/admin/audit?until=2020-01-01")).text
+    assert (await administrator.get("/admin/audit?from=today")).status == 400
+    assert (await administrator.get("/admin/audit?event=SubmissionRejection")).status == 400
+    acts = await administrator.get("/admin/audit/acts?office=T33")
+    assert "发放注册码" in acts.text
+    assert "登记单位" in acts.text
+    assert html.escape("=HYPERLINK(1)") in acts.text
+    listed = await administrator.get("/admin/audit.csv?event=OfficeRegistration")
+    rows = list(csv.reader(io.StringIO(listed.body.decode("utf-8-sig"))))
+    assert len(rows) > 2
+    assert all(row[2] == "单位登记 OfficeRegistration" for row in rows[1:])
+    assert not any(cell.startswith(("=", "+", "-", "@")) for row in rows for cell in row)
+
+
+async def test_the_status_says_what_is_to_be_done_and_stops_asking_after_an_hour(administrator: AtDesk):
+    page = await administrator.get("/admin")
+    assert "还没有备份" in page.text
+    assert "yizhan-county backup" in page.text
+    assert 'hx-trigger="every 10s"' in page.text
+    assert "3.5" in page.text  # SQLite's version
+    assert (await administrator.get("/admin/status?looks=7")).text.lstrip().startswith("<div")
+    ended = await administrator.get("/admin/status?looks=360")
+    assert ended.status == 286
+    assert "hx-get" not in ended.text
