@@ -2,8 +2,6 @@
 import { askJson, ask as request, Refusal, Unreachable } from "../core/api.js";
 import { complain, say } from "../core/page.js";
 import { _ } from "../core/texts.js";
-import { judge } from "../reading/judge.js";
-import { load } from "../reading/rules.js";
 import { memberName } from "../signing/names.js";
 import * as chosen from "./chosen.js";
 import * as confirming from "./confirming.js";
@@ -11,6 +9,7 @@ import { guessOrigin, guessRoles, inOrder, mediaTypeOf, refusal } from "./docume
 import { by, make, reveal } from "./dom.js";
 import { Drafts } from "./drafts.js";
 import { Fields } from "./fields.js";
+import { judge, prepare } from "./judging.js";
 import { documentProblem, messageOf, SCAN, UNCLASSIFIED } from "./message.js";
 import { receiptView, tell } from "./onward.js";
 import { offices, Recipients } from "./recipients.js";
@@ -340,7 +339,7 @@ async function isGone(submission) {
 }
 
 async function begin() {
-  load().catch(() => {}); // so that a line that is cut later stops nobody; whoever needs them asks again and says so
+  prepare();
   const draft = await drafts.resume(isGone).catch(() => null);
   const given = draft?.fields ?? told.fields ?? {};
   fields.fill(given);
