@@ -24,7 +24,7 @@ from archive.search.feeder import Finder
 from exchange.clock import Watch
 from exchange.county import County
 from exchange.intake import afterwards
-from exchange.office import administration, browsers, contacts, enrol, scopes, signing_in, store
+from exchange.office import administration, browsers, contacts, enrol, passkeys_store, scopes, signing_in, store
 from exchange.office.administration import Act, Acting
 from exchange.sealing import store as sealing
 from exchange.service import Service, issue_crl
@@ -150,6 +150,7 @@ def _revoke(tx: Tx, county: County, person: str, *, left: bool, desk: Desk) -> i
     office = store.person(tx, person).office
     count = store.revoke(tx, county.notary, person, now)
     browsers.end_all(tx, person)
+    passkeys_store.remove_all(tx, person)  # a lost computer may be one of them
     if left:
         store.leave(tx, person, now)
         signing_in.forget(tx, person)

@@ -1,13 +1,21 @@
 """What a person signs when they act: the act in words of ours, under their own key, so that a receipt need not ask to be believed."""
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from keys import cms
 from keys.custody import Signer
 from keys.trust import Identity, Purpose, Trust, validate
+from schemas import instants
 from schemas.messages import Receipt, Statement, canonical, decode
 from schemas.problems import Problem, ProblemType
+
+LONGEST_AGO: Final = timedelta(minutes=15)
+"""How far the instant that a person signed may be from the receipt's: the service takes ten minutes, and a receipt never goes back.
+
+What was signed and refused must not be brought out again later as that person's word.
+"""
 
 
 def sign(statement: Statement, signer: Signer, now: datetime) -> tuple[bytes, bytes]:
@@ -29,6 +37,10 @@ def check(body: bytes, signature: bytes, trust: Trust, *, at: datetime, kind: Pr
     statement = decode(body, Statement, kind)
     if canonical(statement) != body:
         raise Problem(kind, "not in canonical form")
+    try:
+        instants.read(statement.at)
+    except ValueError as error:  # a day that is none
+        raise Problem(kind, "not an instant") from error
     try:
         signed = cms.verify(signature, hashlib.sha256(body).digest())
         identity = validate(signed.certificate, signed.certificates, trust, at=at, purpose=Purpose.SUBMISSION)
@@ -52,6 +64,8 @@ def check_in_receipt(receipt: Receipt, body: bytes, signature: bytes, trust: Tru
     if digest(body, signature) != receipt.statement:
         raise Problem(kind, "another statement")
     statement, _ = check(body, signature, trust, at=at, kind=kind)
+    if abs(instants.read(statement.at) - at) > LONGEST_AGO:
+        raise Problem(kind, "it was signed at another time")
     said = (statement.event, statement.submission, statement.office, statement.person)
     if said != (receipt.event, receipt.submission, receipt.recipient, receipt.by):
         raise Problem(kind, "it is about another act")

@@ -518,6 +518,8 @@ check_statement() { # base moment; the receipt in `field`
   { read_json "$base.statement.json" && [[ ${field[type]-} == statement/v1 && ${field[event]-} == "${receipt[event]-}" &&
     ${field[submission]-} == "${receipt[submission]-}" && ${field[office]-} == "${receipt[recipient]-}" &&
     ${field[person]-} == "${receipt[by]-}" ]]; } || fail 办理声明说的是另一件事 'the statement is about another act' "$base.statement.json"
+  { seconds_of "${field[at]-}" && (($2 - REPLY <= 900 && REPLY - $2 <= 900)); } ||
+    fail 办理声明不是当时签署的 'the statement was signed at another time' "$base.statement.json"
   statements=$((statements + 1)) field=()
   for part in "${!receipt[@]}"; do field[$part]=${receipt[$part]}; done
 }

@@ -120,12 +120,11 @@ async def move(request: web.Request) -> web.Response:
     service, body = request.app[SERVICE], request[BODY]
     now = service.watch.signing_now()
     wanted = decode(body or b"{}", Move, ProblemType.REQUEST_MALFORMED)
-    asked = Asked(
-        PATHS[request[OPERATION].path.rsplit("/", 1)[1]],
-        wanted,
-        Tags.read(request, hdrs.IF_MATCH),
-        once(request, body),
-        moves.stated(wanted, person, service.trust, now),
-    )
-    evidence = await service.sign(moves.act, service.county.notary, person, submission_id(request), asked, now)
+    key, submission = once(request, body), submission_id(request)
+    # what was done under this key is answered before it is asked whether the statement would still do
+    evidence = None if key is None else await service.database.read(moves.done_before, person, submission, key)
+    if evidence is None:
+        seen, signed = Tags.read(request, hdrs.IF_MATCH), moves.stated(wanted, person, service.trust, now)
+        asked = Asked(PATHS[request[OPERATION].path.rsplit("/", 1)[1]], wanted, seen, key, signed)
+        evidence = await service.sign(moves.act, service.county.notary, person, submission, asked, now)
     return answer(await service.database.read(receipts.envelope_of, evidence))

@@ -46,6 +46,12 @@ def stated(body: Move, caller: Person, trust: Trust, now: datetime) -> Stated | 
     return Stated(body.statement, body.signature)
 
 
+def done_before(tx: Tx, caller: Person, submission: str, once: Once) -> str | None:
+    """Return the evidence id of what was done under this key. Raises Problem NOT_FOUND, SEALED or IDEMPOTENCY_KEY_USED."""
+    store.received(tx, caller, submission)
+    return idempotency.recall(tx, caller.id, once)
+
+
 def act(tx: Tx, notary: Notary, caller: Person, submission: str, asked: Asked, now: datetime) -> str:
     """Do a move, or find what it did before; returns the evidence id.
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from archive.ledger.database import Tx
-from archive.ledger.receipts import ENVELOPE, Fact, Notary, Stated, moment, record, stated_envelope
+from archive.ledger.receipts import ENVELOPE, Fact, Notary, Stated, envelope, moment, record, stated_envelope
 from exchange.delivery.answers import Delivery, Occurrence, Received, ReceivedNow, Sent, Status
 from exchange.delivery.handling import Use, require_permitted
 from exchange.delivery.states import Action, Opening, Position, Review, Rule, decide, possible
@@ -377,16 +377,22 @@ def receipts_of(tx: Tx, caller: Person, submission: str) -> list[Envelope]:
 
 
 def receipts_for(tx: Tx, caller: Person, wanted: Window = _WHOLE) -> Slice[Envelope]:
-    """Return the office's own receipts by sequence: the client checks that none is missing. A place is a sequence number."""
+    """Return the office's own receipts by sequence: the client checks that none is missing. A place is a sequence number.
+
+    A receipt tells nothing of an item, but what a person signed of an act may hold a reason: it is with those of items that the
+    caller may see, and with no other.
+    """
     (beyond,) = wanted.place or ("0",)
     rows = tx.rows(
-        f"SELECT {ENVELOPE} WHERE event.office = :office AND event.sequence > :beyond ORDER BY event.sequence LIMIT :rows",
+        f"SELECT EXISTS (SELECT 1 FROM submission WHERE submission.id = event.submission AND {VISIBLE}) AS visible, {ENVELOPE}"  # noqa: S608 - constants
+        " WHERE event.office = :office AND event.sequence > :beyond ORDER BY event.sequence LIMIT :rows",
         office=caller.office,
+        person=caller.id,
         beyond=int(beyond),
         rows=wanted.size + 1,
     )
     page = cut(rows, wanted.size, RECEIPTS, lambda row: (str(row.sequence),))
-    return Slice([stated_envelope(row) for row in page.rows], page.following)
+    return Slice([stated_envelope(row) if row.visible else envelope(row) for row in page.rows], page.following)
 
 
 def crls_of(tx: Tx, caller: Person, submission: str) -> list[bytes]:

@@ -116,6 +116,8 @@ class Gate:
     def __init__(self, limits: Limits) -> None:
         """Start with empty counts."""
         self.submissions = Rate(limits.submissions_per_office_per_minute)
+        self.readings = Rate(limits.submissions_per_office_per_minute)
+        """Documents that are read for a clerk who fills in a form; they keep nothing, and readers and eyes are shared."""
         self.volume = Rate(limits.megabytes_per_office_per_day * 1_000_000, DAY, ProblemType.QUOTA_SPENT)
         self.bodies = Bodies(limits)
         self.heads = Heads()

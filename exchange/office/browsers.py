@@ -120,6 +120,13 @@ def end_all(tx: Tx, person: str, but: str = "") -> None:
     tx.run("DELETE FROM browser_session WHERE person = :person AND id <> :but", person=person, but=but)
 
 
+def end_others_by(tx: Tx, person: str, method: str, here: str) -> None:
+    """Sign out a person's browsers that came in this way, but this one: it is given up because somebody else may have it."""
+    tx.run(
+        "DELETE FROM browser_session WHERE person = :person AND method = :method AND id <> :here", person=person, method=method, here=here
+    )
+
+
 def end_with_certificate(tx: Tx, certificate: str) -> None:
     """Sign out whatever signed in with a key that no longer counts."""
     tx.run("DELETE FROM browser_session WHERE certificate = :certificate", certificate=certificate)
@@ -172,9 +179,17 @@ def require_same_site(request: web.Request) -> None:
         if site in ("cross-site", "same-site") and not navigation:
             raise Problem(ProblemType.CROSS_SITE)
         return
-    same = site == "same-origin" if site is not None else origin is not None and urlsplit(origin).netloc == request.host
+    same = site == "same-origin" if site is not None else origin is not None and host_of(origin) == request.host
     if not same:
         raise Problem(ProblemType.CROSS_SITE)
+
+
+def host_of(address: str) -> str:
+    """Return the host of an address that a browser names, empty for what is none."""
+    try:
+        return urlsplit(address).netloc
+    except ValueError:
+        return ""
 
 
 def set_cookie(response: web.StreamResponse, token: str) -> None:

@@ -4,6 +4,7 @@ Whatever is wrong, strangers hear one refusal, and it took the same work: nobody
 """
 
 import asyncio
+import re
 import secrets
 from collections import OrderedDict
 from datetime import datetime
@@ -19,6 +20,7 @@ from exchange.office.passkeys import Party, Passkey, State
 from exchange.office.passwords import Keeper
 from exchange.office.passwords_store import Kept
 from exchange.office.store import Person
+from exchange.paging import CODE
 from exchange.service import Service
 from schemas.problems import Problem, ProblemType
 from schemas.words import Role
@@ -35,6 +37,7 @@ TRIES_OF_ONE_ADDRESS: Final = 100
 QUESTIONS_A_MINUTE: Final = 600
 _MOST_CEREMONIES: Final = 10_000
 _MOST_WAITING: Final = 16
+_ID: Final = re.compile(rf"{CODE}\.[0-9]+", re.IGNORECASE)
 
 
 class Typed(NamedTuple):
@@ -102,21 +105,28 @@ class Entrance:
     async def try_password(self, typed: Typed, address: str, now: datetime) -> Shown | None:
         """Return what a person showed, None when anything is wrong. Raises Problem TOO_MANY_REQUESTS for a name or an address.
 
-        Every try counts from its beginning, so that many at once are no more than many in a row; a good one is given back.
+        Every try counts from its beginning, so that many at once are no more than many in a row; `let_in` gives a good one back.
         """
-        elapsed = self.service.watch.clock.elapsed()
-        name = f"{typed.office} {typed.name.strip().casefold()}"
-        counted = ((self._pairs, f"{address} {name}"), (self._names, name), (self._addresses, address))
+        elapsed, counted = self.service.watch.clock.elapsed(), self._counted(typed, address)
         for rate, key in counted:
             rate.require(key, elapsed)
         for rate, key in counted:
             rate.count(key, elapsed)
         kept = await self.service.database.read(_kept, typed.office, typed.name.strip())
-        shown = await self._compare(typed, kept, now)
-        if shown is not None:
-            for rate, key in counted:
-                rate.count(key, elapsed, -1)
-        return shown
+        return await self._compare(typed, kept, now)
+
+    def let_in(self, typed: Typed, address: str) -> None:
+        """Give a try back once what was shown was used up: a code that only looks like one must not undo what was counted."""
+        elapsed = self.service.watch.clock.elapsed()
+        for rate, key in self._counted(typed, address):
+            rate.count(key, elapsed, -1)
+
+    def _counted(self, typed: Typed, address: str) -> tuple[tuple[Rate, str], ...]:
+        """Return what a try counts for. A person's id says who it is, whatever office is chosen beside it."""
+        name = typed.name.strip().casefold()
+        if not _ID.fullmatch(name):
+            name = f"{typed.office} {name}"
+        return (self._pairs, f"{address} {name}"), (self._names, name), (self._addresses, address)
 
     async def _compare(self, typed: Typed, kept: Kept | None, now: datetime) -> Shown | None:
         good = await self.work(self.keeper.is_password, typed.password, None if kept is None else kept.password)

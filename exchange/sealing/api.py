@@ -14,7 +14,7 @@ from archive.ledger.receipts import Notary
 from exchange import idempotency
 from exchange.delivery.api import submission_id
 from exchange.idempotency import Once, once
-from exchange.office.session import BODY, caller
+from exchange.office.session import BODY, SIGNATURE, caller
 from exchange.office.store import Person
 from exchange.operation import OPERATION
 from exchange.paging import INSTANT, SHA256, Listing, Window, window
@@ -38,9 +38,20 @@ ACTS: Final = {"look": Act.LOOK, "destroy": Act.DESTROY, "confirm": Act.CONFIRM}
 _BODIES: Final[dict[Act, type[Why] | type[Nothing]]] = {Act.LOOK: Nothing, Act.DESTROY: Why, Act.CONFIRM: Nothing}
 
 
+async def signer(request: web.Request) -> Person:
+    """Return who signed this request: a browser that is signed in, for days perhaps, opens and destroys nothing.
+
+    Raises what `caller` raises, and Problem REQUEST_NOT_SIGNED for a browser.
+    """
+    person = await caller(request)
+    if SIGNATURE not in request:
+        raise Problem(ProblemType.REQUEST_NOT_SIGNED, "browser")
+    return person
+
+
 async def listed(request: web.Request) -> web.Response:
     """GET /api/v1/sealed?after=CURSOR&size=N."""
-    person = await caller(request)
+    person = await signer(request)
     service = request.app[SERVICE]
     return answer(await service.database.read(_page, person, window(request, SEALED), service.watch.now()))
 
@@ -53,7 +64,7 @@ def _page(tx: Tx, person: Person, wanted: Window, now: datetime) -> SealedItems:
 
 async def report(request: web.Request) -> web.Response:
     """POST /api/v1/sealed: a person found a mark."""
-    person = await caller(request)
+    person = await signer(request)
     asked = _body(request, Report)
 
     def seal(tx: Tx, notary: Notary, now: datetime) -> str:
@@ -64,7 +75,7 @@ async def report(request: web.Request) -> web.Response:
 
 async def shown(request: web.Request) -> web.Response:
     """GET /api/v1/sealed/{id}: what is needed to open the package."""
-    person = await caller(request)
+    person = await signer(request)
     service = request.app[SERVICE]
     return answer(await service.database.read(_package, person, submission_id(request), service.watch.now()))
 
@@ -93,7 +104,7 @@ def _require_officer(person: Person) -> None:
 
 async def act(request: web.Request) -> web.Response:
     """POST /api/v1/sealed/{id}/look, /destroy or /confirm."""
-    person = await caller(request)
+    person = await signer(request)
     wanted = ACTS[request[OPERATION].path.rsplit("/", 1)[1]]
     asked, submission = _body(request, _BODIES[wanted]), submission_id(request)
     reason = asked.reason if isinstance(asked, Why) else ""
@@ -106,7 +117,7 @@ async def act(request: web.Request) -> web.Response:
 
 async def release(request: web.Request) -> web.Response:
     """POST /api/v1/sealed/{id}/release: a false alarm."""
-    person = await caller(request)
+    person = await signer(request)
     asked, submission, service = _body(request, Release), submission_id(request), request.app[SERVICE]
     key = once(request, request[BODY])
     if key is not None and (before := await service.database.read(idempotency.recall, person.id, key)) is not None:
@@ -122,7 +133,7 @@ async def release(request: web.Request) -> web.Response:
 
 async def rewrap(request: web.Request) -> web.Response:
     """POST /api/v1/sealed/{id}/rewrap: the same key, for the officers of now."""
-    person = await caller(request)
+    person = await signer(request)
     asked, submission, service = _body(request, Rewrap), submission_id(request), request.app[SERVICE]
 
     def put(tx: Tx, notary: Notary, now: datetime) -> SealedPackage:
@@ -139,7 +150,7 @@ async def rewrap(request: web.Request) -> web.Response:
 
 async def package(request: web.Request) -> web.StreamResponse:
     """GET /api/v1/sealed/{id}/package: ciphertext, for an officer whose look is recorded."""
-    person = await caller(request)
+    person = await signer(request)
     service, submission = request.app[SERVICE], submission_id(request)
 
     def ready(tx: Tx) -> Any:
@@ -177,7 +188,7 @@ async def printed(request: web.Request) -> web.Response:
 
 
 async def _incident(request: web.Request) -> Incident:
-    person = await caller(request)
+    person = await signer(request)
     service, submission = request.app[SERVICE], submission_id(request)
     made = await asyncio.to_thread(backups.made, service.county.folder)
 

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any, Final
+from urllib.parse import parse_qsl
 
 from aiohttp import hdrs, web
 from msgspec import Struct
@@ -18,6 +19,8 @@ from schemas.messages import decode
 from schemas.problems import Problem, ProblemType
 
 NAME_LENGTH: Final = 60
+ENCODED: Final = "application/x-www-form-urlencoded"
+MOST_FIELDS: Final = 50
 
 
 class Answer(Struct, frozen=True):
@@ -73,6 +76,15 @@ def now_of(request: web.Request) -> datetime:
 
 
 async def field_of(request: web.Request, *names: str) -> list[str]:
-    """Return fields of a form, empty where there is none, or a file."""
-    form = await request.post()
-    return [value if isinstance(value := form.get(name, ""), str) else "" for name in names]
+    """Return fields of a form, empty where there is none. It is kept in memory, and not waited for without end.
+
+    Raises Problem REQUEST_MALFORMED for any other kind of body, a file above all, and what `bounded_body` raises.
+    """
+    body = await bounded_body(request)
+    if body and request.content_type != ENCODED:
+        raise Problem(ProblemType.REQUEST_MALFORMED, "form")
+    try:
+        form = dict(reversed(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS)))
+    except ValueError as error:
+        raise Problem(ProblemType.REQUEST_MALFORMED, "form") from error
+    return [form.get(name, "") for name in names]

@@ -50,7 +50,10 @@ async def confirm_by_password(request: web.Request) -> web.Response:
             browsers.confirm(tx, session.id, now)
         return used
 
-    return go(next_address(request)) if await service.database.write(use) else await _form(request, _REFUSED, wrong=True)
+    if not await service.database.write(use):
+        return await _form(request, _REFUSED, wrong=True)
+    request.app[ENTRANCE].let_in(typed, request.remote or "")
+    return go(next_address(request))
 
 
 async def confirm_by_key(request: web.Request) -> web.Response:

@@ -108,7 +108,13 @@ async def remove_passkey(request: web.Request) -> web.Response:
     """POST /account/passkeys/remove."""
     require_confirmed(request)
     (wanted,) = await field_of(request, "passkey")
-    await request.app[SERVICE].database.write(passkeys_store.remove, request[CALLER].id, wanted)
+    here = request[browsers.SESSION]
+
+    def remove(tx: Tx) -> None:
+        passkeys_store.remove(tx, here.person.id, wanted)
+        browsers.end_others_by(tx, here.person.id, "passkey", here.id)
+
+    await request.app[SERVICE].database.write(remove)
     return go(HERE)
 
 

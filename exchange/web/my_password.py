@@ -89,15 +89,19 @@ def _digested(request: web.Request, begun: Begun, step: int, codes: list[str]) -
 def _keep(tx: Tx, made: tuple[Kept, list[str]], here: Session, now: datetime) -> None:
     """Keep it, and sign out the browsers that came in by a password: it may be changed because somebody else knew it."""
     passwords_store.keep(tx, *made, now)
-    for session in browsers.sessions(tx, here.person.id, now):
-        if session.method == "password" and session.id != here.id:
-            browsers.end(tx, here.person.id, session.id)
+    browsers.end_others_by(tx, here.person.id, "password", here.id)
 
 
 async def remove(request: web.Request) -> web.Response:
     """POST /account/password/remove."""
     require_confirmed(request)
-    await request.app[SERVICE].database.write(passwords_store.remove, request[CALLER].id)
+    here = request[browsers.SESSION]
+
+    def erase(tx: Tx) -> None:
+        passwords_store.remove(tx, here.person.id)
+        browsers.end_others_by(tx, here.person.id, "password", here.id)
+
+    await request.app[SERVICE].database.write(erase)
     return go("/account")
 
 

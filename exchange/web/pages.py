@@ -105,9 +105,9 @@ def confirm_address(request: web.Request) -> str:
     """Return where a person shows again that it is they, and comes back from: to this page, or to the one whose form was sent."""
     back = str(request.rel_url)
     if request.method not in browsers.SAFE:
-        shown = urlsplit(request.headers.get(hdrs.REFERER, ""))
-        inside = shown.netloc == request.host and shown.path.startswith("/")
-        back = shown._replace(scheme="", netloc="", fragment="").geturl() if inside else "/"
+        referer = request.headers.get(hdrs.REFERER, "")
+        inside = browsers.host_of(referer) == request.host and urlsplit(referer).path.startswith("/")
+        back = urlsplit(referer)._replace(scheme="", netloc="", fragment="").geturl() if inside else "/"
     return f"/confirm?next={quote(back, safe='')}"
 
 

@@ -52,6 +52,7 @@ async def _read(request: web.Request, person: Person) -> dict[str, Any]:
     media_type = request.content_type if _MEDIA_TYPE.fullmatch(request.content_type) else _ANYTHING
     if (request.content_length or 0) > MOST:
         raise Problem(ProblemType.PART_TOO_LARGE)
+    request.app[INTAKE].gate.readings.spend(person.office, service.watch.clock.elapsed())
     with request.app[INTAKE].gate.bodies.one(request.remote or ""), service.staging.item() as staged:
         await _stage(request, staged)
         part = StoredPart(name=name, media_type=media_type, size=staged.size, sha256="", offset=0)

@@ -43,6 +43,7 @@ async def enter_by_password(request: web.Request) -> web.Response:
     if token is None:
         service.counters["sign-in refused"] += 1
         return await _form(request, typed, _REFUSED, wrong=True)
+    request.app[ENTRANCE].let_in(typed, request.remote or "")
     response = go(next_address(request))
     browsers.set_cookie(response, token)
     return response

@@ -1,5 +1,6 @@
 """Signing in without the browser's own key, showing again that it is oneself, and being signed out: what the service says and keeps."""
 
+import asyncio
 import re
 from base64 import b32decode
 from collections.abc import AsyncIterator
@@ -10,11 +11,13 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from aiohttp import FormData
 from aiohttp.test_utils import TestClient, TestServer
 from authenticator_maker import Authenticator
 from county_maker import Running, found, running
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
+from msgspec import structs
 from multidict import CIMultiDict
 
 from archive.ledger.database import Tx
@@ -176,6 +179,16 @@ async def test_a_changed_password_signs_out_who_came_in_by_the_old_one(county: R
     assert await browser.is_signed_in()
 
 
+@pytest.mark.parametrize(("method", "path"), [("password", "/account/password/remove"), ("passkey", "/account/passkeys/remove")])
+async def test_a_way_in_that_is_given_up_signs_out_who_came_in_by_it(county: Running, method: str, path: str) -> None:
+    browser, person = await visitor(county, name="弃用")
+    token = await county.service.database.write(browsers.begin, person, method, "Thief/1", county.clock.now())
+    thief, other = Browser(county, {browsers.COOKIE: token}), await again(county, person)
+    assert await thief.is_signed_in()
+    assert await browser.form(path, passkey="00") == (303, "/account")
+    assert [await each.is_signed_in() for each in (thief, other, browser)] == [False, True, True]
+
+
 async def test_a_code_and_a_spare_code_work_once(county: Running) -> None:
     _, person = await visitor(county, name="一次")
     codes = await with_password(county, person)
@@ -231,6 +244,22 @@ async def test_five_wrong_tries_lock_a_name_for_a_quarter_of_an_hour_and_say_so(
     assert (await stranger(county).form("/signin/password", **typed("查无此人", "000000")))[0] == 429
     county.clock.advance(timedelta(minutes=15))  # type: ignore[attr-defined]
     assert (await stranger(county).form("/signin/password", **typed("锁定", code(county))))[0] == 303
+
+
+async def test_tries_of_a_persons_id_count_together_whatever_office_is_chosen(county: Running) -> None:
+    _, person = await visitor(county, name="一个人")
+    await with_password(county, person)
+    for number in range(5):
+        assert (await stranger(county).form("/signin/password", **typed(person, "000000", office=f"T{number}")))[0] == 403
+    for office in ("T01", "X9", ""):
+        assert (await stranger(county).form("/signin/password", **typed(person, code(county), office=office)))[0] == 429
+
+
+async def test_a_right_password_with_a_code_that_nobody_was_given_is_a_wrong_try(county: Running) -> None:
+    _, person = await visitor(county, name="试码")
+    await with_password(county, person)
+    statuses = [(await stranger(county).form("/signin/password", **typed("试码", f"AAAAA-AAA{number:02}")))[0] for number in range(7)]
+    assert statuses == [403] * 5 + [429] * 2
 
 
 async def test_an_address_that_tries_one_name_after_the_other_is_locked_too(county: Running) -> None:
@@ -338,6 +367,37 @@ async def test_what_another_sites_page_sends_is_refused(county: Running) -> None
 
 
 # ---- showing again that it is oneself
+
+
+@pytest.mark.parametrize("origin", ["http://[", "https://[::1", "https://\u2100.example"])
+async def test_an_origin_that_is_no_address_is_anothers_and_no_bug(county: Running, origin: str) -> None:
+    headers = {"Sec-Fetch-Site": "", "Origin": origin}
+    status, body, _ = await stranger(county).ask("POST", "/signin/password", data=typed("谁", "000000"), **headers)
+    assert (status, "incident" in body) == (403, False)
+    browser, _ = await visitor(county, name="来源")
+    county.clock.advance(timedelta(minutes=11))  # type: ignore[attr-defined]
+    status, _, headers = await browser.ask("POST", "/account/password/remove", Referer=origin)
+    assert (status, headers.get("Location")) == (303, "/confirm?next=%2F")
+
+
+async def test_a_form_without_end_and_a_file_are_not_waited_for(county: Running) -> None:
+    limits = county.service.county.settings.limits
+    assert limits.seconds_between_chunks > 1
+    structs.force_setattr(limits, "seconds_between_chunks", 1)
+
+    async def slow() -> AsyncIterator[bytes]:
+        yield b"office=T01&name="
+        await asyncio.sleep(3)
+        yield b"x"
+
+    try:
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        assert (await stranger(county).ask("POST", "/signin/password", data=slow(), **headers))[0] == 408
+    finally:
+        structs.force_setattr(limits, "seconds_between_chunks", 30)
+    form = FormData({"office": "T01", "name": "谁", "password": "x"})
+    form.add_field("code", b"0" * 50_000, filename="a.bin")
+    assert (await stranger(county).ask("POST", "/signin/password", data=form))[0] == 400
 
 
 async def test_what_asks_for_it_leads_to_confirming_and_back(county: Running) -> None:
