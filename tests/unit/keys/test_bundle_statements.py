@@ -1,0 +1,101 @@
+"""Acts that a person signed, in a bundle: both verifiers believe the honest ones and refuse the same forged ones."""
+
+import dataclasses
+import io
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from authority_maker import make_county
+from bundle_maker import files_of, judged, refused, summed
+from cryptography.hazmat.primitives.serialization import Encoding
+from evidence_maker import FOUNDED, RECEIVED, Case, history, open_book, packed
+from msgspec import structs
+
+from keys import container, statement
+from keys.bundle import Report
+from keys.trust import Trust
+from schemas import instants
+from schemas.messages import Receipt, Statement
+from schemas.problems import ProblemType
+from schemas.words import Event
+
+SIGNED = RECEIVED + timedelta(days=6)
+Change = Callable[[Statement], Statement]
+
+
+def stated_case(change: Change = lambda said: said, *, by: str = "county.1", claimed: str = "person") -> Case:
+    """Return a case whose last receipt names a statement, changed before it is signed by somebody of the county's office."""
+    county = make_county(FOUNDED)
+    sender = county.person_signer()
+    content = packed([sender])
+    lists = tuple(county.issuing.crl(60 + number, (), RECEIVED + timedelta(days=5 * number - 2), 7) for number in range(2))
+    county = dataclasses.replace(county, trust=Trust(county.root, county.chain, lists))
+    actor = county.person_signer("county", by)
+    book = open_book(county)
+    *before, last = history(content, book.log)
+    said = Statement(
+        type="statement/v1",
+        event=Event.CONSIGNMENT_ACCEPTANCE.value,
+        submission=str(last.submission),
+        office="county",
+        person="county.1",
+        at=instants.write(SIGNED),
+        nonce="5a" * 16,
+        version=1,
+    )
+    body, signature = statement.sign(change(said), actor, SIGNED)
+    named: Receipt = structs.replace(last, asserted_by=claimed, statement=statement.digest(body, signature))
+    for receipt in (*before, named):
+        book.write(receipt)
+        book.fill(1)
+    *others, final = book.envelopes()
+    return Case(
+        county=county,
+        container=content,
+        submission=container.read(io.BytesIO(content)).head.manifest_sha256,
+        receipts=(*others, structs.replace(final, statement=body, statement_signature=signature)),
+        crls=tuple(each.public_bytes(Encoding.DER) for each in lists),
+        log=book.log,
+    )
+
+
+def said_at(at: datetime) -> Change:
+    return lambda said: structs.replace(said, at=instants.write(at))
+
+
+def test_a_signed_act_is_believed(tmp_path: Path):
+    report, verdict = judged(files_of(stated_case(), tmp_path), tmp_path)
+    assert isinstance(report, Report), report
+    assert verdict.status == 0, verdict.output
+    assert report.receipts[-1].receipt.asserted_by == "person"
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        lambda: stated_case(said_at(SIGNED - timedelta(minutes=20))),
+        lambda: stated_case(said_at(SIGNED + timedelta(minutes=20))),
+        lambda: stated_case(by="county.2"),
+        lambda: stated_case(lambda said: structs.replace(said, event="ConsignmentRejection")),
+        lambda: stated_case(lambda said: structs.replace(said, submission="0" * 64)),
+        lambda: stated_case(lambda said: structs.replace(said, person="county.2"), by="county.2"),
+        lambda: stated_case(claimed="county-service"),
+    ],
+    ids=["too early", "too late", "another key", "another act", "another item", "another person", "on the service's word"],
+)
+def test_what_the_person_did_not_sign_for_this_receipt_is_refused_by_both(case: Callable[[], Case], tmp_path: Path):
+    kind, line = refused(files_of(case(), tmp_path), tmp_path)
+    assert kind is ProblemType.RECEIPT_STATEMENT
+    assert "receipts" in line
+
+
+def test_a_bundle_without_what_was_signed_or_with_other_bytes_is_refused_by_both(tmp_path: Path):
+    files = files_of(stated_case(), tmp_path)
+    name = next(name for name in files if name.endswith(".statement.json"))
+    without = {each: content for each, content in files.items() if ".statement." not in each}
+    other = files | {name: files[name].replace(b'"version":1', b'"version":2')}
+    for forged in (without, other):
+        kind, _ = refused(summed(forged), tmp_path)
+        assert kind is ProblemType.RECEIPT_STATEMENT
