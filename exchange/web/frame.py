@@ -33,19 +33,18 @@ _PLACES: Final[Mapping[Role, tuple[Place, ...]]] = {
     Role.LEADER: _SENDERS,
     Role.REVIEWER: _RECEIVERS,
     Role.DUTY: _RECEIVERS,
-    Role.CONFIDENTIALITY: (INBOX, SENT, SEARCH),
-    Role.ADMINISTRATOR: (INBOX, SENT, SEARCH, ADMINISTRATION),
-    Role.ARCHIVIST: (SEARCH, INBOX, SENT),
-    Role.AUDITOR: (SEARCH, INBOX, SENT, AUDIT),
+    Role.CONFIDENTIALITY: (TODAY, INBOX, SENT, SEARCH),
+    Role.ADMINISTRATOR: (TODAY, INBOX, SENT, SEARCH, ADMINISTRATION),
+    Role.ARCHIVIST: (TODAY, SEARCH, INBOX, SENT),
+    Role.AUDITOR: (TODAY, SEARCH, INBOX, SENT, AUDIT),
 }
 
 
 def places(person: Person | None) -> tuple[Place, ...]:
-    """Return where a person goes, the first place first. At the county a reviewer's day begins in the inbox."""
+    """Return where a person goes, today first for everybody."""
     if person is None:
         return ()
-    found = tuple(place for place in _PLACES.get(person.role, ()) if person.office == COUNTY or place not in _OF_COUNTY)
-    return found[1:] if person.role is Role.REVIEWER and person.office == COUNTY else found
+    return tuple(place for place in _PLACES.get(person.role, ()) if person.office == COUNTY or place not in _OF_COUNTY)
 
 
 def is_here(place: Place, path: str) -> bool:

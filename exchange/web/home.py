@@ -13,6 +13,7 @@ from exchange.office import naming
 from exchange.office.session import CALLER
 from exchange.office.store import Person
 from exchange.service import SERVICE
+from exchange.web.admin import status
 from exchange.web.pages import Page
 from exchange.web.rendering import DESK, day
 from schemas.words import COUNTY, Label, Role
@@ -39,7 +40,10 @@ async def home(request: web.Request) -> web.Response:
     person, service = request[CALLER], request.app[SERVICE]
     now = service.watch.now()
     if person.role in _ONLOOKERS:
-        return request.app[DESK].render(request, "home_onlooker.html")
+        administers = person.role is Role.ADMINISTRATOR and person.office == COUNTY
+        found = (await status.looked(request))["findings"] if administers else []
+        matters = [each for each in found if each.tone != "good"]
+        return request.app[DESK].render(request, "home_onlooker.html", matters=matters, administers=administers)
     board = await service.database.read(_board, person, now)
     return request.app[DESK].render(
         request,

@@ -30,6 +30,14 @@ TONES: Final = {
 }
 
 
+class Returned(NamedTuple):
+    """Why one copy was returned, who did that, and when."""
+
+    reason: str
+    who: str
+    at: str
+
+
 class Item(NamedTuple):
     """What stands on the page. `mine` is the own office's copy; `related` are items that the caller may see, by how they belong here."""
 
@@ -40,6 +48,16 @@ class Item(NamedTuple):
     offices: dict[str, str]
     people: dict[str, str]
     contact: Contact | None
+
+    def returns(self) -> list[Returned]:
+        """Return why copies were returned, and by whom: all to the sender, its own to a recipient."""
+        found = []
+        for copy in self.status.deliveries:
+            if copy.reason:
+                moves = [each for each in self.status.events if (each.event, each.recipient) == (Event.CONSIGNMENT_REJECTION, copy.office)]
+                who = self.who(moves[-1]) if moves else self.offices.get(copy.office, copy.office)
+                found.append(Returned(copy.reason, who, copy.changed_at))
+        return found
 
     def who(self, event: Occurrence) -> str:
         """Return who did it, as a person reads it: the office and the name."""

@@ -79,6 +79,12 @@ class Shown(NamedTuple):
         return Event(self.receipt.event)
 
     @property
+    def heading(self) -> Label:
+        """What stands at its head: what happened, and that this is a receipt of it."""
+        event = self.event
+        return Label(event.zh if event.zh.endswith("回执") else f"{event.zh}回执", f"Receipt: {event.en}")
+
+    @property
     def digest(self) -> str:
         """The SHA-256 of its exact bytes: whoever knows it holds the receipt."""
         return hashlib.sha256(self.envelope.receipt).hexdigest()

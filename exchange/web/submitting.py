@@ -9,6 +9,7 @@ from aiohttp import hdrs, web
 
 from archive.ledger.database import Tx
 from exchange.delivery import describing, store
+from exchange.delivery.describing import Described
 from exchange.office import naming
 from exchange.office.contacts import contacts
 from exchange.office.session import CALLER
@@ -72,16 +73,20 @@ def _id(request: web.Request, name: str) -> str | None:
 
 def _given(tx: Tx, person: Person, replaces: str | None, answers: str | None) -> dict[str, Any]:
     """Return what the page starts from: whom to call, and what an earlier item said. Raises Problem NOT_FOUND."""
-    whom = [{"office": each.office_name, "name": each.name, "phone": each.phone} for each in contacts(tx, person.office)]
+    whom = [
+        {"code": each.office, "office": each.office_name, "name": each.name, "phone": each.phone} for each in contacts(tx, person.office)
+    ]
     nothing = {"replaces": None, "answers": None, "fields": None}
     given: dict[str, Any] = nothing | {
         "contacts": whom,
         "county": {"code": COUNTY, "name": naming.offices(tx, [COUNTY]).get(COUNTY, COUNTY)},
     }
     if replaces is not None:
-        message = _own(tx, person, replaces)
-        given["replaces"] = {"submission": replaces, "title": message.title, "version": message.version}
-        given["fields"] = _fields(message, naming.offices(tx, [*message.to, *message.cc]))
+        own = _own(tx, person, replaces)
+        message = own.message
+        reasons = _reasons(tx, person, replaces)
+        given["replaces"] = {"submission": replaces, "title": message.title, "version": message.version, "reasons": reasons}
+        given["fields"] = _fields(message, naming.offices(tx, [*message.to, *message.cc]), readable=own.readable)
     if answers is not None:
         status = store.status(tx, person, answers)
         given["answers"] = {"submission": answers, "title": status.title}
@@ -89,15 +94,23 @@ def _given(tx: Tx, person: Person, replaces: str | None, answers: str | None) ->
     return given
 
 
-def _own(tx: Tx, person: Person, submission: str) -> Submission:
+def _reasons(tx: Tx, person: Person, submission: str) -> list[dict[str, str]]:
+    """Return why recipients returned what the caller's own office sent."""
+    returned = {each.office: each.reason for each in store.deliveries(tx, person, submission) if each.reason}
+    names = naming.offices(tx, list(returned))
+    return [{"office": names.get(office, office), "reason": reason} for office, reason in returned.items()]
+
+
+def _own(tx: Tx, person: Person, submission: str) -> Described:
     """Return what the caller's own office wrote about a submission. Raises Problem NOT_FOUND for another's."""
     described = describing.described(tx, person, submission)
     if described is None or described.message.from_ != person.office:
         raise Problem(ProblemType.NOT_FOUND)
-    return described.message
+    return described
 
 
-def _fields(message: Submission, names: dict[str, str]) -> dict[str, Any]:
+def _fields(message: Submission, names: dict[str, str], *, readable: bool) -> dict[str, Any]:
+    """Return what the form is filled with; notes are a part of the content, which administrators do not get."""
     return {
         "to": _named(message.to, names),
         "cc": _named(message.cc, names),
@@ -108,7 +121,7 @@ def _fields(message: Submission, names: dict[str, str]) -> dict[str, Any]:
         "signatory": message.signatory or "",
         "urgency": message.urgency.value,
         "handling": message.handling.value,
-        "notes": message.notes or "",
+        "notes": (message.notes or "") if readable else "",
     }
 
 

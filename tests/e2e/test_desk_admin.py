@@ -44,9 +44,11 @@ def bring(office: Office, content: bytes, folder: Path):
 
 
 def test_a_list_with_faults_names_the_rows_and_gives_no_code(office: Office, tmp_path: Path) -> None:
-    page = bring(office, workbook([["T01", "", "张三", "经办人"], ["T99", "", "李四", "经办人"], ["T01", "", "=A1", "经办人"]]), tmp_path)
+    page = bring(office, workbook([["T01", "", "张三", "经办人"], ["T99", "", "李四", "镇长"], ["T01", "", "=A1", "经办人"]]), tmp_path)
     assert "有 2 行有误，尚未办理任何一人" in page.inner_text("main")
     assert "没有这个单位代码" in page.inner_text("tr:has-text('T99')")
+    assert "没有这个角色" in page.inner_text("tr:has-text('T99')")
+    assert page.page.locator("#list").is_visible(), "the corrected list is brought on the same page"
     assert page.page.get_by_role("button", name="生成").count() == 0
     assert page.axe() == page.complaints == []
     wrong = bring(office, b"no workbook at all", tmp_path)
@@ -116,4 +118,8 @@ def test_the_status_looks_again_by_itself(office: Office) -> None:
     page.page.evaluate("htmx.ajax('GET', '/admin/status?looks=1', {target: '#standing', swap: 'outerHTML'})")
     page.page.wait_for_selector("#standing[hx-get='/admin/status?looks=2']")
     assert "还没有备份" in page.inner_text("#standing")
+    assert "尚未全部检查" in page.inner_text("#standing") or "隔离措施不全" in page.inner_text("#standing")
+    home = office.administrator.open("/?lang=zh-CN")
+    assert "还没有备份" in home.inner_text(".matters")
+    assert home.axe() == []
     assert page.complaints == []

@@ -77,6 +77,7 @@ def test_a_new_office_is_greeted_kindly(scene: Scene) -> None:
     judge(scene.neighbour, "/")
     page = scene.neighbour.open("/")
     assert "现在没有待办。" in page.inner_text("main")
+    assert page.page.locator("main").get_by_role("link", name="报送公文").get_attribute("href") == "/submit"
     for path, said in (("/sent", "本单位还没有报送过。"), ("/refused", "没有未予接收的件。")):
         page.page.goto(scene.county.url + path)
         assert said in page.inner_text("main")
@@ -119,10 +120,17 @@ def test_what_this_browser_keeps_without_a_receipt_is_counted(scene: Scene) -> N
     page.page.locator("#unreceipted .row").wait_for()
     assert "1\n尚未取得回执" in re.sub(r"\s+", "\n", page.inner_text("#unreceipted-card"))
     assert "尚未报出的件" in page.inner_text("#unreceipted")
+    assert "示例县人民政府办公室" in page.inner_text("#unreceipted")
+    assert "现在没有待办。" not in page.inner_text("main")
     assert page.axe() == []
     # it is this browser's alone, and this office's alone
     other = scene.neighbour.open("/")
     assert "尚未报出的件" not in other.inner_text("main")
+    # what got its receipt meanwhile, in whatever tab, leaves the page by itself
+    second = scene.clerk.open("/sent")
+    second.page.evaluate("async ([script, submission]) => (await import(script)).discard(submission)", [script, "ab" * 32])
+    page.page.locator("#unreceipted").wait_for(state="hidden")
+    assert page.page.locator("#unreceipted-card").is_hidden()
 
 
 def test_sent_says_where_each_copy_stands_in_300_rows(scene: Scene) -> None:
@@ -177,6 +185,8 @@ def test_a_receipt_is_a_paper_whose_code_leads_to_the_county(scene: Scene, tmp_p
     judge(scene.clerk, path)
     page = scene.clerk.open(path)
     assert "完整收到并接收了城关镇报送的这一件" in page.inner_text(".receipt")
+    assert page.inner_text(".receipt h1") == "接收回执"
+    assert re.search(r"回执编号\s+T01-\d+$", page.inner_text(".receipt .facts"))
     pdf = pypdfium2.PdfDocument(printed(page, tmp_path / "receipt.pdf"))
     assert len(pdf) == 1
     text = pdf[0].get_textpage().get_text_range()

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from desk_maker import NARROW, DeskCounty, Visitor, Watched, desk
+from desk_maker import NARROW, WIDE, DeskCounty, Visitor, Watched, desk
 from inbox_maker import fill, stored
 from paper_maker import pdf
 from submission_maker import Letter
@@ -109,6 +109,7 @@ def test_a_reviewer_clears_fifty_items_from_the_keyboard(inbox: Inbox):
     page.keyboard.press("j")
     page.keyboard.press("o")
     until(lambda: current(page))
+    page.evaluate("document.getElementById('one-reason').style.height = '9rem'")  # drawn larger by hand: the next one inherits no style
     seen = []
     for _ in range(BY_KEYBOARD):
         seen.append(current(page))
@@ -133,15 +134,28 @@ def test_what_was_signed_for_is_only_returned_and_that_needs_its_reason(inbox: I
     assert page.locator("form[data-act=sign_for]").count() == 0  # the state table has no way back to signing for
     page.keyboard.press("r")
     page.keyboard.press("Control+Enter")
-    until(lambda: "请填写退回原因" in page.locator("#messages").inner_text())
-    page.keyboard.press("Space")  # the first common reason
+    until(lambda: "请填写退回原因" in page.locator("#one-reason-error").inner_text())
+    assert page.evaluate("document.activeElement.id") == "one-reason"
+    page.locator("#giving-back [name=chip]").first.check()
     page.locator("#one-reason").fill("另请补盖章页")
     page.keyboard.press("Control+Enter")
     until(lambda: "已退回" in page.locator("#messages").inner_text())
     again = inbox.second.open(f"/inbox/{item}")
     assert "缺少附件；另请补盖章页" in again.locator("#pane").inner_text()
-    page.close()
-    again.close()
+    own = inbox.clerk.open(f"/items/{item}")
+    told = own.locator(".message.bad").inner_text()
+    assert all(text in told for text in ("退回原因：", "缺少附件；另请补盖章页", "示例县人民政府办公室 王五"))
+    assert own.locator("header nav [aria-current]").inner_text() == "已发"
+    assert inbox.clerk.home is not None
+    mended = Letter(title="补正的一件", at=datetime.now(UTC), fields={"kind": Kind.RESEARCH, "replaces": item})
+    (correction,) = fill(inbox.county.process, inbox.clerk.home, [mended])
+    third = inbox.first.open(f"/inbox/{correction}?kind={Kind.RESEARCH}")
+    until(lambda: third.locator("form[data-act=sign_for]").count() and third.locator("[data-open]").count() == 0)
+    assert re.search(r"上次退回： *缺少附件；另请补盖章页\s+王五", third.locator(".message.warn").inner_text())
+    third.keyboard.press("r")
+    assert not third.locator("form[data-act=sign_for]").is_visible()  # one decides for one of the two
+    for each in (page, again, own, third):
+        each.close()
 
 
 def test_where_the_browser_holds_the_persons_key_the_receipt_is_on_their_own_word(inbox: Inbox):
@@ -157,6 +171,7 @@ def test_where_the_browser_holds_the_persons_key_the_receipt_is_on_their_own_wor
     page.keyboard.press("Space")
     page.keyboard.press("Control+Enter")
     until(lambda: current(page) is None)
+    assert "全部办完" in page.locator("#pane").inner_text()
     for item, event in zip(inbox.items["own"], ("ConsignmentAcceptance", "ConsignmentRejection"), strict=True):
         answer = inbox.clerk.context.request.get(f"{inbox.county.url}/api/v1/submissions/{item}/receipts").json()
         receipt = json.loads(base64.b64decode(answer["receipts"][-1]["receipt"]))
@@ -248,6 +263,8 @@ def test_a_document_is_shown_beside_its_verdict_and_had_as_it_was_sent(inbox: In
     page.locator(".textLayer span").first.wait_for(state="attached")
     until(lambda: "农村" in page.locator(".textLayer").inner_text())
     assert page.locator(".sheet canvas").count() >= 1
+    assert page.locator(".sheet").first.bounding_box()["y"] < WIDE["height"] / 2  # what is signed for is seen
+    page.locator(".verdict summary").click()
     verdict = page.locator(".verdict.good").inner_text()
     assert all(text in verdict for text in ("报送签名：验签通过", "城关镇 张三", "现在有效", "防篡改日志"))
     assert page.complaints == []

@@ -132,6 +132,8 @@ def test_an_unknown_address_is_told_in_words_and_to_programs_as_a_problem(walk: 
     assert page.status == 404
     assert NOTICE_ZH in spoken(page.text())
     assert "张三" in page.text()
+    assert "没有这个页面" in page.text()
+    assert "not-found" not in page.text()
     assert strange_words(page.text(), "zh-CN") == []
     assert "unsafe" not in page.headers["content-security-policy"]
     piece = request.get(f"{walk.county.url}/nowhere", headers=HTML | {"HX-Request": "true"})

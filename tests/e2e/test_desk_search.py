@@ -139,3 +139,19 @@ def test_the_list_is_the_whole_answer_as_text(scene: Scene) -> None:
     said = Path(saved.value.path()).read_bytes()
     assert said.startswith(b"\xef\xbb\xbf")
     assert said.decode("utf-8-sig").count("城关镇信息第") == BULLETINS
+
+
+def test_on_paper_the_list_stays_and_the_pane_goes(scene: Scene) -> None:
+    page = scene.clerk.open(f"/search?q={quote('信息')}")
+    page.page.emulate_media(media="print")
+    assert page.page.locator("#hits .row").first.is_visible()
+    assert page.page.locator(".total").is_visible()
+    assert page.page.locator("#preview").is_hidden()
+
+
+def test_an_example_of_the_help_asks_for_itself(scene: Scene) -> None:
+    page = scene.clerk.open("/search")
+    page.page.locator(".language-help summary").click()
+    page.page.get_by_role("link", name="防汛 沙袋", exact=True).click()
+    assert page.page.input_value("#q") == "防汛 沙袋"
+    assert "共 1 件" in page.inner_text(".total")

@@ -36,7 +36,9 @@ def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskCounty]:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder of documents, as they lie on a clerk's disk."""
     made = tmp_path_factory.mktemp("documents")
-    pdf, docx = BY_NAME["pdf embedded font"], BY_NAME["docx paragraph"]
+    pdf, docx, named = BY_NAME["pdf embedded font"], BY_NAME["docx paragraph"], BY_NAME["pdf named font"]
+    (made / "打印稿.pdf").write_bytes(named.make(Paper(BRIDGE)))
+    (made / "打印要件.pdf").write_bytes(named.make(Paper(BRIDGE, "机密★10年")))
     (made / "请示.pdf").write_bytes(pdf.make(Paper(BRIDGE)))
     (made / "请示.docx").write_bytes(docx.make(Paper(BRIDGE)))
     (made / "说明.pdf").write_bytes(pdf.make(Paper(PAPERS["brief-clean"])))
@@ -105,6 +107,18 @@ def read(page: Watched) -> None:
     expect(page.locator(".guessed").first).to_be_visible(timeout=PATIENCE)
 
 
+def delete_draft(page: Watched) -> None:
+    """Delete the draft: it is asked once, and said."""
+    page.click("#clear")
+    page.click("#kept")
+    assert page.locator(".document").count() > 0
+    page.click("#clear")
+    expect(page.locator("#clearing")).to_contain_text("要删除草稿吗")
+    page.click("#cleared")
+    expect(page.locator(".document")).to_have_count(0)
+    expect(page.locator("#messages")).to_contain_text("草稿已删除")
+
+
 def drafts(page: Watched) -> list[dict[str, Any]]:
     """Return what lies among the drafts of this browser, files by their names."""
     return list(
@@ -168,6 +182,49 @@ def test_a_scan_is_looked_at_by_the_person_before_it_leaves(hand: Hand, folder: 
     assert said["documents"][0]["origin"] == "scan_of_sealed_paper"
 
 
+def test_a_document_that_does_not_hold_its_fonts_is_read_in_the_browser(hand: Hand, folder: Path) -> None:
+    page = opened(hand)
+    left: list[str] = []
+    page.page.on("request", lambda request: left.append(request.url) if request.method != "GET" else None)
+    hand.choose(folder / "打印要件.pdf")
+    expect(page.locator("#stopped")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("#stopped")).to_contain_text("文件没有离开本机")
+    assert left == []
+    page = opened(hand)
+    hand.choose(folder / "打印稿.pdf")
+    expect(page.locator(".document .badge")).to_contain_text("已检查", timeout=PATIENCE)
+    read(page)
+    assert values(page) == {"title": BRIDGE.title, "number": BRIDGE.number, "kind": "request", "date_issued": "2026-02-18"}
+    origin = page.locator(".document select").nth(1)
+    assert origin.input_value() == "born_digital"
+    origin.select_option("scan_of_sealed_paper")
+    expect(page.locator("dialog.look canvas")).to_be_visible()
+    hand.press("dialog.look button:last-child")
+    delete_draft(page)
+    assert page.complaints == []
+
+
+def test_what_is_missing_stands_above_the_bar_with_its_label(hand: Hand, folder: Path) -> None:
+    page = opened(hand)
+    page.page.set_viewport_size({"width": 1280, "height": 420})
+    page.set_input_files("#files", str(folder / "请示.pdf"))
+    read(page)
+    page.fill("#title", "")
+    page.locator("#number").scroll_into_view_if_needed()
+    page.click("#next")
+    expect(page.locator("#title-error")).to_have_text("请填写标题。")
+    expect(page.locator("#title")).to_be_focused()
+    boxes = {name: page.locator(name).bounding_box() for name in ('label[for="title"]', "#title-error", "#submit .actions")}
+    label, error, bar = boxes.values()
+    assert label is not None
+    assert error is not None
+    assert bar is not None
+    assert 0 <= label["y"] < error["y"]
+    assert error["y"] + error["height"] <= bar["y"]
+    page.page.set_viewport_size({"width": 1280, "height": 800})
+    delete_draft(page)
+
+
 def sent(page: Watched, submission: str) -> dict[str, Any]:
     """Return the metadata of a container as the county gives it back."""
     answer = page.context.request.get(f"{page.url.partition('/submit')[0]}/api/v1/submissions/{submission}/container")
@@ -189,6 +246,8 @@ def test_a_mark_stops_before_a_byte_leaves_and_nothing_stays(hand: Hand, folder:
     expect(stopped).to_contain_text("发现疑似国家秘密标志")
     expect(stopped).to_contain_text("城关镇 周敏")
     expect(stopped).to_contain_text("0900-2210001")
+    expect(stopped).not_to_contain_text("尚未登记保密员")
+    expect(stopped.get_by_role("link", name="再报一件")).to_have_class("button quiet")
     expect(stopped).to_contain_text("要件.pdf")
     expect(stopped).to_contain_text("文件没有离开本机")
     assert left == []
@@ -233,8 +292,7 @@ def test_files_that_cannot_be_sent_are_refused_in_words(hand: Hand, folder: Path
     expect(said).to_contain_text("最多 100 个文件")
     assert page.locator(".document").count() == 100
     page.evaluate(dropped, ["附件1.txt"])
-    page.click("#clear")
-    expect(page.locator(".document")).to_have_count(0)
+    delete_draft(page)
 
 
 def test_what_was_typed_outlives_the_session_the_line_and_the_page(hand: Hand, folder: Path) -> None:
@@ -261,8 +319,7 @@ def test_what_was_typed_outlives_the_session_the_line_and_the_page(hand: Hand, f
     expect(page.locator(".document")).to_have_count(2)
     assert page.locator("#title").input_value() == "关于防汛工作情况的报告"
     assert page.locator("#signatory").input_value() == "李四"
-    page.click("#clear")
-    expect(page.locator(".document")).to_have_count(0)
+    delete_draft(page)
     page.complaints.clear()
 
 
@@ -297,12 +354,17 @@ def test_a_returned_item_is_corrected_with_what_it_said(county: DeskCounty, hand
     reviewer = county.process.enrol(county.folder / "reviewer", "county", "李四", "reviewer")
     reviewer.run("return", first["submission"], "--reason", "附件不全")
     opened(hand, f"/submit?replaces={first['submission']}")
-    expect(page.locator("main")).to_contain_text("被退回的文件")
+    expect(page.locator("#about")).to_contain_text("被退回的文件")
+    expect(page.locator("#about")).to_contain_text("退回原因： 附件不全")
+    assert page.axe() == []
     assert values(page) == {"title": BRIDGE.title, "number": BRIDGE.number, "kind": "request", "date_issued": "2026-02-18"}
     assert page.locator(".guessed").count() == 0
     hand.choose(folder / "请示.pdf")
     expect(page.locator(".document .badge")).to_contain_text("已检查")
+    expect(page.locator("#reading")).to_have_text("要素与原件一致，请核对。", timeout=PATIENCE)
+    assert page.locator(".guessed").count() == 0
     hand.submitted()
+    expect(page.locator("#about")).to_have_count(0)
     again = page.locator("#done a").first.get_attribute("href").rpartition("/")[2]
     assert (sent(page, again)["replaces"], sent(page, again)["version"]) == (first["submission"], 2)
     answer = page.page.goto(f"{county.url}/submit?replaces={'0' * 64}")
@@ -332,6 +394,9 @@ def test_the_page_fits_a_narrow_screen_in_english(onlooker: Visitor) -> None:
         " copy.querySelectorAll('[data-content], script').forEach((each) => each.remove()); return copy.innerText }"
     )
     assert re.findall(r"[\u4e00-\u9fff]+", spoken) == []
+    assert page.locator("#classification").inner_text().splitlines()[0] == "Not a state secret"
+    page.select_option("#classification", "秘密")
+    expect(page.locator("#stopped")).to_contain_text("turn to the leader in charge")
     assert page.complaints == []
 
 

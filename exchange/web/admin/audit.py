@@ -48,7 +48,7 @@ COLUMNS: Final = (
     "收文单位 recipient",
     "办理人 person",
     "对象 about",
-    "日志位置 log leaf",
+    "日志位置（从 0 起）log leaf",
     "回执编号 evidence id",
 )
 

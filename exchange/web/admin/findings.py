@@ -9,7 +9,7 @@ from exchange.web.admin.store import SOON
 from schemas import instants
 from schemas.words import Label
 
-Tone = Literal["good", "warn", "bad", ""]
+Tone = Literal["good", "warn", "bad", "note", ""]
 
 BACKUP_LATE: Final = timedelta(days=2)
 BACKUP_OLD: Final = timedelta(days=8)
@@ -23,6 +23,7 @@ QUEUE_LONG: Final = 50
 _MIB: Final = 1 << 20
 _GIB: Final = 1 << 30
 _SHOWN: Final = 5
+_GRAVEST: Final[Sequence[Tone]] = ("bad", "warn", "note")
 
 
 class Ending(NamedTuple):
@@ -71,6 +72,8 @@ class Standing(NamedTuple):
     missing: Sequence[Label]
     recognition: bool
     officers: int
+    wholly_known: bool = True
+    """Whether the processes that look at scans have run: what holds them is known from then on."""
 
 
 class Finding(NamedTuple):
@@ -103,7 +106,7 @@ def judge(standing: Standing, now: datetime) -> list[Finding]:
 def worst(findings: Sequence[Finding]) -> Tone:
     """Return the gravest tone."""
     tones = {finding.tone for finding in findings}
-    return "bad" if "bad" in tones else "warn" if "warn" in tones else "good"
+    return next((tone for tone in _GRAVEST if tone in tones), "good")
 
 
 def _signing(standing: Standing) -> Finding:
@@ -238,6 +241,11 @@ def _reading(standing: Standing) -> Finding:
         said = Label(f"隔离措施不全：{lacking[0]}", f"not wholly confined: {lacking[1]}")
         step = Label("请换用支持这些措施的内核，见运行手册。", "Use a kernel that grants these: docs/operate.md.")
         return Finding(topic, "warn", said, step)
+    if not standing.wholly_known:
+        said = Label(
+            "尚未全部检查（扫描件识别程序尚未启动）", "not wholly known yet: the processes that look at scans start with the first scan"
+        )
+        return Finding(topic, "note", said)
     return Finding(topic, "good", Label("隔离齐全，能识别扫描件", "wholly confined; scans are recognised"))
 
 

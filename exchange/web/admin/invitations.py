@@ -7,6 +7,7 @@ import json
 import zlib
 from collections.abc import Sequence
 from typing import Any, Final
+from urllib.parse import quote
 
 from aiohttp import BodyPartReader, hdrs, web
 
@@ -29,6 +30,7 @@ _WRONG: Final = 422
 _FORBIDDEN: Final = 403
 _MOST_CARRIED: Final = 256 * 1024
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+TEMPLATE: Final = "人员名单模板.xlsx"
 UNKNOWN_OFFICE: Final = Label("请选择单位。", "Choose an office.")
 
 
@@ -80,7 +82,8 @@ async def empty_list(request: web.Request) -> web.Response:
     """GET /admin/import/template.xlsx."""
     offices = await request.app[SERVICE].database.read(store.offices)
     body = await asyncio.to_thread(sheet.template, offices)
-    return web.Response(body=body, content_type=XLSX, headers={hdrs.CONTENT_DISPOSITION: 'attachment; filename="people.xlsx"'})
+    saved = f"attachment; filename=\"people.xlsx\"; filename*=UTF-8''{quote(TEMPLATE)}"
+    return web.Response(body=body, content_type=XLSX, headers={hdrs.CONTENT_DISPOSITION: saved})
 
 
 async def checked(request: web.Request) -> web.StreamResponse:

@@ -30,6 +30,12 @@ class Change(NamedTuple):
     by: str | None
     leaf: int | None
 
+    @property
+    def title(self) -> Label:
+        """What the policy was called: its version is its name and a piece of its check value."""
+        name = self.version.rpartition("-")[0]
+        return TITLES.get(name, Label(name, name))
+
 
 class Ruling(NamedTuple):
     """What follows from a rule, or from an internal marking, now and under the policy compared; `fixed` where no policy may weaken it."""

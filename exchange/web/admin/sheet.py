@@ -54,7 +54,7 @@ class Row(NamedTuple):
 
 
 class Checked(NamedTuple):
-    """One row and what follows from it: a fault, or whom to invite; `note` is worth knowing and no fault."""
+    """One row and what follows from it: its faults, all of them, or whom to invite; `note` is worth knowing and no fault."""
 
     number: int
     office: str
@@ -62,8 +62,13 @@ class Checked(NamedTuple):
     name: str
     role: Role | None
     role_text: str
-    fault: Label | None = None
+    faults: tuple[Label, ...] = ()
     note: Label | None = None
+
+    @property
+    def fault(self) -> Label | None:
+        """The first of its faults; None where it has none."""
+        return next(iter(self.faults), None)
 
 
 class Register(NamedTuple):
@@ -150,7 +155,7 @@ def check(rows: Sequence[Row], register: Register) -> list[Checked]:
         if found.fault is None and found.role is not None:
             before = first.setdefault((found.office, found.name, found.role), row.number)
             if before != row.number:
-                found = found._replace(fault=Label(TWICE.zh.format(row=before), TWICE.en.format(row=before)), note=None)
+                found = found._replace(faults=(Label(TWICE.zh.format(row=before), TWICE.en.format(row=before)),), note=None)
         checked.append(found)
     return checked
 
@@ -159,24 +164,29 @@ def _check(row: Row, register: Register) -> Checked:
     code, office_name, name, role_text = ((cell or "")[:_SHOWN] for cell in row.cells)
     office, role = register.offices.get(code), _role(role_text)
     held = register.roles.get((code, name), ())
-    fault = _fault(row, office, role, held)
-    note = None if fault is not None or not held else AGAIN if role in held else OTHER_ROLE
-    named = office_name if office is None or fault is OTHER_OFFICE else office.name
-    return Checked(row.number, code, named, name, role, role_text, fault, note)
+    faults = tuple(_faults(row, office, role, held))
+    note = None if faults or not held else AGAIN if role in held else OTHER_ROLE
+    named = office_name if office is None or OTHER_OFFICE in faults else office.name
+    return Checked(row.number, code, named, name, role, role_text, faults, note)
 
 
-def _fault(row: Row, office: Office | None, role: Role | None, held: Sequence[Role]) -> Label | None:
-    office_name, name = row.cells[1], row.cells[2]
-    if None in row.cells or name is None:
-        return FORMULA
-    if office is None:
-        return UNKNOWN_OFFICE
-    if office_name not in ("", office.name):
-        return OTHER_OFFICE
-    if not name or len(name) > MAX_NAME or not name.isprintable():
-        return WRONG_NAME
-    several = SEVERAL if role is not None and held.count(role) > 1 else None
-    return role_fault(role, office.code) or several
+def _faults(row: Row, office: Office | None, role: Role | None, held: Sequence[Role]) -> Iterator[Label]:
+    """Say everything that is wrong with a row, so that it need not be brought once for each; a formula says nothing of itself."""
+    code, office_name, name, role_text = row.cells
+    if None in row.cells:
+        yield FORMULA
+    if code is not None and office is None:
+        yield UNKNOWN_OFFICE
+    if office is not None and office_name not in (None, "", office.name):
+        yield OTHER_OFFICE
+    if name is not None and (not name or len(name) > MAX_NAME or not name.isprintable()):
+        yield WRONG_NAME
+    if role is not None and held.count(role) > 1:
+        yield SEVERAL
+    # whether somebody of an office may have a role is known only where there is the office
+    wrong = None if role_text is None else role_fault(role, COUNTY if office is None else office.code)
+    if wrong is not None:
+        yield wrong
 
 
 def _role(text: str) -> Role | None:

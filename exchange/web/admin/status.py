@@ -47,7 +47,7 @@ class Machine(NamedTuple):
 
 async def status(request: web.Request) -> web.Response:
     """GET /admin: the whole page."""
-    return render(request, "status.html", HERE, **await _looked(request), looks=1)
+    return render(request, "status.html", HERE, **await looked(request), looks=1)
 
 
 async def again(request: web.Request) -> web.Response:
@@ -55,10 +55,11 @@ async def again(request: web.Request) -> web.Response:
     text = request.query.get("looks", "1")
     looks = int(text) + 1 if re.fullmatch("[0-9]{1,4}", text) else MOST_LOOKS
     code = ENDED if looks > MOST_LOOKS else 200
-    return request.app[DESK].render(request, "admin/status_piece.html", code, **await _looked(request), looks=looks)
+    return request.app[DESK].render(request, "admin/status_piece.html", code, **await looked(request), looks=looks)
 
 
-async def _looked(request: web.Request) -> dict[str, Any]:
+async def looked(request: web.Request) -> dict[str, Any]:
+    """Return what the page says: every matter with its tone, the gravest tone, and what the county tells of itself."""
     service, now = request.app[SERVICE], now_of(request)
     told = await commands.status(of_service(service))
     machine = await asyncio.to_thread(_machine, service.county)
@@ -112,6 +113,7 @@ def _standing(told: dict[str, Any], machine: Machine) -> Standing:
         ],
         recognition=told["recognition"],
         officers=told["sealing"]["officers"],
+        wholly_known="missing_where_scans_are_looked_at" in confinement,
     )
 
 

@@ -36,6 +36,13 @@ REASONS = (
 _TONES = {Event.CONSIGNMENT_ACCEPTANCE: "good", Event.CONSIGNMENT_REJECTION: "bad", Event.SEALING: "bad"}
 
 
+class Earlier(NamedTuple):
+    """Why the item that this one corrects was returned, and who did that."""
+
+    reason: str
+    moved: store.Moved | None
+
+
 class Found(NamedTuple):
     """What the ledger says of one item, as far as this person may see it."""
 
@@ -47,6 +54,8 @@ class Found(NamedTuple):
     unreadable: ProblemType | None
     names: dict[str, str]
     offices: dict[str, str]
+    moved: store.Moved | None
+    earlier: Earlier | None
 
 
 class Shown(NamedTuple):
@@ -79,7 +88,20 @@ def find(tx: Tx, caller: Person, submission: str) -> Found:
         unreadable,
         store.names(tx, people),
         store.office_names(tx, codes),
+        store.last_move(tx, caller, submission),
+        _earlier(tx, caller, received.replaces),
     )
+
+
+def _earlier(tx: Tx, caller: Person, submission: str | None) -> Earlier | None:
+    """Return why the item before was returned, where this person sees that one as well."""
+    if submission is None:
+        return None
+    try:
+        reason = deliveries.received(tx, caller, submission).reason
+    except Problem:
+        return None  # sealed meanwhile, or not for this person
+    return Earlier(reason, store.last_move(tx, caller, submission)) if reason else None
 
 
 async def item(request: web.Request, submission: str) -> dict[str, Any]:
@@ -94,6 +116,8 @@ async def item(request: web.Request, submission: str) -> dict[str, Any]:
         "row": found.row,
         "current": submission,
         "received": found.received,
+        "moved": found.moved,
+        "earlier": found.earlier,
         "record": found.status,
         "letter": found.message,
         "unreadable": found.unreadable,

@@ -23,12 +23,12 @@ def test_nobody_is_led_anywhere_before_signing_in() -> None:
         (Role.LEADER, "T01", "/", {"/submit"}),
         (Role.CLERK, "county", "/", {"/submit"}),
         (Role.REVIEWER, "T01", "/", set()),
-        (Role.REVIEWER, "county", "/inbox", set()),
+        (Role.REVIEWER, "county", "/", set()),
         (Role.DUTY, "county", "/", set()),
-        (Role.CONFIDENTIALITY, "county", "/inbox", set()),
-        (Role.ADMINISTRATOR, "county", "/inbox", {"/admin"}),
-        (Role.ARCHIVIST, "county", "/search", set()),
-        (Role.AUDITOR, "county", "/search", set()),
+        (Role.CONFIDENTIALITY, "county", "/", set()),
+        (Role.ADMINISTRATOR, "county", "/", {"/admin"}),
+        (Role.ARCHIVIST, "county", "/", set()),
+        (Role.AUDITOR, "county", "/", set()),
     ],
 )
 def test_people_are_led_to_what_is_theirs(role: Role, office: str, first: str, further: set[str]) -> None:

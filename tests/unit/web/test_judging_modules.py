@@ -1,6 +1,7 @@
 """The judge in the browser and the county's judge look at the same files by the same rules, and say the same."""
 
 import asyncio
+import base64
 import json
 import re
 from collections import Counter
@@ -10,13 +11,16 @@ from typing import Final
 import pytest
 import scan_maker
 from judging_maker import Judging, judging
+from policy import carriers_pdf
 from policy.carriers import BY_NAME
 from policy.cases import BLOCK, PASS, REFUSED, REVIEW, Case
 from policy.decide import decide
-from policy.papers import Paper
+from policy.papers import Paper, Run
 from policy.report import cases
 from policy.set_maker import TEXT_CLASSES
 from policy.templates_tuning import TEMPLATES
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 
 from archive.reading.sandbox import Sandbox
 from exchange.policy import patterns
@@ -113,6 +117,43 @@ def test_a_scan_is_left_to_the_county_and_known_as_one(browser: Judging) -> None
 def test_a_text_is_known_not_to_be_a_scan(browser: Judging) -> None:
     told = browser.judge("正文.pdf", BY_NAME["pdf embedded font"].make(Paper(TEMPLATES[0])), POLICIES["usual"])
     assert (told["verdict"], told["scan"], told["policy"]) == (PASS, False, POLICIES["usual"].version)
+
+
+def test_a_text_that_cannot_be_read_is_no_scan(browser: Judging) -> None:
+    few = browser.judge("一行.pdf", single("已阅"), POLICIES["usual"])
+    assert (few["verdict"], few["scan"]) == ("UNREAD", False)
+    assert browser.judge("空白.pdf", single(""), POLICIES["usual"])["scan"] is True
+
+
+def single(text: str) -> bytes:
+    """Return a PDF of one page with a line, or nothing, on it."""
+    pdfmetrics.registerFont(UnicodeCIDFont(carriers_pdf.SONG))
+    return carriers_pdf.written([(Run(text, 30, 30),) if text else ()], carriers_pdf.SONG)
+
+
+def test_a_page_that_could_not_be_drawn_is_not_asked_about(browser: Judging) -> None:
+    act = """async ([root, content, mediaType]) => {
+      const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
+      const { ask } = await import(root + "submit/looking.js");
+      const answer = ask(document.body, { name: "a", blob: new Blob([bytes]), mediaType });
+      while (!document.querySelector("dialog.look")) await new Promise((done) => setTimeout(done, 10));
+      const said = document.querySelector("dialog.look").innerText;
+      document.querySelector("dialog.look .none").click();
+      return [said, await answer];
+    }"""
+
+    def asked(content: bytes, media_type: str) -> list[str]:
+        return list(browser.page.evaluate(act, ["https://desk.test/static/1/", base64.b64encode(content).decode(), media_type]))
+
+    for content, media_type in ((single(""), "application/pdf"), (b"no picture", "image/tiff"), (b"PK", "application/ofd")):
+        said, answer = asked(content, media_type)
+        assert "could not be shown" in said
+        assert "I have opened the file" in said
+        assert "No, there is none" not in said
+        assert answer == "no"
+    said, answer = asked(single("已阅"), "application/pdf")
+    assert "Is there a secrecy mark" in said
+    assert "No, there is none" in said
 
 
 @pytest.mark.parametrize("content", [b"PK\x03\x04 no zip", b"%PDF-1.7 nothing", b"\x00\x01\x02", b"<xml"])

@@ -10,6 +10,7 @@ import { refresh, rowOf, show, state, take } from "./list.js";
 
 const GRACE = 6000;
 let waiting = null;
+const unanswered = new Set(); // items whose act waits or is on its way: none of them is the next one
 let filling = Promise.resolve();
 
 const article = () => document.querySelector("#pane [data-item]");
@@ -34,7 +35,7 @@ async function settled(act) {
 export const open = (submission) => swap(`/inbox/${submission}/open`);
 
 /** Open the next item that is yet to be signed for. */
-export const next = (submission) => swap(`/inbox/${submission}/next`, waiting ? { passed: waiting.item } : {});
+export const next = (submission) => swap(`/inbox/${submission}/next`, unanswered.size ? { passed: [...unanswered] } : {});
 
 /** Take what came for the list out of the pane, and mark where one is. Called when the pane was filled. */
 export function settle(pane) {
@@ -42,7 +43,7 @@ export function settle(pane) {
   document.getElementById("inbox").classList.toggle("reading", Boolean(article()));
   show(current());
   pane.scrollTop = 0;
-  document.getElementById("item-title")?.focus({ preventScroll: true });
+  (document.getElementById("item-title") ?? pane).focus({ preventScroll: true });
 }
 
 /** The body of an act. Where this browser holds the person's own key, they sign the act: the receipt is then on their word. */
@@ -68,6 +69,7 @@ export async function signFor() {
   void flush();
   waiting = { item, title, url: form.action, body, bar: bar(title) };
   waiting.timer = setTimeout(flush, GRACE);
+  unanswered.add(item);
   rowOf(item)?.classList.add("leaving");
   await next(item);
 }
@@ -78,15 +80,22 @@ export async function giveBack() {
   if (!form) return;
   const chosen = [...form.querySelectorAll("input[name=chip]:checked")].map((chip) => chip.parentElement.textContent.trim());
   const words = form.elements.reason.value.trim();
-  if (!chosen.length && !words) {
-    form.querySelector("input[name=chip]").focus();
-    return void say(_("Say why it is returned: choose a reason or write one."), { tone: "bad" });
-  }
+  const missing = !chosen.length && !words;
+  wrong(form, missing ? _("Say why it is returned: choose a reason or write one.") : "");
+  if (missing) return void form.elements.reason.focus();
   const item = current();
   const reason = [...chosen, words].filter(Boolean).join(language === "zh-CN" ? "；" : "; ");
   const body = await signed("ConsignmentRejection", item, form, reason);
   void flush();
   if (await send({ item, title: document.getElementById("item-title").textContent, url: form.action, body })) await next(item);
+}
+
+function wrong(form, text) {
+  const error = form.querySelector(".error");
+  error.hidden = !text;
+  error.textContent = text;
+  if (text) form.elements.reason.setAttribute("aria-invalid", "true");
+  else form.elements.reason.removeAttribute("aria-invalid");
 }
 
 /** Take back what waits; nothing was sent. */
@@ -96,6 +105,7 @@ export function undo() {
   clearTimeout(timer);
   waiting.bar.remove();
   waiting = null;
+  unanswered.delete(item);
   rowOf(item)?.classList.remove("leaving");
   say(_("Taken back: nothing was sent."));
   void open(item);
@@ -113,9 +123,12 @@ export async function flush({ leaving = false } = {}) {
 
 async function send({ item, title, url, body }, leaving = false) {
   let response;
+  unanswered.add(item);
   try {
     response = await fetch(url, { method: "POST", body, headers: { "HX-Request": "true" }, keepalive: leaving, credentials: "same-origin" });
+    unanswered.delete(item);
   } catch {
+    unanswered.delete(item);
     rowOf(item)?.classList.remove("leaving");
     complain(new Unreachable());
     return false;

@@ -9,7 +9,11 @@ import { show, showFirst } from "./viewer.js";
 
 const guarded = (promise) => void Promise.resolve(promise).catch(complain);
 const paneForm = (act) => document.querySelector(`#pane form[data-act=${act}]`);
+const isReturning = () => Boolean(document.getElementById("giving-back")?.open);
 const isPlain = (event) => event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
+
+// what came takes nothing over but classes: a box drawn larger by hand leaves a style behind, and the policy lets no text set one
+htmx.config.attributesToSettle = ["class"];
 
 document.addEventListener("click", (event) => {
   if (!isPlain(event)) return;
@@ -93,7 +97,7 @@ bind(_("Inbox"), [
   { key: "k", label: _("One row up"), run: () => void go(-1), repeat: true },
   { key: "o", label: _("Open the item"), run: () => here() && guarded(open(itemOf(here()))) },
   { key: "x", label: _("Choose the item"), run: () => here()?.querySelector("[name=items]").click() },
-  { key: "a", label: _("Sign for it, and the next one"), run: () => void (paneForm("sign_for") ? paneForm("sign_for").requestSubmit() : say(_("Open an item that is to be signed for first."))) },
+  { key: "a", label: _("Sign for it, and the next one"), run: () => void (isReturning() ? null : paneForm("sign_for") ? paneForm("sign_for").requestSubmit() : say(_("Open an item that is to be signed for first."))) },
   { key: "r", label: _("Return it"), run: reasons },
   { key: "Ctrl+Enter", label: _("Send the reason"), run: () => Boolean(document.activeElement.closest("form[data-act=return]")) && paneForm("return").requestSubmit() },
   { key: "e", label: _("The next item"), run: () => guarded(next(current() ?? itemOf(here()) ?? "0".repeat(64))) },

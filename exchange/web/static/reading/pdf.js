@@ -10,6 +10,8 @@ const VENDOR = new URL("../vendor/pdfjs/", import.meta.url).href;
 const LITTLE_TEXT = 40;
 const MOST_PAGES = 500;
 const HEAD = 0.3;
+const WHOLE = 0.5;
+const SOME = 0.1;
 pdfjs.GlobalWorkerOptions.workerSrc = `${VENDOR}build/pdf.worker.mjs`;
 
 let worker = null;
@@ -37,6 +39,7 @@ export async function open(blob) {
     standardFontDataUrl: `${VENDOR}standard_fonts/`,
     wasmUrl: `${VENDOR}wasm/`,
     iccUrl: `${VENDOR}iccs/`,
+    useWorkerFetch: false, // the worker's own policy lets it fetch nothing
     isEvalSupported: false,
     enableXfa: false,
     verbosity: 0,
@@ -44,7 +47,7 @@ export async function open(blob) {
   return task.promise;
 }
 
-/** Read a PDF; `reading.scan` says that its first page is a picture. */
+/** Read a PDF; `reading.scan` says that its first page is a picture, not a text, legible or not. */
 export async function read(blob, { signal, depth }) {
   const document = await open(blob);
   const reading = blank("pdf");
@@ -55,10 +58,10 @@ export async function read(blob, { signal, depth }) {
       const page = await document.getPage(number);
       const lines = await linesOf(page);
       const ink = lines.reduce((sum, line) => sum + printed(line.text), 0);
-      const drawn = ink >= LITTLE_TEXT || number === 1 ? await drawing(page) : { isCovered: true, words: [] };
+      const drawn = ink >= LITTLE_TEXT || number === 1 ? await drawing(page) : { isCovered: true, isText: false, words: [] };
       const isPicture = ink < LITTLE_TEXT || drawn.isCovered;
       reading.texts.push(...elsewhere(drawn.words, lines, number));
-      if (number === 1) reading.scan = isPicture;
+      if (number === 1) reading.scan = isPicture && !drawn.isText;
       if (isPicture && !reading.unread.includes("picture")) reading.unread.push("picture");
       reading.pages.push({ number, lines });
       await notes(page, reading);
@@ -112,7 +115,7 @@ function stacked(runs) {
     : runs;
 }
 
-// What is drawn on a page: whether a picture covers more than half of it, and its words in the order of drawing, also those that
+// What is drawn on a page: whether a picture covers more than half of it, whether it is text with hardly a picture, and its words in the order of drawing, also those that
 // stand off the page or in the appearance of a note, which the text of the page leaves out.
 async function drawing(page) {
   const { OPS } = pdfjs;
@@ -124,10 +127,12 @@ async function drawing(page) {
   const words = [];
   let matrix = [1, 0, 0, 1, 0, 0];
   let covered = 0;
+  let isWritten = false;
   let note = false;
   let spot = [0, 0];
   list.fnArray.forEach((operator, at) => {
     const values = list.argsArray[at];
+    isWritten ||= operator === OPS.showText;
     if (operator === OPS.save) kept.push(matrix);
     else if (operator === OPS.restore || operator === OPS.paintFormXObjectEnd) matrix = kept.pop() ?? matrix;
     else if (operator === OPS.transform) matrix = pdfjs.Util.transform(matrix, values);
@@ -150,7 +155,8 @@ async function drawing(page) {
     }
     if (pictures.includes(operator)) covered += Math.abs(matrix[0] * matrix[3] - matrix[1] * matrix[2]);
   });
-  return { isCovered: covered > 0.5 * area, words: words.filter(({ text }) => text.trim()) };
+  const isText = isWritten && covered < SOME * area;
+  return { isCovered: covered > WHOLE * area, isText, words: words.filter(({ text }) => text.trim()) };
 }
 
 // Drawn words that are in none of the lines; those of notes, and those as high as a mark stands, are judged as such.

@@ -13,7 +13,7 @@ export function view(message, files, key, { offices, labels, told }) {
     [_("Date issued"), make("time", {}, message.date_issued)],
     [_("Signed off by"), message.signatory ? content(message.signatory) : null],
     [_("Urgency"), labels.urgency(message.urgency)],
-    [_("Classification"), content(message.classification)],
+    [_("Classification"), labels.classification(message.classification)],
     [_("Handling"), message.handling === "internal" ? labels.handling(message.handling) : null],
     [_("Notes"), message.notes ? content(message.notes) : null],
     [_("Secrecy review"), message.secrecy_review ? content(`${message.secrecy_review.by}：${message.secrecy_review.conclusion}`) : null],

@@ -14,6 +14,8 @@ export function mended(number) {
   return found ? `${found[1]}〔${found[2]}〕${found[3]}号` : "";
 }
 
+const plain = (text) => text.normalize("NFC").replace(/\s/g, "");
+
 /** The form. `told` is called whenever something was typed. */
 export class Fields {
   constructor(form, { statutory, number, told }) {
@@ -52,30 +54,48 @@ export class Fields {
     if (values?.cc?.length || values?.notes || values?.handling === "internal") by("more").open = true;
   }
 
-  /** Put in what was read off the document, where nobody has typed anything. */
+  /** Put in what was read off the document where nothing stands; how many were `read`, are the `same` as what stands, or are `other`. */
   propose(guesses) {
-    let count = 0;
+    const found = { read: 0, same: 0, other: 0 };
     for (const [name, { value, page }] of Object.entries(guesses)) {
       const field = this.form.elements[name];
-      if (!field || (field.value && !this.guessed.has(name))) continue;
+      if (!field) continue;
+      if (field.value && !this.guessed.has(name)) {
+        const isSame = plain(field.value) === plain(value);
+        found[isSame ? "same" : "other"] += 1;
+        this.mark(name, ...(isSame ? [] : [_("The document says:"), " ", content(this.#said(field, value))]));
+        continue;
+      }
       field.value = value;
       if (field.value !== value) continue;
-      count += 1;
+      found.read += 1;
       this.guessed.set(name, page);
       this.mark(name, _("Read from the document, page %(page)s: please check.", { page }));
     }
     this.hint();
-    return count;
+    return found;
   }
 
-  mark(name, text) {
-    const box = this.form.elements[name].closest(".field");
-    box.querySelector(".guessed")?.remove();
-    if (text) box.append(make("p", { class: "guessed", id: `${name}-guessed` }, text));
+  mark(name, ...words) {
+    const box = this.form.elements[name]?.closest?.(".field"); // buttons of a choice share a name, a search for an office has none
+    box?.querySelector(".guessed")?.remove();
+    if (words.length) box?.append(make("p", { class: "guessed", id: `${name}-guessed` }, ...words));
+  }
+
+  #said(field, value) {
+    return [...(field.options ?? [])].find((each) => each.value === value)?.textContent ?? value;
   }
 
   confirm(name) {
-    if (this.guessed.delete(name)) this.mark(name, "");
+    this.guessed.delete(name);
+    this.mark(name);
+  }
+
+  /** Go to a field that is wrong, with its label and its error in view. */
+  go(name) {
+    const field = by(name);
+    field.focus({ preventScroll: true });
+    field.closest(".field").scrollIntoView({ block: "nearest" });
   }
 
   /** Whether a number is needed, and how it is written. */

@@ -22,6 +22,7 @@ const parts = ["confirm", "sending", "stopped", "done"].map(by);
 const purpose = told.replaces?.submission ?? told.answers?.submission ?? "new";
 const drafts = new Drafts(person, purpose);
 const STOPS = new Set(["secrecy-mark", "classified-declared"]);
+const DELETED = "#deleted";
 let files = [];
 let under = new AbortController();
 let turn = Promise.resolve();
@@ -185,10 +186,7 @@ async function read(file, signal) {
     if (!files.includes(file)) return;
     if (answer.verdict === "REVIEW") Object.assign(file, { state: "review", findings: answer.findings });
     else if (answer.looked && file.state === "unread") file.state = "clear";
-    const count = fields.propose(answer.guesses);
-    words.textContent = count
-      ? _("%(count)s elements were read from the document: please check them.", { count })
-      : _("Nothing could be read from the document: please type it.");
+    words.textContent = outcome(fields.propose(answer.guesses));
     typed();
     changed();
   } catch (error) {
@@ -201,6 +199,14 @@ async function read(file, signal) {
     else words.textContent = _("The document could not be read just now: please type it.");
     show();
   }
+}
+
+/** What came of reading, in words. */
+function outcome({ read: count, same, other }) {
+  if (other) return _("Elements that differ between the document and this form: %(count)s. Please check them.", { count: other });
+  if (count) return _("%(count)s elements were read from the document: please check them.", { count });
+  if (same) return _("The elements agree with the document: please check them.");
+  return _("Nothing could be read from the document: please type it.");
 }
 
 function signedOut() {
@@ -220,6 +226,7 @@ async function stop(type, findings, options = {}) {
   form.reset();
   chosen.show([], told, {});
   const panel = by("stopped");
+  by("about")?.remove();
   panel.replaceChildren(...stopped(type, findings, told, options));
   reveal(panel, form, ...parts.filter((part) => part !== panel));
 }
@@ -237,7 +244,7 @@ async function next() {
   const first = fields.check({ recipients: to.codes.length, isReviewed: reviewed });
   const problem = documentProblem(files, told, reviewed);
   if (problem) return void say(problem, { tone: "bad" });
-  if (first) return void by(first).focus();
+  if (first) return void fields.go(first);
   const { current, measure } = await onward();
   const key = await current();
   if (!key) {
@@ -275,6 +282,7 @@ const labels = {
   kind: (value) => option("kind", value),
   urgency: (value) => radio("urgency", value),
   handling: (value) => radio("handling", value),
+  classification: (value) => option("classification", value),
 };
 
 async function sign() {
@@ -327,6 +335,7 @@ async function failed(error) {
 
 async function receipted(submission) {
   const panel = by("done");
+  by("about")?.remove();
   panel.replaceChildren(...receiptView(submission, await askJson("GET", `/api/v1/submissions/${submission}`).catch(() => null)));
   reveal(panel, form, ...parts.filter((part) => part !== panel));
 }
@@ -340,6 +349,10 @@ async function isGone(submission) {
 
 async function begin() {
   prepare();
+  if (location.hash === DELETED) {
+    history.replaceState(null, "", location.pathname);
+    say(_("The draft was deleted."), { tone: "good" });
+  }
   const draft = await drafts.resume(isGone).catch(() => null);
   const given = draft?.fields ?? told.fields ?? {};
   fields.fill(given);
@@ -389,8 +402,12 @@ by("send").addEventListener("click", (event) => {
   event.target.disabled = true;
   sign().finally(() => (event.target.disabled = false));
 });
-by("clear").addEventListener("click", async () => {
+by("clear").addEventListener("click", () => by("clearing").showModal());
+by("kept").addEventListener("click", () => by("clearing").close());
+by("cleared").addEventListener("click", async () => {
+  under.abort(new DOMException("deleted", "AbortError"));
   await drafts.remove();
-  location.assign("/submit");
+  history.replaceState(null, "", `/submit${DELETED}`);
+  location.reload();
 });
 begin().catch(complain);

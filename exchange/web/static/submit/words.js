@@ -28,9 +28,12 @@ export function findingsList(findings, told) {
   return make("ul", { class: "findings" }, ...rows);
 }
 
-/** Whom to call: the confidentiality officers of one's own office and of the county; null where nobody is named. */
+/** Whom to call: the confidentiality officers of one's own office and of the county; the leader where one's own office has named nobody. */
 export function contactsList(told) {
-  if (!told.contacts.length) return null; // the advice says it, and nobody is named
+  const nobody = told.contacts.some((each) => each.code === told.office)
+    ? null
+    : make("p", {}, _("No confidentiality officer of your office is registered: turn to the leader in charge."));
+  if (!told.contacts.length) return nobody;
   const rows = told.contacts.map(
     ({ office, name, phone }) => make(
       "li",
@@ -40,7 +43,7 @@ export function contactsList(told) {
       make("a", { href: `tel:${phone.replace(/[^0-9+]/g, "")}` }, phone),
     )
   );
-  return make("div", {}, make("p", {}, _("Report it to the confidentiality officer at once:")), make("ul", {}, ...rows));
+  return make("div", {}, nobody, make("p", {}, _("Report it to the confidentiality officer at once:")), make("ul", {}, ...rows));
 }
 
 /** The page after a stop: what was found, that nothing is left of it here, and what to do. */
@@ -58,6 +61,6 @@ export function stopped(type, findings, told, { left = false } = {}) {
         : _("Nothing has left this computer. The draft and the files that this page held are deleted."),
     ),
     make("p", {}, _("The files on your disk are still there: handle them as the confidentiality officer says.")),
-    make("p", {}, make("a", { class: "button", href: "/submit" }, _("Submit another item"))),
+    make("p", {}, make("a", { class: "button quiet", href: "/submit" }, _("Submit another item"))),
   ].filter(Boolean);
 }
