@@ -127,11 +127,6 @@ def end_others_by(tx: Tx, person: str, method: str, here: str) -> None:
     )
 
 
-def end_with_certificate(tx: Tx, certificate: str) -> None:
-    """Sign out whatever signed in with a key that no longer counts."""
-    tx.run("DELETE FROM browser_session WHERE certificate = :certificate", certificate=certificate)
-
-
 async def current(request: web.Request) -> Session:
     """Return the session that a request came with, and keep that it was used.
 

@@ -80,3 +80,9 @@ def test_joining_lines_keeps_every_character_in_order(lines: list[str]):
 @pytest.mark.parametrize("text", ["五……六", "他说“好”", "——……", "绝\u00a0\u00a0密"])
 def test_usual_signs_of_chinese_texts_are_no_gbk(text: str):
     assert repaired(text) == text
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_a_byte_order_mark_makes_no_other_text_of_the_same_bytes(encoding: str):
+    reading = plain.read("内含商业秘密，请勿外传。\n".encode(encoding))
+    assert [text for _, text in reading.texts if "密" in text] == []
