@@ -9,32 +9,18 @@ from exchange.edge import SHOWN
 from exchange.office import browsers
 from exchange.office.signing_in import ENTRANCE, Entrance
 from exchange.service import SERVICE
-from exchange.web import (
-    confirming,
-    entering,
-    home,
-    items,
-    my_account,
-    my_password,
-    outbox,
-    receipts,
-    refused,
-    search_lists,
-    searching,
-    sent,
-    signing_in,
-    style_page,
-    submitting,
-    verifying,
-)
+from exchange.web import style_page
 from exchange.web.admin import pages as admin
+from exchange.web.entering import confirming, enrolling, my_account, my_password, signing_in
+from exchange.web.finding import lists, searching
 from exchange.web.inbox import pages as inbox
 from exchange.web.pages import Page, add_pages, refusal
 from exchange.web.rendering import DESK, Desk
+from exchange.web.township import home, items, outbox, receipts, refused, sent, submitting, verifying
 from schemas.problems import Problem
 
 ROOMS: Final = (
-    entering,
+    enrolling,
     signing_in,
     confirming,
     my_account,
@@ -46,7 +32,7 @@ ROOMS: Final = (
     refused,
     searching,
     verifying,
-    search_lists,
+    lists,
     outbox,
     style_page,
     submitting,

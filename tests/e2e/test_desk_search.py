@@ -12,7 +12,7 @@ from desk_maker import NARROW, DeskCounty, Visitor, desk
 from letters_maker import act, judge, send, send_all, settled
 from submission_maker import Letter
 
-from exchange.web.search_lists import COLUMNS
+from exchange.web.finding.lists import COLUMNS
 from schemas.words import NOTICE_ZH, Kind, Urgency
 
 TITLE, NUMBER = "关于做好防汛准备工作的报告", "城政发〔2026〕12号"

@@ -23,9 +23,9 @@ from exchange.office.store import Person
 from exchange.paging import CODE, ORDINAL, Listing, Slice, Window, cut
 from exchange.service import SERVICE
 from exchange.web.admin.acting import ONLOOKERS, render, room
+from exchange.web.finding.lists import guarded
 from exchange.web.pages import Page
 from exchange.web.rendering import moment
-from exchange.web.search_lists import guarded
 from keys.notes import LogKey, open_checkpoint
 from schemas import instants
 from schemas.messages import Receipt, decode

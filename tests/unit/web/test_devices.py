@@ -2,7 +2,7 @@
 
 import pytest
 
-from exchange.web.devices import device
+from exchange.web.entering.devices import device
 
 MOZILLA = "Mozilla/5.0"
 WINDOWS = f"{MOZILLA} (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko)"

@@ -11,12 +11,13 @@ from exchange.delivery.outgoing import Standing
 from exchange.delivery.states import Opening, Review
 from exchange.office.refusals import Refused
 from exchange.policy.presets import load
-from exchange.web import searching, standing
-from exchange.web.receipts import PROVES
-from exchange.web.refused import REVIEW_FIRST, next_step
-from exchange.web.search_lists import csv_of, guarded
-from exchange.web.searching import Wanted
-from exchange.web.sent import narrowed
+from exchange.web.finding import searching
+from exchange.web.finding.lists import csv_of, guarded
+from exchange.web.finding.searching import Wanted
+from exchange.web.township import standing
+from exchange.web.township.receipts import PROVES
+from exchange.web.township.refused import REVIEW_FIRST, next_step
+from exchange.web.township.sent import narrowed
 from schemas.problems import Problem, ProblemType
 from schemas.words import FORBIDDEN_WORDS, Kind
 

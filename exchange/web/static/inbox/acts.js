@@ -12,6 +12,7 @@ const GRACE = 6000;
 let waiting = null;
 const unanswered = new Set(); // items whose act waits or is on its way: none of them is the next one
 let filling = Promise.resolve();
+let deciding = Promise.resolve();
 
 const article = () => document.querySelector("#pane [data-item]");
 
@@ -60,18 +61,25 @@ async function signed(event, item, form, reason = "") {
 
 /** Sign for the item in the pane, after a while, and go on. */
 export async function signFor() {
+  deciding = decide();
+  const item = await deciding;
+  if (item) await next(item);
+}
+
+/** Let an act wait for its grace, and send the one that waited before. Returns its item, or null where there is nothing to decide. */
+async function decide() {
   const form = await settled("sign_for");
-  if (!form) return;
+  if (!form) return null;
   const item = current();
   const title = document.getElementById("item-title").textContent;
   const body = await signed("ConsignmentAcceptance", item, form);
-  if (current() !== item || waiting?.item === item) return; // it was pressed twice
+  if (current() !== item || waiting?.item === item) return null; // it was pressed twice
   void flush();
   waiting = { item, title, url: form.action, body, bar: bar(title) };
   waiting.timer = setTimeout(flush, GRACE);
   unanswered.add(item);
   rowOf(item)?.classList.add("leaving");
-  await next(item);
+  return item;
 }
 
 /** Return the item in the pane at once: a reason was written, so no key was pressed by mistake. */
@@ -98,8 +106,9 @@ function wrong(form, text) {
   else form.elements.reason.removeAttribute("aria-invalid");
 }
 
-/** Take back what waits; nothing was sent. */
-export function undo() {
+/** Take back what waits; nothing was sent. What was pressed just before counts, though it is not yet waiting. */
+export async function undo() {
+  await deciding.catch(() => null);
   if (!waiting) return;
   const { item, timer } = waiting;
   clearTimeout(timer);
@@ -108,7 +117,7 @@ export function undo() {
   unanswered.delete(item);
   rowOf(item)?.classList.remove("leaving");
   say(_("Taken back: nothing was sent."));
-  void open(item);
+  await open(item);
 }
 
 /** Send what waits. */
@@ -166,7 +175,7 @@ function bar(title) {
   button.type = "button";
   button.className = "small";
   button.textContent = _("Undo (z)");
-  button.addEventListener("click", undo);
+  button.addEventListener("click", () => void undo().catch(complain));
   const words = document.createElement("span");
   words.textContent = _("Signing for:");
   made.append(words, paragraph(title), button);

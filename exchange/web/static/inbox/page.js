@@ -101,7 +101,7 @@ bind(_("Inbox"), [
   { key: "r", label: _("Return it"), run: reasons },
   { key: "Ctrl+Enter", label: _("Send the reason"), run: () => Boolean(document.activeElement.closest("form[data-act=return]")) && paneForm("return").requestSubmit() },
   { key: "e", label: _("The next item"), run: () => guarded(next(current() ?? itemOf(here()) ?? "0".repeat(64))) },
-  { key: "z", label: _("Take the signing-for back"), run: () => undo() },
+  { key: "z", label: _("Take the signing-for back"), run: () => guarded(undo()) },
   { key: "s", label: _("Star"), run: () => pressRow("star") },
   { key: "u", label: _("Mark unread"), run: () => pressRow("unread") },
 ]);

@@ -10,10 +10,10 @@ from exchange.office.browsers_api import SEEN
 from exchange.office.session import CALLER, SIGNATURE, caller
 from exchange.office.signing_in import CEREMONY, ENTRANCE, Typed, use_up
 from exchange.service import SERVICE
-from exchange.web.ceremonies import answer_of, ask, done, field_of, for_scripts, now_of
+from exchange.web.entering.ceremonies import answer_of, ask, done, field_of, for_scripts, now_of
+from exchange.web.entering.signing_in import minutes
 from exchange.web.pages import Page, go, next_address
 from exchange.web.rendering import DESK
-from exchange.web.signing_in import minutes
 from schemas.problems import Problem, ProblemType
 from schemas.words import Label
 

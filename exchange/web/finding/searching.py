@@ -21,7 +21,7 @@ from exchange.paging import CODE
 from exchange.service import SERVICE
 from exchange.web.pages import Page
 from exchange.web.rendering import DESK
-from exchange.web.standing import standing, tone
+from exchange.web.township.standing import standing, tone
 from schemas.problems import Problem, ProblemType
 from schemas.words import Kind, Label, Role
 

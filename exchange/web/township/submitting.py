@@ -19,10 +19,10 @@ from exchange.policy import patterns
 from exchange.policy.labels import PLACES, RULES
 from exchange.representation import Tags
 from exchange.service import SERVICE
-from exchange.web import prefill
 from exchange.web.pages import STAFF, Page
 from exchange.web.rendering import DESK, language_of
 from exchange.web.texts import CHINESE
+from exchange.web.township import prefill
 from schemas.messages import Submission
 from schemas.problems import Problem, ProblemType
 from schemas.words import COUNTY, NUMBER, STATUTORY, DocumentRole, Handling, Kind, Label, Origin, Role, Urgency, Word

@@ -17,12 +17,12 @@ from exchange.office import naming
 from exchange.office.session import CALLER
 from exchange.office.store import Person
 from exchange.service import SERVICE, Service
-from exchange.web import searching
+from exchange.web.finding import searching
+from exchange.web.finding.searching import Wanted
 from exchange.web.pages import Page
 from exchange.web.rendering import day, language_of, moment
-from exchange.web.searching import Wanted
-from exchange.web.standing import standing
 from exchange.web.texts import CHINESE
+from exchange.web.township.standing import standing
 from schemas.problems import Problem
 from schemas.words import NOTICE_EN, NOTICE_ZH, Label, Role, Word
 

@@ -17,7 +17,7 @@ from exchange.office.store import Person
 from exchange.service import SERVICE
 from exchange.web.pages import Page
 from exchange.web.rendering import DESK
-from exchange.web.standing import standing, tone
+from exchange.web.township.standing import standing, tone
 from schemas.problems import Problem
 from schemas.words import COUNTY, Event, Label
 

@@ -13,9 +13,9 @@ from exchange.office.session import CALLER
 from exchange.office.signing_in import CEREMONY, ENTRANCE
 from exchange.office.store import Person
 from exchange.service import SERVICE
-from exchange.web.ceremonies import NAME_LENGTH, answer_of, ask, done, field_of, for_scripts, now_of
-from exchange.web.confirming import require_confirmed
-from exchange.web.devices import device
+from exchange.web.entering.ceremonies import NAME_LENGTH, answer_of, ask, done, field_of, for_scripts, now_of
+from exchange.web.entering.confirming import require_confirmed
+from exchange.web.entering.devices import device
 from exchange.web.pages import Page, go
 from exchange.web.rendering import DESK
 from schemas.problems import Problem

@@ -19,7 +19,7 @@ from exchange.paging import CODE, Slice, Window
 from exchange.service import SERVICE
 from exchange.web.pages import Page
 from exchange.web.rendering import DESK
-from exchange.web.standing import standing, tone
+from exchange.web.township.standing import standing, tone
 from schemas import instants
 from schemas.problems import Problem, ProblemType
 from schemas.words import Kind, Label

@@ -9,7 +9,7 @@ from exchange.office import browsers, passkeys, store
 from exchange.office.passwords import LONGEST
 from exchange.office.signing_in import CEREMONY, ENTRANCE, Shown, Typed, enter_with_passkey, enter_with_password
 from exchange.service import SERVICE
-from exchange.web.ceremonies import answer_of, arrival, ask, done, field_of, for_scripts, now_of
+from exchange.web.entering.ceremonies import answer_of, arrival, ask, done, field_of, for_scripts, now_of
 from exchange.web.pages import Page, go, next_address
 from exchange.web.rendering import DESK
 from schemas.problems import Problem, ProblemType

@@ -13,8 +13,8 @@ from exchange.office.passwords_store import Kept
 from exchange.office.session import CALLER
 from exchange.office.signing_in import ENTRANCE
 from exchange.service import SERVICE
-from exchange.web.ceremonies import field_of, now_of
-from exchange.web.confirming import require_confirmed
+from exchange.web.entering.ceremonies import field_of, now_of
+from exchange.web.entering.confirming import require_confirmed
 from exchange.web.pages import Page, go
 from exchange.web.rendering import DESK
 from schemas.words import Label

@@ -17,9 +17,9 @@ from exchange.office.session import CALLER
 from exchange.office.store import Person
 from exchange.representation import encode
 from exchange.service import SERVICE
-from exchange.web import items
 from exchange.web.pages import Page
 from exchange.web.rendering import DESK
+from exchange.web.township import items
 from schemas.messages import Envelope, Receipt, decode
 from schemas.problems import Problem, ProblemType
 from schemas.words import Event, Label

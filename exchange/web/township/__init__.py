@@ -1,0 +1,1 @@
+"""The everyday pages of every office: today, submitting, what was sent, items, receipts, refusals."""
