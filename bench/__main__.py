@@ -12,7 +12,19 @@ from typing import Any, Final
 
 from parts import figures
 
-ALL: Final = ("signatures", "inspection", "scans", "crowd", "accept_path", "ingest", "searchable", "rebuild", "search", "large_container")
+ALL: Final = (
+    "signatures",
+    "inspection",
+    "scans",
+    "crowd",
+    "accept_path",
+    "ingest",
+    "searchable",
+    "rebuild",
+    "search",
+    "large_container",
+    "interactions",
+)
 LONGEST: Final = 1_200
 
 
