@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: install run test lint bench lock docs explore policy-report
+.PHONY: install run test lint bench lock docs explore gallery policy-report
 
 LOCK := requirements/dev.txt
 # the stamp's name tells what the environment was made from, so it is made anew when that changes, and only then
@@ -25,9 +25,11 @@ lint: install
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 
+# compiled once for the many short processes of the tests; files in their order, so that the long ones (e2e) come before the short
 test: install lint
 	deploy/install-browser.sh
-	.venv/bin/python -m pytest -n 2 --dist loadfile
+	.venv/bin/python -m compileall -q exchange archive keys schemas tests -x node_modules
+	.venv/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 # every file in bench/ is one benchmark and prints its table; then one table of all budgets (bench/README.md)
 bench: install
@@ -50,6 +52,12 @@ docs: install
 EXAMPLES ?= 200
 explore: install
 	PYTHONPATH=.:tests .venv/bin/python tests/explorer_maker.py --examples $(EXAMPLES)
+
+# Maintainers: pictures of every page of the desk in every state, with what is wrong on it and what it weighs: INTO=folder, ONLY=words
+INTO ?=
+ONLY ?=
+gallery: install
+	PYTHONPATH=.:tests .venv/bin/python -m gallery --into $(or $(INTO),$(error INTO=folder says where the pictures go)) --only "$(ONLY)"
 
 # The test set of the policy, a row a class (tests/policy/README.md): HALF=tuning|held-out, N=cases a class|full, CLASS=words
 HALF ?= held-out

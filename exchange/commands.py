@@ -209,7 +209,7 @@ async def contact(desk: Desk, *, office: str, person: str, phone: str) -> dict[s
 def _status(tx: Tx) -> dict[str, Any]:
     published = log.latest(tx)
     count = tx.row(
-        "SELECT (SELECT count(*) FROM submission) AS submissions, (SELECT count(*) FROM office) AS offices,"
+        "SELECT (SELECT count(*) FROM submission) AS submissions, (SELECT count(*) FROM office_period WHERE valid_to IS NULL) AS offices,"
         " (SELECT count(*) FROM person_period WHERE valid_to IS NULL) AS people, (SELECT coalesce(sum(size), 0) FROM submission) AS bytes,"
         " (SELECT count(*) FROM event WHERE event = 'SubmissionRejection') AS refusals, (SELECT count(*) FROM event) AS receipts,"
         " (SELECT number FROM crl ORDER BY number DESC LIMIT 1) AS crl, (SELECT halted FROM ledger) AS halted",

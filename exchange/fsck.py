@@ -12,7 +12,7 @@ submission-signature  every signature in it; submission-signer: by the person of
 kept-text             the text that was read from every document is kept and can be unpacked
 acceptance, answer    one acceptance and one stored answer a submission, byte for byte its receipt, with the row's digests
 delivery              each state is what the table of states makes of the delivery's events
-event-form            canonical receipts that say what the rows say; event-previous: the chain of a submission
+event-form            canonical receipts that say what the rows say; event-previous: the chain of a submission, and of each slip
 event-sequence        no gap in an office's numbers; event-time: no instant before the one before
 event-signature       the county's signature; event-stamp: the time stamp; event-trust: both keys trusted at that time
 reason                kept reasons are those of the salted digests

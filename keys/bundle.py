@@ -45,7 +45,7 @@ from keys.bundle_members import (
     script,
     small_member,
 )
-from keys.bundle_zip import Members, write_zip
+from keys.bundle_zip import Members, zip_pieces
 from keys.container import Container
 from keys.evidence import Anchor, Checked
 from keys.member_names import shown
@@ -147,11 +147,22 @@ def write_bundle(
     """
     opened: AbstractContextManager[BinaryIO] = container.open("rb") if isinstance(container, Path) else nullcontext(container)
     with opened as source:
-        source.seek(0)
-        whole = containers.read(source)
-        members = [*container_members(source, whole), *receipt_members(receipts), *list_members(crls), *fixed_members(trust_pem, log_key)]
-        sums = "".join(f"{member.sha256}  {member.name}\n" for member in members)
-        write_zip(out, [small_member(SUMS, sums.encode()), *members])
+        out.writelines(bundle_pieces(source, receipts=receipts, trust_pem=trust_pem, crls=crls, log_key=log_key))
+
+
+def bundle_pieces(
+    container: BinaryIO, *, receipts: Sequence[Envelope], trust_pem: bytes, crls: Sequence[bytes], log_key: LogKey
+) -> Iterator[bytes]:
+    """Yield the same bundle piece by piece, none larger than a chunk: what a service sends on while it is made.
+
+    `container` is a seekable stream that stays open meanwhile. Raises what `write_bundle` raises, before the first piece but
+    for INPUT_CHANGED.
+    """
+    container.seek(0)
+    whole = containers.read(container)
+    members = [*container_members(container, whole), *receipt_members(receipts), *list_members(crls), *fixed_members(trust_pem, log_key)]
+    sums = "".join(f"{member.sha256}  {member.name}\n" for member in members)
+    yield from zip_pieces([small_member(SUMS, sums.encode()), *members])
 
 
 def check_bundle(path: Path, expected_root: str | None = None) -> Report:

@@ -36,12 +36,13 @@ _UNIX: Final = 3
 _BROKEN: Final = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, OverflowError, struct.error)
 
 
-def write_zip(out: BinaryIO, members: Iterable[Member]) -> None:
-    """Write the members in order, stored; `out` need not be seekable, the same members give the same bytes.
+def zip_pieces(members: Iterable[Member]) -> Iterator[bytes]:
+    """Yield a zip of the members in order, stored, piece by piece; the same members give the same bytes.
 
     Raises Problem INPUT_CHANGED when a member's bytes are not those that were announced.
     """
-    with zipfile.ZipFile(out, "w") as archive:
+    out = _Drain()
+    with zipfile.ZipFile(out, "w") as archive:  # type: ignore[call-overload]  # it writes and needs nothing else
         for member in members:
             entry = zipfile.ZipInfo(member.name, _FIRST_DAY)
             entry.create_system, entry.external_attr, entry.file_size = _UNIX, (stat.S_IFREG | member.mode) << 16, member.size
@@ -50,8 +51,30 @@ def write_zip(out: BinaryIO, members: Iterable[Member]) -> None:
                 for chunk in member.chunks():
                     sha256.update(chunk)
                     place.write(chunk)
+                    yield out.taken()
             if sha256.hexdigest() != member.sha256:
                 raise Problem(ProblemType.INPUT_CHANGED, member_names.shown(member.name))
+    yield out.taken()
+
+
+class _Drain:
+    """What a zip is written to on its way to somebody else: it can be neither sought nor read, so nothing is written twice."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+
+    def write(self, piece: bytes) -> int:
+        self._pieces.append(bytes(piece))
+        return len(piece)
+
+    def flush(self) -> None:
+        """Do nothing: whoever takes the pieces decides when."""
+
+    def taken(self) -> bytes:
+        """Return what was written since the last time."""
+        taken = b"".join(self._pieces)
+        self._pieces.clear()
+        return taken
 
 
 class Members:

@@ -18,7 +18,7 @@ from keys.trust import Identity, Purpose, Trust, validate
 from schemas import instants
 from schemas.messages import Envelope, Receipt, Submission, canonical, decode
 from schemas.problems import Problem, ProblemType
-from schemas.words import Event
+from schemas.words import INNER_EVENTS, Event
 
 LARGEST: Final = 65_536
 """Bytes of a receipt's JSON that are read at most; ours have one thousand."""
@@ -129,7 +129,8 @@ def check_history(checked: Sequence[Checked], recipients: Collection[str]) -> st
     What one recipient did is not another's business, so a recipient gets an extract: it may have gaps, when the
     submission has further `recipients` and all its receipts are the acceptance's or that one recipient's. Returns that
     recipient's code, or "" when nothing is missing between the first and the last. That nothing came after the last no
-    receipt can tell. Raises Problem RECEIPT_CHAIN.
+    receipt can tell. What a recipient wrote on its handling slip is with its own receipts alone: no other receipt names one of
+    these, and each names what happened at that recipient before it. Raises Problem RECEIPT_CHAIN.
     """
     receipts = [each.receipt for each in checked]
     if not receipts or receipts[0].previous is not None:
@@ -137,20 +138,32 @@ def check_history(checked: Sequence[Checked], recipients: Collection[str]) -> st
     events = [receipt.event == Event.SUBMISSION_ACCEPTANCE.value for receipt in receipts]
     if not events[0] or any(events[1:]) or any(receipt.submission != receipts[0].submission for receipt in receipts):
         raise Problem(ProblemType.RECEIPT_CHAIN, "not the history of one submission")
-    gaps = []
     for number, (before, after) in enumerate(itertools.pairwise(checked), start=2):
         if after.receipt.at < before.receipt.at or _place(after) <= _place(before):
             raise Problem(ProblemType.RECEIPT_CHAIN, f"receipt {number} is older than the one before it")
-        if after.receipt.previous != before.receipt.evidence_id:
-            gaps.append((number, after.receipt.previous))
-    if not gaps:
+    missing = gaps(receipts)
+    if not missing:
         return ""
     concerned = {receipt.recipient for receipt in receipts if receipt.recipient is not None}
     known = {receipt.evidence_id for receipt in receipts}
     # a link to a receipt that is here, but not the one before, is no gap but a forgery
-    if len(concerned) != 1 or len({*recipients}) == 1 or not concerned <= {*recipients} or any(link in known for _, link in gaps):
-        raise Problem(ProblemType.RECEIPT_CHAIN, f"a receipt is missing before receipt {gaps[0][0]}")
+    if len(concerned) != 1 or len({*recipients}) == 1 or not concerned <= {*recipients} or any(link in known for _, link in missing):
+        raise Problem(ProblemType.RECEIPT_CHAIN, f"a receipt is missing before receipt {missing[0][0]}")
     return concerned.pop()
+
+
+def gaps(receipts: Sequence[Receipt]) -> list[tuple[int, str | None]]:
+    """Return which receipts, from 1, do not name the one before them, and what they name. Raises Problem RECEIPT_CHAIN for slips."""
+    found, before, there = [], "", dict[str | None, str]()
+    for number, receipt in enumerate(receipts, start=1):
+        inner = receipt.event in INNER_EVENTS
+        if inner and (None in (receipt.recipient, receipt.previous) or receipt.previous != there.get(receipt.recipient)):
+            raise Problem(ProblemType.RECEIPT_CHAIN, f"a receipt is missing before receipt {number}")
+        if not inner and number > 1 and receipt.previous != before:
+            found.append((number, receipt.previous))
+        before = before if inner else receipt.evidence_id
+        there[receipt.recipient] = receipt.evidence_id
+    return found
 
 
 def check_sequence(receipts: Sequence[Receipt], after: int) -> int:

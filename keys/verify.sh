@@ -23,6 +23,7 @@ readonly ED25519=302a300506032b6570032100 # what precedes the 32 bytes of an Ed2
 readonly -A EVENTS=(
   [SubmissionAcceptance]=接收回执 [SubmissionRejection]=未予接收 [ContentConsignment]=已送达 [ContentHandover]=已阅
   [ConsignmentAcceptance]=签收 [ConsignmentRejection]=退回补正
+  [Proposal]=拟办 [Instruction]=批示 [Conclusion]=办理结果
 )
 declare -A sum=()   # file -> SHA-256, as listed and as found
 declare -A field=() # path -> value, of the JSON read last
@@ -605,20 +606,29 @@ check_signatures() {
 }
 
 # Each receipt names the one before. What one recipient did is not another's business: a recipient's bundle is an extract
-# and may have gaps, when there are other recipients and all receipts are the acceptance's or that recipient's.
+# and may have gaps, when there are other recipients and all receipts are the acceptance's or that recipient's. What a recipient
+# wrote on its handling slip is in its own bundles alone: each names what happened at that recipient before it, no other names one.
 check_history() {
-  local i at gap=''
-  local -A concerned=() invited=() seen=()
+  local i at gap='' before=''
+  local -A concerned=() invited=() seen=() there=()
   step 回执先后 'order of the receipts'
   for at in "${!field[@]}"; do [[ ! $at =~ ^(to|cc)\.[0-9]+$ ]] || invited[_${field[$at]}]=1; done
   [[ -z ${links[0]} ]] || fail 缺少首份回执 'the first receipt is missing'
   for i in "${!ids[@]}"; do
     [[ -z ${recipients[i]} ]] || concerned[_${recipients[i]}]=1
     seen[_${ids[i]}]=1
+    at=$before before=${ids[i]}
     ((i)) || continue
     { [[ ${events[i]} != SubmissionAcceptance && ! ${instants[i]} < ${instants[i - 1]} ]] && ((leaves[i] > leaves[i - 1])); } ||
       fail 回执先后颠倒 'a receipt is older than the one before it' "$((i + 1))"
-    [[ ${links[i]} == "${ids[i - 1]}" ]] && continue
+    if [[ ${events[i]} == @(Proposal|Instruction|Conclusion) ]]; then
+      [[ -n ${recipients[i]} && -n ${links[i]} && ${links[i]} == "${there[_${recipients[i]}]-}" ]] ||
+        fail 缺少回执 'a receipt is missing before' "$((i + 1))"
+      there[_${recipients[i]}]=${ids[i]} before=$at
+      continue
+    fi
+    there[_${recipients[i]}]=${ids[i]}
+    [[ ${links[i]} == "$at" ]] && continue
     gap=${gap:-$((i + 1))}
     # a link to a receipt that is here, but not the one before, is no gap but a forgery
     [[ -z ${seen[_${links[i]}]+x} ]] || fail 缺少回执 'a receipt is missing before' "$gap"

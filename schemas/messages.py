@@ -138,7 +138,7 @@ class Statement(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=T
     """What a person signs with their own key when they act on a delivery (schema `statement.v1.json`).
 
     `event` is what they bring about, `office` whose delivery it is, `version` the one that they saw. The nonce, 16 random bytes,
-    keeps the digest that stays in the receipt from telling anything of a reason.
+    keeps the digest that stays in the receipt from telling anything of a reason; `reason` also holds the words of an entry on a slip.
     """
 
     type: Literal["statement/v1"]

@@ -103,7 +103,7 @@ class ProblemType(Enum):
     # policy
     CLASSIFIED_DECLARED = ("classified-declared", 422, Exit.POLICY, Label("申报的密级不是“非涉密”，文件未被接收", "declared as classified: refused"), _STOP)
     SECRECY_MARK = ("secrecy-mark", 422, Exit.POLICY, Label("发现疑似国家秘密标志，文件未被接收", "a secrecy mark was found: refused"), _STOP)
-    SECRECY_REVIEW_NEEDED = ("secrecy-review-needed", 422, Exit.REVIEW, Label("需先作保密审查，文件未被接收", "needs a secrecy review first: refused"), Label("请送本单位保密员和分管领导审查；同意后附审查表（--review-form），或由领导会签（yizhan countersign），再报送。", "Let your confidentiality officer and leader review it; then send it with the review form (--review-form) or the leader's signature (yizhan countersign)."))
+    SECRECY_REVIEW_NEEDED = ("secrecy-review-needed", 422, Exit.REVIEW, Label("需先作保密审查，文件未被接收", "needs a secrecy review first: refused"), Label("请送本单位保密员和分管领导审查；同意后附审查表（命令行 --review-form），或由领导会签（网页“会签”，命令行 yizhan countersign），再报送。", "Let your confidentiality officer and leader review it; then send it with the review form (command: --review-form) or the leader's signature (page Countersign, command: yizhan countersign)."))
     FORMAT_NOT_INSPECTABLE = ("format-not-inspectable", 422, Exit.POLICY, Label("文件格式无法检查，未被接收", "this format cannot be inspected: refused"), _CONVERT)
     DOCUMENT_ENCRYPTED = ("document-encrypted", 422, Exit.POLICY, Label("文件已加密，无法检查，未被接收", "the document is encrypted: refused"), Label("请去除密码后重新报送。", "Remove the password and submit again."))
     DOCUMENT_BROKEN = ("document-broken", 422, Exit.POLICY, Label("文件已损坏，无法检查，未被接收", "the document is broken: refused"), _CONVERT)
@@ -147,6 +147,7 @@ class ProblemType(Enum):
     NOT_ALLOWED = ("not-allowed", 403, Exit.NOT_ALLOWED, Label("无权办理", "not allowed"), Label("请由有权限的人员办理。", "Let someone entitled do it."))
     NOT_FOUND = ("not-found", 404, Exit.NOT_ALLOWED, Label("没有这一件，或无权查看", "no such item, or not yours to see"), Label("请核对编号。", "Check the id."))
     REASON_REQUIRED = ("reason-required", 422, Exit.USAGE, Label("请填写原因", "a reason is needed"), Label("请写明退回原因，便于改正。", "Say why, so that it can be corrected."))
+    WORDS_REQUIRED = ("words-required", 422, Exit.USAGE, Label("请填写意见", "words are needed"), Label("请写明拟办、批示或办理结果，至多 2000 字。", "Write the proposal, instruction or result, at most 2000 characters."))
     CODE_WRONG = ("code-wrong", 403, Exit.NOT_ALLOWED, Label("注册码错误、已用过、已过期或已锁定", "the code is wrong, used, expired or locked"), Label("请核对后重试，或索取新的注册码。", "Check it, or ask for a new one."))
     PASSKEY_REFUSED = ("passkey-refused", 403, Exit.NOT_ALLOWED, Label("快捷登录未成功", "the passkey was not accepted"), Label("请重试，或换一种方式登录。", "Try again, or sign in in another way."))
     PASSKEY_NOT_HERE = ("passkey-not-here", 403, Exit.NOT_ALLOWED, Label("在这个网址不能使用快捷登录", "passkeys do not work at this address"), Label("请用县里公布的域名网址打开本系统；数字网址（IP）不支持。", "Open the system at its published name; numeric addresses (IP) cannot have passkeys."))

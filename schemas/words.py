@@ -174,7 +174,12 @@ class Event(Word):
     CONTENT_HANDOVER = "ContentHandover", "已阅", "handed over to a reader"
     CONSIGNMENT_ACCEPTANCE = "ConsignmentAcceptance", "签收", "signed for"
     CONSIGNMENT_REJECTION = "ConsignmentRejection", "退回补正", "returned for correction"
+    PROPOSAL = "Proposal", "拟办", "action proposed"
+    INSTRUCTION = "Instruction", "批示", "instruction given"
+    CONCLUSION = "Conclusion", "办理结果", "result noted"
     OFFICE_REGISTRATION = "OfficeRegistration", "单位登记", "office registered"
+    OFFICE_RENAMING = "OfficeRenaming", "单位更名", "office renamed"
+    OFFICE_CLOSURE = "OfficeClosure", "单位撤销", "office closed"
     CERTIFICATE_ISSUANCE = "CertificateIssuance", "签发证书", "certificate issued"
     CERTIFICATE_REVOCATION = "CertificateRevocation", "吊销证书", "certificate revoked"
     POLICY_CHANGE = "PolicyChange", "规则变更", "policy changed"
@@ -191,6 +196,8 @@ class Event(Word):
 PUBLIC_EVENTS: Final = frozenset(
     {
         Event.OFFICE_REGISTRATION,
+        Event.OFFICE_RENAMING,
+        Event.OFFICE_CLOSURE,
         Event.CERTIFICATE_ISSUANCE,
         Event.CERTIFICATE_REVOCATION,
         Event.POLICY_CHANGE,
@@ -198,6 +205,11 @@ PUBLIC_EVENTS: Final = frozenset(
     },
 )
 """Events whose receipts anyone may read under `/log/events/<index>`."""
+
+
+INNER_EVENTS: Final = frozenset({Event.PROPOSAL, Event.INSTRUCTION, Event.CONCLUSION})
+"""Entries of a handling slip 文件处理笺: a recipient office's inner matter. Their receipts are its own, the history that others are shown
+goes on without them, and no receipt of another event names one."""
 
 
 class Outcome(Word):

@@ -1,19 +1,31 @@
-"""Makes a real county: `yizhan-county` in a folder of its own, served by a process of its own, with townships that run `yizhan`.
+"""Makes a real county in a folder of its own, served by a process of its own, with townships that run `yizhan`.
 
-Everything goes through the commands as a person would type them; each process is stopped by its own id.
+A command's start takes longer than its work. So `run` types it as a person would, in a process of its own, and `do` gives the
+same words to the same program in this process. What only prepares a test (the county, offices, people with their keys) is done
+by what the commands do, over the same socket and the same line. Each process is stopped by its own id.
 """
 
+import asyncio
+import io
 import json
 import os
 import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from exchange.client import cli, enrolment
+from exchange.config import Settings
+from exchange.control import call, run_there
+from exchange.county import open_folder
+from exchange.founding import found_county
 
 ROOT = Path(__file__).resolve().parents[1]
 COUNTY = [sys.executable, "-m", "exchange.county_cli"]
@@ -58,6 +70,21 @@ def run(command: list[str], *arguments: object, expect: int | None = 0, **enviro
     return ran
 
 
+def apart(work: Callable[[], Any]) -> Any:
+    """Do it with a command's file modes, in a thread of its own: a browser's test has a loop running in this one."""
+    before = os.umask(0o077)
+    try:
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(work).result(SECONDS)
+    finally:
+        os.umask(before)
+
+
+def here(work: Coroutine[Any, Any, Any]) -> Any:
+    """Do what a command does, without its words."""
+    return apart(lambda: asyncio.run(work))
+
+
 @dataclass
 class Township:
     """One person's home."""
@@ -67,6 +94,15 @@ class Township:
     def run(self, command: str, *arguments: object, expect: int | None = 0) -> Ran:
         """Run `yizhan --json COMMAND …` in this home."""
         return run([*TOWNSHIP, "--json", "--home", str(self.home)], command, *arguments, expect=expect)
+
+    def do(self, command: str, *arguments: object, expect: int | None = 0) -> Ran:
+        """Give `--json COMMAND …` to the program in this process."""
+        words = ["--json", "--home", str(self.home), command, *map(str, arguments)]
+        with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
+            code = apart(lambda: cli.main(words))
+        ran = Ran(code, out.getvalue(), err.getvalue())
+        assert expect is None or ran.code == expect, f"{command}: {ran}"
+        return ran
 
     def start(self, *arguments: object, **environment: str) -> subprocess.Popen[str]:
         """Start a command and leave it running."""
@@ -93,14 +129,23 @@ class CountyProcess:
         """Run `yizhan-county COMMAND … --json`."""
         return run(COUNTY, *command.split(), *arguments, "--json", expect=expect)
 
+    def ask(self, command: str, **arguments: Any) -> dict[str, Any]:
+        """Do what `yizhan-county COMMAND` does, through the socket of the serving process if there is one."""
+        there = self.process is not None and self.process.poll() is None
+        work = run_there(self.folder, command, arguments) if there else call(open_folder(self.folder), command, **arguments)
+        return dict(here(work))
+
+    def found(self, name: str = "示例县人民政府办公室", policy: str = "usual") -> None:
+        here(found_county(self.folder, Settings(name=name, policy=policy), datetime.now(UTC)))
+
     def office(self, code: str, name: str, kind: str = "township") -> None:
-        self.run("office add", self.folder, "--code", code, "--name", name, "--kind", kind)
+        self.ask("office-add", code=code, name=name, kind=kind)
 
     def invite(self, office: str, person: str, role: str = "clerk") -> dict[str, Any]:
-        return dict(self.run("invite", self.folder, "--office", office, "--person", person, "--role", role).json)
+        return self.ask("invite", office=office, person=person, role=role)
 
     def status(self) -> dict[str, Any]:
-        return dict(self.run("status", self.folder).json)
+        return self.ask("status")
 
     def serve(self) -> str:
         """Start the service, on the same port as before if it was served before; returns its address."""
@@ -128,16 +173,15 @@ class CountyProcess:
     def enrol(self, home: Path, office: str, person: str, role: str = "clerk") -> Township:
         """Invite a person and enrol their home."""
         slip = self.invite(office, person, role)
-        township = Township(home)
-        township.run("enrol", self.url, "--code", slip["code"], "--fingerprint", slip["fingerprint"])
-        return township
+        here(enrolment.enrol(home, self.url, slip["code"], slip["fingerprint"]))
+        return Township(home)
 
 
 @contextmanager
 def county_process(folder: Path, name: str = "示例县人民政府办公室", policy: str = "usual") -> Iterator[CountyProcess]:
     """Found a county in a new folder, serve it, and stop it at the end."""
     county = CountyProcess(folder)
-    county.run("init", folder, "--name", name, "--policy", policy)
+    county.found(name, policy)
     county.serve()
     try:
         yield county

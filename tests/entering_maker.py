@@ -4,20 +4,15 @@ page = enrol(county.stranger(), "T01", "张三")      # by the slip's QR address
 module(page, "signing/keys.js", "k => k.current().then(key => key.person)")
 """
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from desk_maker import DeskCounty, Visitor, Watched
 from playwright.sync_api import Page
 
-from exchange.control import run_there
-
 
 def order(county: DeskCounty, command: str, **arguments: Any) -> dict[str, Any]:
     """Give the running service a command, as `yizhan-county` does, without starting a Python for it."""
-    with ThreadPoolExecutor(1) as thread:  # the browser has the loop of this thread
-        return thread.submit(lambda: asyncio.run(run_there(county.process.folder, command, arguments))).result()
+    return county.order(command, **arguments)
 
 
 def invite(county: DeskCounty, office: str, person: str, role: str = "clerk") -> str:

@@ -1,12 +1,13 @@
 """What a page looks like to a person, as data: its words, its weight, what is wrong with it."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final, cast
 
 import lxml.html
-from desk_maker import Visitor, Watched
+from desk_maker import AXE, NARROW, WIDE, Visitor, Watched
 
 from exchange.web.texts import catalogue
 from schemas import words
@@ -49,39 +50,6 @@ class Seen:
         return f"{self.path} {self.language}"
 
 
-def look(visitor: Visitor, path: str) -> list[Seen]:
-    """Open a page for the first time, with nothing in the browser's cache, in 中文 and in English; return what was seen.
-
-    What everybody must be able to use is judged on the Chinese page, its colours by light and in the dark.
-    """
-    page = visitor.context.new_page()
-    watched = Watched(page)
-    counted = _counted(visitor, watched)
-    chinese = _seen(visitor, watched, path, "zh-CN")
-    chinese.weight, chinese.heads, chinese.requests = counted.weight, counted.heads, counted.requests
-    chinese.faults = watched.axe()
-    page.emulate_media(color_scheme="dark")
-    chinese.faults += watched.axe(["color-contrast"])
-    page.emulate_media(color_scheme="light")
-    english = _seen(visitor, watched, path, "en")
-    page.close()
-    return [chinese, english]
-
-
-def _seen(visitor: Visitor, watched: Watched, path: str, language: str) -> Seen:
-    watched.complaints.clear()
-    watched.page.set_viewport_size({"width": 1280, "height": 800})
-    answer = watched.page.goto(f"{visitor.county.url}{path}{'&' if '?' in path else '?'}lang={language}")
-    assert answer is not None
-    watched.page.wait_for_timeout(100)  # what scripts add at once is part of the page
-    seen = Seen(path, language, answer.status, answer.headers.get("content-security-policy", ""), watched.page.content())
-    watched.page.set_viewport_size({"width": 320, "height": 700})
-    seen.wide = watched.is_wider_than_the_screen()
-    watched.page.set_viewport_size({"width": 1280, "height": 800})
-    seen.complaints = list(watched.complaints)
-    return seen
-
-
 @dataclass
 class Counted:
     """Bytes as they came over the wire: what the answers carried, and their heads beside it."""
@@ -90,13 +58,63 @@ class Counted:
     heads: int = 0
     requests: int = 0
 
+    def clear(self) -> None:
+        """Begin anew."""
+        self.weight = self.heads = self.requests = 0
 
-def _counted(visitor: Visitor, watched: Watched) -> Counted:
+
+class Tab:
+    """A tab in which one page after the other is opened as if for the first time, with nothing in the browser's cache."""
+
+    def __init__(self, visitor: Visitor) -> None:
+        """Open it. What judges pages (axe-core) is put into every page at its beginning, which is quicker than bringing it each time."""
+        self._visitor = visitor
+        self.page = Watched(visitor.context.new_page())
+        self.page.add_init_script(path=AXE)
+        self._weights = counted(visitor, self.page)
+
+    def look(self, path: str, languages: Sequence[str] = ("zh-CN", "en")) -> list[Seen]:
+        """Open a page in each language; return what was seen.
+
+        What everybody must be able to use is judged in the first of them, its colours by light and in the dark.
+        """
+        self._weights.clear()
+        seen, weights = self._seen(path, languages[0]), self._weights
+        seen.weight, seen.heads, seen.requests = weights.weight, weights.heads, weights.requests
+        seen.faults = self.page.axe()
+        self.page.emulate_media(color_scheme="dark")
+        seen.faults += self.page.axe(["color-contrast"])
+        self.page.emulate_media(color_scheme="light")
+        return [seen, *(self._seen(path, language) for language in languages[1:])]
+
+    def _seen(self, path: str, language: str) -> Seen:
+        self.page.complaints.clear()
+        answer = self.page.goto(f"{self._visitor.county.url}{path}{'&' if '?' in path else '?'}lang={language}")
+        assert answer is not None
+        self.page.wait_for_timeout(100)  # what scripts add at once is part of the page
+        seen = Seen(path, language, answer.status, answer.headers.get("content-security-policy", ""), self.page.content())
+        self.page.set_viewport_size(NARROW)
+        seen.wide = self.page.is_wider_than_the_screen()
+        self.page.set_viewport_size(WIDE)
+        seen.complaints = list(self.page.complaints)
+        return seen
+
+
+def look(visitor: Visitor, path: str) -> list[Seen]:
+    """Look at one page, in 中文 and in English."""
+    tab = Tab(visitor)
+    try:
+        return tab.look(path)
+    finally:
+        tab.page.close()
+
+
+def counted(visitor: Visitor, watched: Watched) -> Counted:
     """Return what grows with each answer from now on; the viewer of documents, which comes with a document, is left out."""
     session = visitor.context.new_cdp_session(watched.page)
     session.send("Network.enable")
     session.send("Network.setCacheDisabled", {"cacheDisabled": True})
-    counted, heads = Counted(), dict[str, int]()
+    weights, heads = Counted(), dict[str, int]()
 
     def received(event: dict[str, Any]) -> None:
         if event["response"]["url"].startswith("https:") and VIEWER not in event["response"]["url"]:
@@ -105,13 +123,13 @@ def _counted(visitor: Visitor, watched: Watched) -> Counted:
     def finished(event: dict[str, Any]) -> None:
         head = heads.get(event["requestId"])
         if head is not None:
-            counted.heads += head
-            counted.weight += int(event["encodedDataLength"]) - head
-            counted.requests += 1
+            weights.heads += head
+            weights.weight += int(event["encodedDataLength"]) - head
+            weights.requests += 1
 
     session.on("Network.responseReceived", received)
     session.on("Network.loadingFinished", finished)
-    return counted
+    return weights
 
 
 def nodes(html: str, path: str) -> list[Any]:

@@ -21,6 +21,9 @@ from desk_maker import DeskCounty, Visitor, Watched
 from entering_maker import module
 from playwright.sync_api import Page
 
+PATIENCE = 90_000
+"""Milliseconds that a county which was just started may take for a scan on a busy machine."""
+
 KEEP = """async (outbox, { title, head, filling, tail, origin }) => {
   const here = (name) => import(new URL(`../${name}`, document.querySelector('script[src*="/core/page.js"]').src));
   const [keys, { pack }] = [await here("signing/keys.js"), await here("signing/container.js")];
@@ -78,7 +81,7 @@ def reached(page: Page | Watched, phase: str) -> None:
 
 def outcome(page: Page | Watched) -> str:
     """Wait for the end of what was begun: a status, or the type of what was thrown."""
-    return str(page.wait_for_function("() => globalThis.outcome").json_value())
+    return str(page.wait_for_function("() => globalThis.outcome", timeout=PATIENCE).json_value())
 
 
 def everything(page: Page | Watched) -> str:

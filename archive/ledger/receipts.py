@@ -17,7 +17,7 @@ from keys.notes import LogKey
 from schemas import instants
 from schemas.messages import Certificate, Digests, Envelope, LogIdentity, Receipt, Refusal, canonical
 from schemas.problems import Problem, ProblemType
-from schemas.words import Event
+from schemas.words import INNER_EVENTS, Event
 
 
 @dataclass(frozen=True)
@@ -111,11 +111,6 @@ def record(tx: Tx, notary: Notary, fact: Fact, now: datetime) -> str:
 
 def _receipt(tx: Tx, notary: Notary, fact: Fact, evidence_id: str, salt: bytes, at: datetime) -> Receipt:
     sequence = tx.row("SELECT coalesce(max(sequence), 0) + 1 AS next FROM event WHERE office = :office", office=fact.office).next
-    previous = (
-        tx.row("SELECT evidence_id FROM event WHERE submission = :id ORDER BY id DESC LIMIT 1", id=fact.submission)
-        if fact.submission is not None
-        else None
-    )
     return Receipt(
         event=fact.event.value,
         evidence_id=evidence_id,
@@ -129,13 +124,32 @@ def _receipt(tx: Tx, notary: Notary, fact: Fact, evidence_id: str, salt: bytes, 
         asserted_by="county-service" if fact.stated is None else "person",
         statement=None if fact.stated is None else statement.digest(*fact.stated),
         reason=None if fact.reason is None else hashlib.sha256(salt + fact.reason.encode()).hexdigest(),
-        previous=None if previous is None else previous.evidence_id,
+        previous=_previous(tx, fact),
         digests=fact.digests,
         refusal=fact.refusal,
         certificate=fact.certificate,
         subject=fact.subject,
         log=notary.identity,
     )
+
+
+_INNER: Final = ", ".join(sorted(f"'{each.value}'" for each in INNER_EVENTS))
+
+
+def _previous(tx: Tx, fact: Fact) -> str | None:
+    """Return the event that a receipt names as the one before it.
+
+    What is a recipient's inner matter goes on from what happened at that recipient, and nothing goes on from it but its like: the
+    history that others are shown has neither a gap nor a name where it stands.
+    """
+    if fact.submission is None:
+        return None
+    last = "SELECT evidence_id FROM event WHERE submission = :id"
+    if fact.event in INNER_EVENTS:
+        row = tx.row(f"{last} AND recipient = :recipient ORDER BY id DESC LIMIT 1", id=fact.submission, recipient=fact.recipient)
+    else:
+        row = tx.row(f"{last} AND event NOT IN ({_INNER}) ORDER BY id DESC LIMIT 1", id=fact.submission)
+    return None if row is None else str(row.evidence_id)
 
 
 def entry(receipt: bytes, signature: bytes) -> bytes:

@@ -23,6 +23,9 @@ CHILDREN: Final = 2
 SHOWING: Final = 2
 """Documents whose pages are drawn at once; they take no place from those that are read."""
 
+PREVIEWS: Final = 2
+"""Documents that are drawn for people at once; they take no place from those that are read either."""
+
 LONGEST_GREETING: Final = 1 << 10
 """Bytes of the `Confinement` in JSON that the zygote says once it is warm."""
 
@@ -36,7 +39,8 @@ class Request(Struct, frozen=True, forbid_unknown_fields=True):
     """What to read; the file itself travels as a descriptor. `seconds` is its wall-clock limit.
 
     With `show` the child does not read but shows these pages (path and number, see `reading.unseen`): it writes frames
-    (`archive.reading.frames`) to its channel instead of an answer, and whoever holds the other end looks at them.
+    (`archive.reading.frames`) to its channel instead of an answer, and whoever holds the other end looks at them. With
+    `preview` it answers with a `preview.making.Made` of the document from that sheet on, counted from 1.
     """
 
     name: str
@@ -44,6 +48,7 @@ class Request(Struct, frozen=True, forbid_unknown_fields=True):
     size: int
     seconds: float
     show: tuple[tuple[str, int], ...] = ()
+    preview: int = 0
 
 
 class Answer(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -54,9 +59,22 @@ class Answer(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     detail: str = ""
 
 
-def is_whole(framed: bytes | bytearray) -> bool:
+def is_whole(framed: bytes | bytearray, most: int = MAXIMUM) -> bool:
     """Say whether all that was announced is there, or more than is ever accepted."""
-    return len(framed) >= LENGTH.size and len(framed) >= LENGTH.size + min(LENGTH.unpack_from(framed)[0], MAXIMUM + 1)
+    return len(framed) >= LENGTH.size and len(framed) >= LENGTH.size + min(LENGTH.unpack_from(framed)[0], most + 1)
+
+
+def unframed(framed: bytes | bytearray, most: int = MAXIMUM) -> memoryview:
+    """Return what a frame holds.
+
+    Raises Problem READER_KILLED when it is cut short, DOCUMENT_BROKEN when it holds more than it says, or than is accepted.
+    """
+    if not is_whole(framed, most):
+        raise Problem(ProblemType.READER_KILLED, "the reading process gave no whole answer")
+    (length,) = LENGTH.unpack_from(framed)
+    if length > most or len(framed) != LENGTH.size + length:
+        raise Problem(ProblemType.DOCUMENT_BROKEN, "the reading process gave an answer of another length")
+    return memoryview(framed)[LENGTH.size :]
 
 
 def open_answer(framed: bytes | bytearray) -> Reading:
@@ -65,13 +83,9 @@ def open_answer(framed: bytes | bytearray) -> Reading:
     Raises the Problem it holds; READER_KILLED when it is cut short, DOCUMENT_BROKEN when it is nothing that our reader
     writes, too long among it.
     """
-    if not is_whole(framed):
-        raise Problem(ProblemType.READER_KILLED, "the reading process gave no whole answer")
-    (length,) = LENGTH.unpack_from(framed)
-    if length > MAXIMUM or len(framed) != LENGTH.size + length:
-        raise Problem(ProblemType.DOCUMENT_BROKEN, "the reading process gave an answer of another length")
+    content = unframed(framed)
     try:
-        answer = msgspec.json.decode(memoryview(framed)[LENGTH.size :], type=Answer)
+        answer = msgspec.json.decode(content, type=Answer)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Problem(ProblemType.DOCUMENT_BROKEN, "the reading process gave an answer that is none") from error
     if answer.reading is not None:

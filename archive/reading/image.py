@@ -99,12 +99,17 @@ def frames(content: mmap | bytes, pages: Sequence[int], path: str) -> Iterator[F
     for number in pages:
         if 0 < number <= len(pieces):
             piece = pieces[number - 1]
-            with _refusing():
+            with refusing():
                 image = _open(content, kind, piece.span)
                 if piece.frame:
                     image.seek(piece.frame)
                 frame = _frame(_upright(_decoded(image, piece.dots)), piece, path, number)
             yield frame
+
+
+def count(content: mmap | bytes) -> int:
+    """Return how many pages `read` gives, without decoding them. Raises what it raises."""
+    return len(_pieces(content, None))
 
 
 def _pieces(content: mmap | bytes, words: Words | None) -> list[_Piece]:
@@ -113,7 +118,7 @@ def _pieces(content: mmap | bytes, words: Words | None) -> list[_Piece]:
     pieces: list[_Piece] = []
     tried = 0
     for span in spans(content, kind):
-        with _refusing():
+        with refusing():
             image = _open(content, kind, span)
             for frame in range(_count(image)):
                 if frame:
@@ -135,8 +140,8 @@ def _smaller(cut: list[_Piece], photo: _Piece) -> list[_Piece]:
 
 
 @contextmanager
-def _refusing() -> Iterator[None]:
-    """Turn what decoders raise into Problems."""
+def refusing() -> Iterator[None]:
+    """Turn what decoders raise into Problems: DOCUMENT_BROKEN, DOCUMENT_CUT_SHORT, DOCUMENT_BOMB."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what Pillow says of a broken EXIF block nobody would hear
@@ -218,6 +223,15 @@ def _decoded(image: Any, dots: int) -> Any:
         image.draft("", (max(1, math.ceil(width * share)), max(1, math.ceil(height * share))))
     image.load()
     return image
+
+
+def upright(image: Any) -> Image.Image:
+    """Return a decoded image as it is to be seen, turned and in red, green, blue; what shines through keeps its transparency."""
+    turn = _TURNS.get(_orientation(image))
+    if image.mode.startswith("I") or image.mode == "F":
+        image = _levelled(image)
+    turned: Image.Image = image if turn is None else image.transpose(turn)
+    return turned.convert("RGBA" if image.has_transparency_data else "RGB")
 
 
 def _upright(image: Any) -> Image.Image:

@@ -9,7 +9,7 @@ import pathlib
 import socket
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
 
 import msgspec
@@ -17,6 +17,8 @@ import msgspec
 from archive.reading import answer, formats, unconfined
 from archive.reading.answer import Request
 from archive.reading.confinement import Confinement
+from archive.reading.preview import answering
+from archive.reading.preview.shapes import Preview
 from archive.reading.reading import Reading
 from schemas.problems import Problem, ProblemType
 
@@ -80,6 +82,7 @@ class Sandbox:
         """What the zygote found when it was started last; nothing before."""
         self._reading = asyncio.Semaphore(children)
         self._showing = asyncio.Semaphore(answer.SHOWING)
+        self._previews = asyncio.Semaphore(answer.PREVIEWS)
         self._starting = asyncio.Lock()
         self._zygote: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
@@ -111,6 +114,25 @@ class Sandbox:
             self.inside -= 1
         return answer.open_answer(framed)
 
+    async def preview(self, name: str, media_type: str, opened: Callable[[], Awaitable[int]], first: int) -> Preview:
+        """Draw a document for people, from its sheet number `first` on, within `SECONDS` of wall-clock time.
+
+        `opened` gives its sealed memfd, which is closed here; it is asked for once there is a place: at most `answer.PREVIEWS`
+        are at work, further callers wait, none takes a place from `read`. Raises what `read` raises. Cancelling kills the child.
+        """
+        async with self._previews:
+            document = await opened()
+            try:
+                size = os.fstat(document).st_size
+                _require_document(document, size)
+                if not size:
+                    raise Problem(ProblemType.DOCUMENT_EMPTY)
+                request = Request(name, media_type, size, SECONDS, preview=first)
+                framed = await self._ask(request, document, answering.MAXIMUM)
+            finally:
+                os.close(document)
+        return answering.open_made(framed)
+
     async def show(
         self,
         name: str,
@@ -136,15 +158,15 @@ class Sandbox:
                 with fate:
                     answer.raise_fate(await self._fate(fate, seconds))
 
-    async def _ask(self, request: Request, document: int) -> bytearray:
+    async def _ask(self, request: Request, document: int, most: int = answer.MAXIMUM) -> bytearray:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         with ours:
             with theirs:
                 fate = await self._begin(request, document, theirs)
             with fate:
                 ours.setblocking(False)  # noqa: FBT003 - the standard library's signature
-                framed = await self._receive(ours)
-                if not answer.is_whole(framed):
+                framed = await self._receive(ours, request.seconds, most)
+                if not answer.is_whole(framed, most):
                     answer.raise_fate(await self._fate(fate, _GRACE_SECONDS))
             return framed
 
@@ -187,13 +209,13 @@ class Sandbox:
         except ConnectionError:
             return b""
 
-    async def _receive(self, channel: socket.socket) -> bytearray:
+    async def _receive(self, channel: socket.socket, seconds: float, most: int) -> bytearray:
         """Collect the answer; it ends with its announced length, or when the child is gone."""
         loop = asyncio.get_running_loop()
         framed = bytearray()
         try:
-            async with asyncio.timeout(self._seconds + _GRACE_SECONDS):
-                while not answer.is_whole(framed) and (piece := await loop.sock_recv(channel, _PIECE)):
+            async with asyncio.timeout(seconds + _GRACE_SECONDS):
+                while not answer.is_whole(framed, most) and (piece := await loop.sock_recv(channel, _PIECE)):
                     framed += piece
         except TimeoutError:
             self._bury()  # as above
@@ -209,7 +231,7 @@ class Sandbox:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
             with theirs:
-                self._zygote = _spawn(theirs.fileno(), self.children + answer.SHOWING)
+                self._zygote = _spawn(theirs.fileno(), self.children + answer.SHOWING + answer.PREVIEWS)
             ours.setblocking(False)  # noqa: FBT003 - as above
             async with asyncio.timeout(_START_SECONDS):
                 greeting = await asyncio.get_running_loop().sock_recv(ours, answer.LONGEST_GREETING)

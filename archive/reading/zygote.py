@@ -25,6 +25,7 @@ import msgspec
 from archive.reading import answer, confine, frames, read_document, warm_up
 from archive.reading.answer import KILLED, LATE, Request
 from archive.reading.confinement import Confinement
+from archive.reading.preview import making
 from schemas.problems import Problem
 
 _LINE: Final = 3
@@ -179,7 +180,7 @@ def _live(line: int, zygote: int, confinement: Confinement) -> NoReturn:
 
 def _answer(request: Request, document: int, out: socket.socket) -> int:
     confine.limit_time(min(confine.PROCESSOR_SECONDS, request.seconds))
-    out.sendall(read_document.make(request, document))
+    out.sendall(making.make(request, document) if request.preview else read_document.make(request, document))
     return answer.ENDED
 
 

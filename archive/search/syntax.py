@@ -109,7 +109,7 @@ FIELDS: Final = (
 FIELD: Final[Mapping[str, Field]] = {name: field for field in FIELDS for name in field.names}
 
 STATES: Final[Mapping[str, tuple[str, ...]]] = {
-    "pending": ("pending", "待签收"),
+    "pending": ("pending", "to be signed for", "待签收"),
     "signed_for": ("signed_for", "signed for", "已签收"),
     "returned": ("returned", "已退回"),
 }

@@ -11,7 +11,7 @@ from keys import cms, statement, timestamp
 from keys.trust import Purpose, validate
 from schemas.messages import Certificate, LogIdentity, Receipt, canonical, decode
 from schemas.problems import Problem, ProblemType
-from schemas.words import Event
+from schemas.words import INNER_EVENTS, Event
 
 _EVENTS: Final = (
     "SELECT event.id, event.evidence_id, event, office, sequence, submission, recipient, person, at, receipt, event.signature, timestamp,"
@@ -19,7 +19,14 @@ _EVENTS: Final = (
     " LEFT JOIN reason ON reason.evidence_id = event.evidence_id LEFT JOIN statement ON statement.evidence_id = event.evidence_id"
     " WHERE event.id > :after ORDER BY event.id LIMIT :page"
 )
-_BEFORE: Final = "SELECT evidence_id FROM event WHERE submission = :submission AND id < :id ORDER BY id DESC LIMIT 1"
+_INNER: Final = ", ".join(sorted(f"'{event.value}'" for event in INNER_EVENTS))
+_BEFORE: Final = (
+    "SELECT evidence_id FROM event"  # noqa: S608 - constants
+    f" WHERE submission = :submission AND id < :id AND event NOT IN ({_INNER}) ORDER BY id DESC LIMIT 1"
+)
+_BEFORE_THERE: Final = (
+    "SELECT evidence_id FROM event WHERE submission = :submission AND recipient = :recipient AND id < :id ORDER BY id DESC LIMIT 1"
+)
 
 
 @dataclass
@@ -101,7 +108,11 @@ class _Walk:
             statement.check_in_receipt(message, body, signature, self.trust.at(at), at=at)
 
     def _require_previous(self, row: Any, message: Receipt) -> None:
-        before = None if row.submission is None else self.tx.row(_BEFORE, submission=row.submission, id=row.id)
+        before = None
+        if row.submission is not None and row.event in INNER_EVENTS:
+            before = self.tx.row(_BEFORE_THERE, submission=row.submission, recipient=row.recipient, id=row.id)
+        elif row.submission is not None:
+            before = self.tx.row(_BEFORE, submission=row.submission, id=row.id)
         if message.previous != (None if before is None else before.evidence_id):
             raise Problem(ProblemType.RECEIPT_MALFORMED, f"previous is {message.previous}")
 
@@ -127,5 +138,7 @@ def _require_form(row: Any, message: Receipt, log: LogIdentity) -> None:
         raise Problem(malformed, "says something else than the row")
     if message.event not in set(Event):
         raise Problem(malformed, f"event {message.event}")
+    if message.event in INNER_EVENTS and message.office != message.recipient:
+        raise Problem(malformed, "what is a recipient's inner matter belongs to another office")
     if message.log != log:
         raise Problem(ProblemType.RECEIPT_LOG)

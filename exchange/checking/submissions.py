@@ -19,7 +19,7 @@ from keys.container import Container, Reader
 from keys.trust import Purpose, validate
 from schemas.messages import Digests, Receipt, Submission, canonical, decode
 from schemas.problems import Problem, ProblemType
-from schemas.words import Event
+from schemas.words import INNER_EVENTS, Event
 
 _SUBMISSIONS: Final = (
     "SELECT submission.id, container, size, office, person, reference, received_at, accepted_at, submission_text.metadata,"
@@ -157,8 +157,9 @@ def _require_replay(tx: Tx, submission: str, delivery: Any) -> int:
     position = replay([row.event for row in rows])
     if (delivery.opening, delivery.review) != (position.opening.value, position.review.value):
         raise Problem(_DAMAGED, f"{delivery.opening}, {delivery.review} instead of {position.opening.value}, {position.review.value}")
-    if delivery.version != len(rows):
-        raise Problem(_DAMAGED, f"version {delivery.version} after {len(rows)} events")
+    moves = sum(row.event not in INNER_EVENTS for row in rows)
+    if delivery.version != moves:
+        raise Problem(_DAMAGED, f"version {delivery.version} after {moves} events")
     return len(rows)
 
 

@@ -1,12 +1,12 @@
 """What the API says of submissions and deliveries: frozen values, as they travel. Readers ignore members that they do not know."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
 from exchange.delivery.states import MAX_REASON, Action, Opening, Review
 from schemas.messages import Digest, Envelope, Instant, OfficeCode, PersonId
-from schemas.words import Event, Handling, Kind, Urgency
+from schemas.words import Event, Handling, Kind, Role, Urgency
 
 EvidenceId = Annotated[str, Meta(pattern="^[0-9a-f]{32}$(?!\\n)")]
 FilingNumber = Annotated[str, Meta(pattern="^[A-Za-z][A-Za-z0-9_-]{0,31}-[0-9]{4}-[0-9]{6,}$(?!\\n)")]
@@ -28,6 +28,15 @@ class Move(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
 
 class Return(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """The body of a return: the reason is shown to the sender, the receipt holds a salted digest of it."""
+
+    reason: Annotated[str, Meta(min_length=1, max_length=MAX_REASON, pattern=r"\S")]
+    version: Version | None = None
+    statement: bytes = b""
+    signature: bytes = b""
+
+
+class Words(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The body of an entry on the handling slip: its words stand in `reason`; the receipt holds a salted digest of them."""
 
     reason: Annotated[str, Meta(min_length=1, max_length=MAX_REASON, pattern=r"\S")]
     version: Version | None = None
@@ -85,6 +94,30 @@ class ReceivedNow(Received, frozen=True, omit_defaults=True, kw_only=True):
     changed_at: Instant
     actions: tuple[Action, ...]
     reason: str | None = None
+
+
+class SlipEntry(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """One entry of the handling slip: what it is, who wrote it in which role, when; `words` are absent once they were erased.
+
+    `asserted_by` says on whose word it stands: the person's own, who signed it, or the county service's.
+    """
+
+    evidence_id: EvidenceId
+    event: Event
+    at: Instant
+    by: PersonId
+    name: str
+    role: Role
+    asserted_by: Literal["county-service", "person"]
+    words: str | None = None
+
+
+class Slip(Struct, frozen=True, kw_only=True):
+    """The handling slip 文件处理笺 of the caller's office, in the order of writing, and what the caller may write on it now."""
+
+    submission: Digest
+    entries: tuple[SlipEntry, ...]
+    actions: tuple[Action, ...]
 
 
 class Sent(Listed, frozen=True, omit_defaults=True, kw_only=True):

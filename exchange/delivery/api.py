@@ -8,7 +8,7 @@ from typing import Final
 from aiohttp import hdrs, web
 
 from archive.ledger import receipts
-from exchange.delivery import moves, store
+from exchange.delivery import moves, slip, store
 from exchange.delivery.answers import Inbox, Move, OfficeReceipts, Outgoing, SubmissionReceipts
 from exchange.delivery.moves import Asked
 from exchange.delivery.states import Action
@@ -25,7 +25,14 @@ from schemas.problems import Problem, ProblemType
 
 _ID: Final = re.compile("[0-9a-f]{64}")
 _SEQUENCE: Final = re.compile("[0-9]{1,15}")
-PATHS: Final = {"open": Action.OPEN, "sign-for": Action.SIGN_FOR, "return": Action.RETURN}
+PATHS: Final = {
+    "open": Action.OPEN,
+    "sign-for": Action.SIGN_FOR,
+    "return": Action.RETURN,
+    "propose": Action.PROPOSE,
+    "instruct": Action.INSTRUCT,
+    "conclude": Action.CONCLUDE,
+}
 """The last part of a move's path."""
 
 
@@ -48,6 +55,12 @@ async def received(request: web.Request) -> web.Response:
     """GET /api/v1/inbox/{id}: the caller's own delivery, with its tag."""
     person = await caller(request)
     return tagged(request, await request.app[SERVICE].database.read(store.received, person, submission_id(request)))
+
+
+async def handling_slip(request: web.Request) -> web.Response:
+    """GET /api/v1/inbox/{id}/slip: what the caller's own office wrote on its handling slip."""
+    person = await caller(request)
+    return answer(await request.app[SERVICE].database.read(slip.slip, person, submission_id(request)))
 
 
 async def sent(request: web.Request) -> web.Response:
@@ -115,7 +128,7 @@ async def container(request: web.Request) -> web.StreamResponse:
 
 
 async def move(request: web.Request) -> web.Response:
-    """POST /api/v1/inbox/{id}/open, /sign-for or /return: a POST, so that no prefetch is ever a reception."""
+    """POST /api/v1/inbox/{id}/open, /sign-for, /return and so on: a POST, so that no prefetch is ever a reception."""
     person = await caller(request)
     service, body = request.app[SERVICE], request[BODY]
     now = service.watch.signing_now()

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from exchange.delivery import api
-from exchange.delivery.answers import Inbox, Move, OfficeReceipts, Outgoing, ReceivedNow, Return, Status, SubmissionReceipts
+from exchange.delivery.answers import Inbox, Move, OfficeReceipts, Outgoing, ReceivedNow, Return, Slip, Status, SubmissionReceipts, Words
+from exchange.delivery.slip import WRITTEN
 from exchange.delivery.states import Action
 from exchange.idempotency import KEY
 from exchange.office.answers import RevocationLists
@@ -30,6 +31,11 @@ _BEYOND: Final = Parameter(
     {"type": "integer", "minimum": 0, "maximum": 10**15 - 1},
 )
 _ONE: Final = "/api/v1/submissions/{submission}"
+_OWN: Final = Label(
+    "签收之后由本单位人员填写，可多次，不改动已写的；内容只有本单位看得到，报送单位看不到内容、回执和动态。",
+    "Once it was signed for, by the office's own people, as often as need be; what was written is never changed. No other office is"
+    " shown its words, its receipt or its event, the sender's included.",
+)
 _MOVES: Final[Mapping[Action, tuple[str, Label, Label, Body]]] = {
     Action.OPEN: (
         "openDelivery",
@@ -54,6 +60,24 @@ _MOVES: Final[Mapping[Action, tuple[str, Label, Label, Body]]] = {
         Label("退回补正（须写明原因）", "return it for correction, with a reason"),
         Label("原因只给报送单位看；回执中只有加盐摘要。", "Only the sender is shown the reason; the receipt holds a salted digest of it."),
         Body(JSON, Return, example={"reason": "缺少附件二"}),
+    ),
+    Action.PROPOSE: (
+        "writeProposal",
+        Label("拟办：在本单位文件处理笺上写拟办意见", "write a proposed action on the office's handling slip"),
+        _OWN,
+        Body(JSON, Words, example={"reason": "拟请农业农村局阅处"}),
+    ),
+    Action.INSTRUCT: (
+        "writeInstruction",
+        Label("批示：在本单位文件处理笺上写领导批示", "write a leader's instruction on the office's handling slip"),
+        _OWN,
+        Body(JSON, Words, example={"reason": "同意拟办意见"}),
+    ),
+    Action.CONCLUDE: (
+        "writeConclusion",
+        Label("办理结果：在本单位文件处理笺上写办理结果", "write what came of it on the office's handling slip"),
+        _OWN,
+        Body(JSON, Words, example={"reason": "已电话答复并归档"}),
     ),
 }
 
@@ -91,6 +115,19 @@ def _incoming() -> list[Operation]:
             parameters=(ID, *CONDITIONS),
             tagged=True,
             answers={200: Body(JSON, ReceivedNow)},
+            problems=(ProblemType.NOT_FOUND, ProblemType.SEALED),
+        ),
+        Operation(
+            id="showSlip",
+            method="GET",
+            path="/api/v1/inbox/{submission}/slip",
+            handler=api.handling_slip,
+            text=Label("本单位的文件处理笺：拟办、批示、办理结果", "the office's own handling slip: proposals, instructions, results"),
+            more=_OWN,
+            tag="inbox",
+            scope=Scope.INBOX,
+            parameters=(ID,),
+            answers={200: Body(JSON, Slip)},
             problems=(ProblemType.NOT_FOUND, ProblemType.SEALED),
         ),
     ]
@@ -187,7 +224,7 @@ def _receipts() -> list[Operation]:
 
 def _move(path: str, action: Action) -> Operation:
     name, text, more, body = _MOVES[action]
-    needs_reason = (ProblemType.REASON_REQUIRED,) if action is Action.RETURN else ()
+    wanting = {Action.RETURN: (ProblemType.REASON_REQUIRED,)} | dict.fromkeys(WRITTEN, (ProblemType.WORDS_REQUIRED,))
     return Operation(
         id=name,
         method="POST",
@@ -209,6 +246,6 @@ def _move(path: str, action: Action) -> Operation:
             ProblemType.IDEMPOTENCY_KEY_USED,
             ProblemType.STATEMENT_INVALID,
             ProblemType.SIGNING_STOPPED,
-            *needs_reason,
+            *wanting.get(action, ()),
         ),
     )

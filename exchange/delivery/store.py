@@ -15,7 +15,7 @@ from exchange.paging import INSTANT, ORDINAL, SHA256, Listing, Slice, Window, cu
 from schemas import instants
 from schemas.messages import Envelope, Statement, decode
 from schemas.problems import Problem, ProblemType
-from schemas.words import COUNTY, Event, Handling, Kind, Role, Urgency
+from schemas.words import COUNTY, INNER_EVENTS, Event, Handling, Kind, Role, Urgency
 
 INBOX: Final = Listing("inbox", (INSTANT, SHA256))
 SENT: Final = Listing("sent", (INSTANT, SHA256))
@@ -30,11 +30,15 @@ NAMED_ONLY: Final = "(submission.named = 0 OR submission.person = :person OR EXI
 PARTY: Final = "(submission.office = :office OR EXISTS (SELECT 1 FROM delivery AS party WHERE party.submission = submission.id AND party.office = :office))"  # noqa: E501 - one condition, one line
 """A person sees what their office sent or received."""
 
+INNER: Final = ", ".join(sorted(f"'{each.value}'" for each in INNER_EVENTS))
+"""What is written on a recipient's handling slip 文件处理笺, as SQL lists it."""
+
 CONCERNS: Final = (
-    "(event.recipient IS NULL OR event.recipient = :office"
-    " OR EXISTS (SELECT 1 FROM submission WHERE submission.id = event.submission AND submission.office = :office))"
+    f"(event.recipient IS NULL OR event.recipient = :office OR (event.event NOT IN ({INNER})"  # noqa: S608 - constants
+    " AND EXISTS (SELECT 1 FROM submission WHERE submission.id = event.submission AND submission.office = :office)))"
 )
-"""What one recipient did with a submission is the sender's and that recipient's business, not the other recipients'."""
+"""What one recipient did with a submission is the sender's and that recipient's business, not the other recipients'; what it wrote on
+its handling slip is its own alone."""
 
 WITHIN_THE_SEAL: Final = (Event.SEAL_OPENING, Event.SEAL_REWRAPPING, Event.DESTRUCTION_ORDER)
 """What officers do with a sealed submission before it is released or destroyed."""
@@ -123,7 +127,21 @@ def move(  # noqa: PLR0913 - one act with all that belongs to it
     rule = decide(position, action, caller.role, reason)
     if signed is not None:
         _require_same_act(decode(signed.body, Statement), rule, caller, submission, row.version, reason)
-    after = position.after(rule.to)
+    if not rule.inner:  # the sender is told when a copy changed last and, in a statement, at which version
+        _swap(tx, caller, submission, row.version, position.after(rule.to), now)
+    fact = Fact(
+        event=rule.event,
+        office=caller.office if rule.inner else row.sender,
+        submission=submission,
+        recipient=caller.office,
+        by=caller.id,
+        reason=reason.strip() if rule.needs_reason else None,
+        stated=signed,
+    )
+    return record(tx, notary, fact, now)
+
+
+def _swap(tx: Tx, caller: Person, submission: str, version: int, after: Position, now: datetime) -> None:
     changed = tx.run(
         "UPDATE delivery SET opening = :opening, review = :review, version = version + 1, changed_at = :at"
         " WHERE submission = :id AND office = :office AND version = :version",
@@ -132,20 +150,10 @@ def move(  # noqa: PLR0913 - one act with all that belongs to it
         at=instants.write(now),
         id=submission,
         office=caller.office,
-        version=row.version,
+        version=version,
     )
     if changed != 1:
         raise Problem(ProblemType.STATE_CHANGED)
-    fact = Fact(
-        event=rule.event,
-        office=row.sender,
-        submission=submission,
-        recipient=caller.office,
-        by=caller.id,
-        reason=reason.strip() if rule.needs_reason else None,
-        stated=signed,
-    )
-    return record(tx, notary, fact, now)
 
 
 def _require_same_act(stated: Statement, rule: Rule, caller: Person, submission: str, version: int, reason: str) -> None:

@@ -10,7 +10,7 @@ from aiohttp_sse import EventSourceResponse
 
 from exchange.events import store
 from exchange.events.store import Happening, Place
-from exchange.events.streams import STREAMS, Stream
+from exchange.events.streams import BESIDE, CLAIMS, STREAMS, Beside, Stream
 from exchange.office.session import caller, present
 from exchange.operation import Body, Operation, Parameter
 from exchange.service import SERVICE
@@ -49,6 +49,7 @@ async def follow(request: web.Request) -> web.StreamResponse:
     """Answer with a stream that ends when the service stops, the caller may no longer look, or does not take what is sent."""
     person = await caller(request)
     streams, database = request.app[STREAMS], request.app[SERVICE].database
+    beside = _beside(request)
     named = request.headers.get(LAST) or request.query.get("after")
     place = await (database.read(store.newest) if named is None else database.read(store.find, named))
     with streams.one(person.id, request) as stream:
@@ -58,15 +59,23 @@ async def follow(request: web.Request) -> web.StreamResponse:
         async with response:
             # gone, slow or cut; or no longer allowed, which is said when the stream is asked for again
             with contextlib.suppress(ConnectionError, TimeoutError, Problem):
-                await _tell(request, response, stream, place)
+                await _tell(request, response, stream, place, beside)
     return response
 
 
-async def _tell(request: web.Request, response: EventSourceResponse, stream: Stream, place: Place) -> None:
+def _beside(request: web.Request) -> Beside | None:
+    """Return what is asked for beside the events. Raises Problem REQUEST_MALFORMED."""
+    named = request.query.get("beside")
+    if named not in (None, CLAIMS):
+        raise Problem(ProblemType.REQUEST_MALFORMED, "beside")
+    return request.app.get(BESIDE, {}).get(named or "")
+
+
+async def _tell(request: web.Request, response: EventSourceResponse, stream: Stream, place: Place, beside: Beside | None) -> None:
     service, streams = request.app[SERVICE], request.app[STREAMS]
     # a first message without data: it is not shown to the application, but its id is kept for the next connection
     await response.write(f"retry: {RETRY_MILLISECONDS}\nid: {place.mark}\n\n".encode())
-    number = place.number
+    number, said = place.number, ""
     while True:
         person = await present(request)
         person.require_scope(Scope.EVENTS)
@@ -74,19 +83,26 @@ async def _tell(request: web.Request, response: EventSourceResponse, stream: Str
         if streams.closing:
             return
         page = await service.database.read(store.page, person, number)
-        await _send(response, stream, page.happenings)
+        await _send(response, stream, [(told(each), each.place.mark, each.event) for each in page.happenings])
         number = page.reached
+        if beside is not None and (stands := await beside(request, person)) != said:
+            # without an id: whoever comes back goes on behind the last event of the ledger, and is told anew how this stands
+            await _send(response, stream, [(stands, None, CLAIMS)])
+            said = stands
         if not page.more:
             await _wait(stream, ring)
 
 
-async def _send(response: EventSourceResponse, stream: Stream, happenings: tuple[Happening, ...]) -> None:
-    """Send a page; it must leave in time as a whole. Raises TimeoutError, with the connection cut, and ConnectionError."""
+async def _send(response: EventSourceResponse, stream: Stream, messages: list[tuple[str, str | None, str]]) -> None:
+    """Send messages, each its data, id and event: they must leave in time as a whole.
+
+    Raises TimeoutError, with the connection cut, and ConnectionError.
+    """
     stream.sending = True
     try:
         async with asyncio.timeout(DRAIN_SECONDS):
-            for happening in happenings:
-                await response.send(told(happening), id=happening.place.mark, event=happening.event)
+            for text, mark, event in messages:
+                await response.send(text, id=mark, event=event)
     except TimeoutError:
         stream.abort()
         raise
@@ -126,6 +142,16 @@ def operations() -> list[Operation]:
                 Parameter(LAST, "header", Label("最后收到的编号", "the last id that was received"), {"type": "string"}),
                 Parameter(
                     "after", "query", Label("从此编号之后开始；0 为从头", "begin after this id; 0 is the beginning"), {"type": "string"}
+                ),
+                Parameter(
+                    "beside",
+                    "query",
+                    Label(
+                        "claims：另告知本单位同事此刻正在办理哪些件（件号对姓名，不带编号，不留存）",
+                        "claims: also tell which items the office's other people are at just now (names by submission; without an id,"
+                        " kept nowhere)",
+                    ),
+                    {"type": "string", "enum": [CLAIMS]},
                 ),
             ),
             problems=(ProblemType.EVENTS_UNKNOWN, ProblemType.TOO_MANY_REQUESTS),

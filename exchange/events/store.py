@@ -4,7 +4,7 @@ import re
 from typing import Any, Final, NamedTuple
 
 from archive.ledger.database import Tx
-from exchange.delivery.store import TOLD, VISIBLE, insider
+from exchange.delivery.store import INNER, TOLD, VISIBLE, insider
 from exchange.office.store import Person
 from schemas.problems import Problem, ProblemType
 
@@ -107,7 +107,8 @@ def concerned(tx: Tx, after: int) -> tuple[int, frozenset[str]]:
     """Return the newest number, and the offices that may see something of what happened after a number: a hint for waking."""
     # outer joins, so that the engine begins with the few events and not with all deliveries
     rows = tx.rows(
-        "SELECT submission.office AS office FROM event LEFT JOIN submission ON submission.id = event.submission WHERE event.id > :after"
+        "SELECT submission.office AS office FROM event LEFT JOIN submission ON submission.id = event.submission"  # noqa: S608 - constants
+        f" WHERE event.id > :after AND event.event NOT IN ({INNER})"
         " UNION SELECT delivery.office AS office FROM event LEFT JOIN delivery ON delivery.submission = event.submission"
         " AND (event.recipient IS NULL OR event.recipient = delivery.office) WHERE event.id > :after ORDER BY office",
         after=after,

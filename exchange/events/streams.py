@@ -5,12 +5,14 @@ the ledger from where they are.
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from aiohttp import web
 
 from exchange.config import Limits
+from exchange.office.store import Person
 from schemas.problems import Problem, ProblemType
 
 FULL_SECONDS = 30
@@ -89,6 +91,12 @@ class Streams:
 
 
 STREAMS: web.AppKey[Streams] = web.AppKey("streams", Streams)
+
+CLAIMS: Final = "claims"
+Beside = Callable[[web.Request, Person], Awaitable[str]]
+"""Says how something stands that is kept nowhere, as a person may see it: the `data` of a message, JSON in one line."""
+BESIDE: web.AppKey[dict[str, Beside]] = web.AppKey("beside", dict)
+"""What a stream tells beside the ledger's events to those who ask for it by name. Whoever changes it rings for its office."""
 
 
 async def end_streams(app: web.Application) -> None:

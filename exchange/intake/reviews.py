@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from msgspec import Struct
@@ -63,8 +64,24 @@ def approval(tx: Tx, submission: str | None) -> Approval | None:
         " WHERE secrecy_review.submission = :id AND series IS NOT NULL",
         id=submission,
     )
-    if row is None:
-        return None
+    return None if row is None else _approval(row)
+
+
+def approvals(tx: Tx, office: str, now: datetime, most: int) -> list[Approval]:
+    """Return what an office's accepted items approved for those that follow, as long as it holds, the newest first."""
+    rows = tx.rows(
+        "SELECT submission.office, secrecy_review.* FROM secrecy_review JOIN submission ON submission.id = secrecy_review.submission"
+        " JOIN submission_text ON submission_text.submission = submission.id"
+        " WHERE submission.office = :office AND series IS NOT NULL AND secrecy_review.valid_until > :now"
+        " ORDER BY secrecy_review.at DESC, secrecy_review.submission LIMIT :most",
+        office=office,
+        now=instants.write(now),
+        most=most,
+    )
+    return list(map(_approval, rows))
+
+
+def _approval(row: Any) -> Approval:
     return Approval(row.submission, row.office, row.approver, row.series, tuple(json.loads(row.rules)), instants.read(row.valid_until))
 
 

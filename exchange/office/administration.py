@@ -1,5 +1,10 @@
-"""What administrators did 管理操作: kept beside the events, because inviting or naming somebody has none."""
+"""What was done and has no event of its own: by administrators 管理操作, and what anybody took away 导出.
 
+Rows stay for ever, so they hold no titles and no words that somebody looked for: a title must be erasable.
+"""
+
+import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -13,15 +18,60 @@ REPEATED: Final = "this form was sent before"
 
 
 class Act(Word):
-    """What an administrator does."""
+    """What is done."""
 
     OFFICE_ADDED = "office_added", "登记单位", "office added"
+    OFFICE_RENAMED = "office_renamed", "单位更名", "office renamed"
+    OFFICE_CLOSED = "office_closed", "撤销单位", "office closed"
+    OFFICE_REOPENED = "office_reopened", "恢复单位", "office reopened"
     CONTACT_NAMED = "contact_named", "登记联系人", "contact named"
+    DUTY_DESK_NAMED = "duty_desk_named", "登记值班电话", "duty desk named"
+    PERSON_RENAMED = "person_renamed", "更正姓名", "person's name corrected"
     INVITED = "invited", "发放注册码", "one-time code given"
     REVOKED = "revoked", "停用本机登记", "enrolments ended"
     LEFT = "left", "办理离岗", "person left"
     SCOPES_SET = "scopes_set", "设定接口权限", "scopes set"
     POLICY_CHANGED = "policy_changed", "变更检查规则", "policy changed"
+    LIST_TAKEN = "list_taken", "导出清单", "list exported"
+    EVIDENCE_TAKEN = "evidence_taken", "下载存证包", "evidence bundle downloaded"
+
+
+TAKINGS: Final = frozenset({Act.LIST_TAKEN, Act.EVIDENCE_TAKEN})
+"""What anybody does who takes something away; all else is done by administrators."""
+
+
+class List(Word):
+    """A list that can be taken away."""
+
+    SEARCH = "search", "检索结果", "what a search found"
+    REGISTER = "register", "登记簿", "register"
+    PEOPLE = "people", "人员名单", "people"
+    AUDIT = "audit", "审计记录", "audit trail"
+    ACTS = "acts", "管理操作", "acts of administrators"
+    TAKINGS = "takings", "导出记录", "exports"
+
+
+class Taking(NamedTuple):
+    """A list that was taken away: which one, as what file, how many rows, and how it was narrowed down, by name.
+
+    What is narrowed are choices out of lists, and days. Of words that were looked for it is kept that there were some.
+    """
+
+    of: List
+    form: str
+    rows: int
+    narrowed: Mapping[str, str]
+
+    def written(self) -> str:
+        """Return it as it is kept."""
+        kept = {"list": self.of.value, "form": self.form, "rows": self.rows, "narrowed": dict(self.narrowed)}
+        return json.dumps(kept, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    @classmethod
+    def read(cls, text: str) -> "Taking":
+        """Return what was kept."""
+        kept = json.loads(text)
+        return cls(List(kept["list"]), kept["form"], kept["rows"], kept["narrowed"])
 
 
 class Acting(NamedTuple):
@@ -52,3 +102,8 @@ def note(tx: Tx, acting: Acting, act: Act, office: str | None, subject: str, now
         subject=subject,
         once=None if used or not acting.once else acting.once,
     )
+
+
+def note_taking(tx: Tx, person: str, office: str, taking: Taking, now: datetime) -> None:
+    """Keep that a person takes a list away; call it before the list is answered."""
+    note(tx, Acting(person), Act.LIST_TAKEN, office, taking.written(), now)

@@ -1,6 +1,8 @@
-"""Whom to call: the confidentiality officer 保密员 of an office with a telephone number, as dated rows."""
+"""Whom to call: the confidentiality officer 保密员 of an office, and its duty desk 值班室, each with a telephone number, as dated rows."""
 
+import json
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
@@ -40,9 +42,7 @@ def name_contact(tx: Tx, office: str, name: str, phone: str, now: datetime) -> C
     """Put a contact in the place of the office's present one. Raises Problem OFFICE_UNKNOWN or REQUEST_MALFORMED."""
     if not store.known_offices(tx, [office]):
         raise Problem(ProblemType.OFFICE_UNKNOWN, office)
-    name, phone, at = store.require_name(name), phone.strip(), instants.write(now)
-    if not _PHONE.fullmatch(phone):
-        raise Problem(ProblemType.REQUEST_MALFORMED, "phone: digits, spaces, + - ( ) * #")
+    name, phone, at = store.require_name(name), _number(phone, "phone"), instants.write(now)
     tx.run("DELETE FROM contact WHERE office = :office AND valid_from = :at", office=office, at=at)  # twice within one millisecond
     tx.run("UPDATE contact SET valid_to = :at WHERE office = :office AND valid_to IS NULL", office=office, at=at)
     tx.run(
@@ -53,6 +53,37 @@ def name_contact(tx: Tx, office: str, name: str, phone: str, now: datetime) -> C
         at=at,
     )
     return contacts(tx, office)[0]
+
+
+def set_duty_desk(tx: Tx, office: str, phone: str, now: datetime) -> None:
+    """Put a number in the place of the one of the office's duty desk; without one it has none from now on.
+
+    Raises Problem OFFICE_UNKNOWN or REQUEST_MALFORMED.
+    """
+    if not store.known_offices(tx, [office]):
+        raise Problem(ProblemType.OFFICE_UNKNOWN, office)
+    number, at = _number(phone, "duty") if phone.strip() else "", instants.write(now)
+    tx.run("DELETE FROM duty_desk WHERE office = :office AND valid_from = :at", office=office, at=at)  # twice within one millisecond
+    tx.run("UPDATE duty_desk SET valid_to = :at WHERE office = :office AND valid_to IS NULL", office=office, at=at)
+    if number:
+        tx.run("INSERT INTO duty_desk (office, phone, valid_from) VALUES (:office, :phone, :at)", office=office, phone=number, at=at)
+
+
+def duty_desks(tx: Tx, offices: Iterable[str]) -> dict[str, str]:
+    """Return the telephone numbers of the duty desks of these offices, by code; an office without one is left out."""
+    rows = tx.rows(
+        "SELECT office, phone FROM duty_desk WHERE valid_to IS NULL AND office IN (SELECT value FROM json_each(:codes)) ORDER BY office",
+        codes=json.dumps(sorted(set(offices))),
+    )
+    return {row.office: row.phone for row in rows}
+
+
+def _number(text: str, field: str) -> str:
+    """Return a telephone number. Raises Problem REQUEST_MALFORMED, naming the field."""
+    number = text.strip()
+    if not _PHONE.fullmatch(number):
+        raise Problem(ProblemType.REQUEST_MALFORMED, f"{field}: digits, spaces, + - ( ) * #")
+    return number
 
 
 def contacts(tx: Tx, office: str) -> list[Contact]:

@@ -72,13 +72,17 @@ def remember(tx: Tx, evidence_id: str, office: str, person: str | None, at: str)
     )
 
 
-def _seen(caller: Person) -> str:
-    """Return the condition for what a person may see. Raises Problem NOT_ALLOWED for those who see counts, or nothing."""
+def concerned(caller: Person, table: str) -> str:
+    """Return the condition, with `:office` and `:person`, for rows of a table that concern a person.
+
+    Raises Problem NOT_ALLOWED for those who see counts, or nothing.
+    """
     if caller.role in (Role.AUDITOR, Role.ADMINISTRATOR):
         raise Problem(ProblemType.NOT_ALLOWED, f"refusals: {caller.role.value}")
     if caller.role is Role.CONFIDENTIALITY and caller.office == COUNTY:
         return "1"
-    return "refusal.office = :office" if caller.role in _OFFICE_WIDE else "(refusal.office = :office AND refusal.person = :person)"
+    own = f"{table}.office = :office"
+    return own if caller.role in _OFFICE_WIDE else f"({own} AND {table}.person = :person)"
 
 
 def refusals(tx: Tx, caller: Person, wanted: Window) -> Slice[Refused]:
@@ -86,7 +90,7 @@ def refusals(tx: Tx, caller: Person, wanted: Window) -> Slice[Refused]:
     at, evidence_id = wanted.place or (_NEVER, "")
     rows = tx.rows(
         "SELECT refusal.evidence_id, refusal.at, refusal.office, refusal.person, event.receipt FROM refusal JOIN event USING (evidence_id)"  # noqa: S608 - constants
-        f" WHERE {_seen(caller)} AND (refusal.at, refusal.evidence_id) < (:at, :id)"
+        f" WHERE {concerned(caller, 'refusal')} AND (refusal.at, refusal.evidence_id) < (:at, :id)"
         " ORDER BY refusal.at DESC, refusal.evidence_id DESC LIMIT :rows",
         office=caller.office,
         person=caller.id,

@@ -10,6 +10,7 @@ from archive.ledger.database import Tx
 from archive.ledger.receipts import envelope
 from exchange.delivery.answers import EvidenceId, FilingNumber
 from exchange.delivery.states import Opening, Review
+from exchange.delivery.store import INNER
 from exchange.sealing import store
 from exchange.sealing.states import Seal
 from schemas.messages import Digest, Envelope, Instant, OfficeCode, PersonId
@@ -163,8 +164,8 @@ def _office(tx: Tx, code: str) -> str:
 
 def _events(tx: Tx, submission: str) -> list[Any]:
     return tx.rows(
-        "SELECT event.*, reason.text AS reason FROM event LEFT JOIN reason ON reason.evidence_id = event.evidence_id"
-        " WHERE submission = :id ORDER BY event.id",
+        "SELECT event.*, reason.text AS reason FROM event LEFT JOIN reason ON reason.evidence_id = event.evidence_id"  # noqa: S608 - constants
+        f" WHERE submission = :id AND event.event NOT IN ({INNER}) ORDER BY event.id",  # what recipients wrote on their slips is theirs
         id=submission,
     )
 

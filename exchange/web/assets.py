@@ -36,6 +36,8 @@ SMALL: Final = 512 * 1024
 """Files up to this size are kept in memory compressed; larger ones (the viewer's) are read when they are asked for."""
 _IMPORT: Final = re.compile(r"""\b(?:from|import)\s*\(?\s*["'](\.{1,2}/[^"']+)["']""")
 """Where a script names another, at its head or where it needs it; a comment that shows how is taken for one, which does no harm."""
+_PIECE: Final = re.compile(rb'^@import "([^"]+)";$', re.MULTILINE)
+"""Where a sheet names a piece of itself: pieces are sent within it, in one answer."""
 _GZIP: Final = re.compile(r"gzip(?:\s*;\s*q=(?!0(?:\.0*)?$)[0-9.]+)?", re.IGNORECASE)
 _ASIDE: Final = {
     "text/css": re.compile(rb"/\*.*?\*/|(?<=\n)[ \t]+", re.DOTALL),
@@ -116,7 +118,11 @@ class Assets:
         if kept is None and path is not None and path.stat().st_size <= SMALL:
             kept = self._kept[name] = _kept(path)
         current = request.match_info["version"] == self.version
-        headers = {hdrs.CACHE_CONTROL: FOREVER if current else "no-cache", hdrs.VARY: hdrs.ACCEPT_ENCODING}
+        headers = {
+            hdrs.CACHE_CONTROL: FOREVER if current else "no-cache",
+            hdrs.VARY: hdrs.ACCEPT_ENCODING,
+            hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: "*",  # the viewer's frame has no origin; what lies here is everybody's
+        }
         if kept is None:
             if path is None:
                 raise Problem(ProblemType.NOT_FOUND, "file")
@@ -150,6 +156,8 @@ def imports(name: str, text: str) -> list[str]:
 def _kept(path: Path) -> Kept:
     media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     plain = path.read_bytes()
+    if media_type == "text/css":
+        plain = _PIECE.sub(lambda piece: (path.parent / piece[1].decode()).read_bytes(), plain)
     if media_type in _ASIDE and OWN in path.parents:
         plain = _ASIDE[media_type].sub(lambda aside: b"\n" * aside[0].count(b"\n"), plain)
     squeezed = gzip.compress(plain, 9, mtime=0) if media_type in _SQUEEZED else None

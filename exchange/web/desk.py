@@ -5,18 +5,37 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
+from archive.reading.answer import PREVIEWS
+from archive.search.turns import Turns
 from exchange.edge import SHOWN
+from exchange.events.streams import BESIDE, CLAIMS, Beside
 from exchange.office import browsers
 from exchange.office.signing_in import ENTRANCE, Entrance
 from exchange.service import SERVICE
-from exchange.web import style_page
+from exchange.web import style_page, viewing
 from exchange.web.admin import pages as admin
 from exchange.web.entering import confirming, enrolling, my_account, my_password, signing_in
 from exchange.web.finding import lists, searching
+from exchange.web.inbox import claims
 from exchange.web.inbox import pages as inbox
 from exchange.web.pages import Page, add_pages, refusal
+from exchange.web.preview import pages as previews
 from exchange.web.rendering import DESK, Desk
-from exchange.web.township import home, items, outbox, receipts, refused, sent, submitting, verifying
+from exchange.web.township import (
+    calling,
+    countersigning,
+    evidence,
+    home,
+    items,
+    offline,
+    outbox,
+    receipts,
+    refused,
+    sent,
+    submitting,
+    verifying,
+)
+from exchange.web.violations import add_violations
 from schemas.problems import Problem
 
 ROOMS: Final = (
@@ -28,15 +47,21 @@ ROOMS: Final = (
     home,
     sent,
     items,
+    evidence,
     receipts,
     refused,
+    calling,
     searching,
     verifying,
     lists,
     outbox,
+    offline,
     style_page,
+    viewing,
     submitting,
+    countersigning,
     inbox,
+    previews,
     admin,
 )
 
@@ -49,9 +74,13 @@ def pages() -> list[Page]:
 def add_desk(app: web.Application) -> None:
     """Add the desk to an application that has its service. Raises Problem DESK_INCOMPLETE."""
     desk = app[DESK] = Desk(app[SERVICE])
+    beside: dict[str, Beside] = {CLAIMS: claims.told}
+    app[BESIDE] = beside
     app[ENTRANCE], app[my_password.UNFINISHED] = Entrance(app[SERVICE]), {}
+    app[previews.TURNS] = Turns(PREVIEWS, 1)
     app.router.add_get("/static/{version}/{name:.+}", desk.assets.serve)
     add_pages(app, pages())
+    add_violations(app)
     app[SHOWN] = _show
 
 

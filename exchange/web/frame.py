@@ -21,6 +21,7 @@ SUBMIT: Final = Place("/submit", Label("报送公文", "Submit"))
 SENT: Final = Place("/sent", Label("已发", "Sent"))
 INBOX: Final = Place("/inbox", Label("收文箱", "Inbox"))
 SEARCH: Final = Place("/search", Label("检索", "Search"))
+COUNTERSIGN: Final = Place("/countersign", Label("会签", "Countersign"))
 ADMINISTRATION: Final = Place("/admin", Label("管理", "Administration"))
 AUDIT: Final = Place("/admin/audit", Label("审计记录", "Audit trail"))
 _OF_COUNTY: Final = (ADMINISTRATION, AUDIT)
@@ -30,10 +31,10 @@ _SENDERS: Final = (TODAY, SUBMIT, SENT, INBOX, SEARCH)
 _RECEIVERS: Final = (TODAY, INBOX, SENT, SEARCH)
 _PLACES: Final[Mapping[Role, tuple[Place, ...]]] = {
     Role.CLERK: _SENDERS,
-    Role.LEADER: _SENDERS,
+    Role.LEADER: (TODAY, SUBMIT, COUNTERSIGN, SENT, INBOX, SEARCH),
     Role.REVIEWER: _RECEIVERS,
     Role.DUTY: _RECEIVERS,
-    Role.CONFIDENTIALITY: (TODAY, INBOX, SENT, SEARCH),
+    Role.CONFIDENTIALITY: (TODAY, COUNTERSIGN, INBOX, SENT, SEARCH),
     Role.ADMINISTRATOR: (TODAY, INBOX, SENT, SEARCH, ADMINISTRATION),
     Role.ARCHIVIST: (TODAY, SEARCH, INBOX, SENT),
     Role.AUDITOR: (TODAY, SEARCH, INBOX, SENT, AUDIT),

@@ -10,7 +10,7 @@ from aiohttp import hdrs, web
 
 from exchange.office import browsers
 from exchange.service import Service
-from exchange.web import frame
+from exchange.web import frame, violations
 from exchange.web.assets import ROOM, Assets, takes_gzip
 from exchange.web.loading import Loading
 from exchange.web.texts import CHINESE, ENGLISH, LANGUAGES, Texts
@@ -24,7 +24,8 @@ _KIB: Final = 1024
 
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; font-src 'self' data:;"
-    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'; worker-src 'self'; manifest-src 'self'"
+    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'; frame-src 'self'; worker-src 'self'; manifest-src 'self';"
+    f" report-uri {violations.PATH}"
 )
 """Nothing inline, nothing from elsewhere: a script that somebody smuggles into a page is not run."""
 
@@ -85,6 +86,7 @@ class Desk:
             language=language,
             chinese=chinese,
             static=self.assets.url,
+            viewer=f"/viewer/{self.assets.version}?lang={language}",
             loading=self._loading.here,
             county=self._service.county.settings.name,
             support=self._service.county.settings.support,

@@ -100,42 +100,42 @@ def test_what_must_not_leave_the_office_does_not(world: World, tmp_path: Path) -
     marked = tmp_path / "marked.pdf"
     marked.write_bytes(paper_maker.pdf([Mark("机密★5年", *paper_maker.HEAD_RIGHT)]))
     before = world.county.status()
-    declared = world.town.run("submit", *world.options("防汛"), "--classification", "秘密", expect=4).json
+    declared = world.town.do("submit", *world.options("防汛"), "--classification", "秘密", expect=4).json
     assert (declared["status"], declared["error"]["type"]) == ("refused", "/problems/classified-declared")
-    refused = world.town.run("submit", marked, "--title", "某事", "--kind", "信息", "--to", "county", expect=4).json
+    refused = world.town.do("submit", marked, "--title", "某事", "--kind", "信息", "--to", "county", expect=4).json
     assert refused["error"]["findings"][0]["part"] == "marked.pdf"
     packed = tmp_path / "x.asice"
-    world.town.run("pack", marked, "--title", "某事", "--kind", "信息", "--to", "county", "--out", packed, expect=4)
+    world.town.do("pack", marked, "--title", "某事", "--kind", "信息", "--to", "county", "--out", packed, expect=4)
     assert not packed.exists()
-    checked = world.town.run("check", marked, world.main, expect=4).lines
+    checked = world.town.do("check", marked, world.main, expect=4).lines
     assert [(line["verdict"], bool(line["findings"])) for line in checked] == [("BLOCK", True), ("PASS", False)]
     after = world.county.status()
     assert (after["receipts"], after["counters"]) == (before["receipts"], before["counters"])
     assert waiting_bytes(world.town) == []
-    rows = [row for row in world.town.run("outbox").json["items"] if row["status"] == "refused"]
+    rows = [row for row in world.town.do("outbox").json["items"] if row["status"] == "refused"]
     assert rows
     assert all(row["advice"] and row["submission"] is None and "title" not in row for row in rows)
     assert "某事".encode() not in (world.town.home / "outbox.db").read_bytes()
 
 
 def test_a_refusal_by_the_county_is_for_good(world: World) -> None:
-    refused = world.town.run("submit", *world.options("发给不存在的单位", to="T77"), expect=2).json
+    refused = world.town.do("submit", *world.options("发给不存在的单位", to="T77"), expect=2).json
     assert refused["error"]["type"] == "/problems/recipient-unknown"
     assert waiting_bytes(world.town) == []
 
 
 def test_a_statutory_kind_without_number_is_refused_before_anything_is_written(world: World) -> None:
     options = [world.main, "--title", "请示", "--kind", "请示", "--to", "county"]
-    assert world.town.run("submit", *options, expect=2).json["error"]["type"] == "/problems/number-required"
+    assert world.town.do("submit", *options, expect=2).json["error"]["type"] == "/problems/number-required"
 
 
 def test_the_same_container_again_gets_the_same_receipt_and_says_when_it_was_returned(world: World, tmp_path: Path) -> None:
     packed = tmp_path / "件.asice"
-    world.town.run("pack", *world.options("同一数据包"), "--out", packed)
-    first = world.town.run("send", packed).json
-    assert world.town.run("send", packed).json["receipt"] == first["receipt"]
-    world.reviewer.run("return", first["submission"], "--reason", "重复")
-    again = world.town.run("send", packed, expect=8).json
+    world.town.do("pack", *world.options("同一数据包"), "--out", packed)
+    first = world.town.do("send", packed).json
+    assert world.town.do("send", packed).json["receipt"] == first["receipt"]
+    world.reviewer.do("return", first["submission"], "--reason", "重复")
+    again = world.town.do("send", packed, expect=8).json
     assert (again["status"], again["receipt"], again["error"]["detail"]) == ("returned", first["receipt"], "重复")
 
 
@@ -149,31 +149,31 @@ def test_a_list_is_packed_and_sent_in_its_order_and_a_bad_line_stops_no_other(wo
     ]
     listed = tmp_path / "list.jsonl"
     listed.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows), "utf-8")
-    assert [row["status"] for row in world.town.run("submit", "--from", listed, expect=3).lines] == ["accepted", "refused", "accepted"]
-    packed = world.town.run("pack", "--from", listed, "--out-dir", tmp_path / "out", expect=3).lines
+    assert [row["status"] for row in world.town.do("submit", "--from", listed, expect=3).lines] == ["accepted", "refused", "accepted"]
+    packed = world.town.do("pack", "--from", listed, "--out-dir", tmp_path / "out", expect=3).lines
     assert [row["status"] for row in packed] == ["packed", "refused", "packed"]
-    assert [row["status"] for row in world.town.run("send", packed[0]["file"], packed[2]["file"]).lines] == ["accepted", "accepted"]
+    assert [row["status"] for row in world.town.do("send", packed[0]["file"], packed[2]["file"]).lines] == ["accepted", "accepted"]
 
 
 def test_a_slip_with_another_fingerprint_keeps_nothing_and_sends_no_code(world: World, tmp_path: Path) -> None:
     slip = world.county.invite("T02", "王五")
     home = Township(tmp_path / "t02")
     wrong = "0" * 64
-    home.run("enrol", world.county.url, "--code", slip["code"], "--fingerprint", wrong, expect=5)
+    home.do("enrol", world.county.url, "--code", slip["code"], "--fingerprint", wrong, expect=5)
     assert not home.home.exists()
-    home.run("enrol", world.county.url, "--code", "00000-00000", "--fingerprint", slip["fingerprint"], expect=7)
+    home.do("enrol", world.county.url, "--code", "00000-00000", "--fingerprint", slip["fingerprint"], expect=7)
     assert not list((home.home / "keys").glob("*.key.pem"))
-    done = home.run("enrol", world.county.url, "--code", slip["code"], "--fingerprint", slip["fingerprint"]).json
+    done = home.do("enrol", world.county.url, "--code", slip["code"], "--fingerprint", slip["fingerprint"]).json
     assert (done["office"], done["name"]) == ("T02", "王五")
     other = Township(tmp_path / "other")
-    other.run("enrol", world.county.url, "--code", slip["code"], "--fingerprint", slip["fingerprint"], expect=7)
+    other.do("enrol", world.county.url, "--code", slip["code"], "--fingerprint", slip["fingerprint"], expect=7)
     again = world.county.invite("T02", "王五")
     before = json.loads((home.home / "identity.json").read_bytes())
-    home.run("enrol", world.county.url, "--code", again["code"], "--fingerprint", again["fingerprint"])
+    home.do("enrol", world.county.url, "--code", again["code"], "--fingerprint", again["fingerprint"])
     after = json.loads((home.home / "identity.json").read_bytes())
     assert before["key"] != after["key"]
     assert [path.name for path in (home.home / "keys").glob("*.key.pem")] == [after["key"]]
-    assert home.run("submit", *world.options("重新注册之后")).json["status"] == "accepted"
+    assert home.do("submit", *world.options("重新注册之后")).json["status"] == "accepted"
 
 
 def test_a_home_that_nobody_enrolled_says_so(tmp_path: Path) -> None:
@@ -183,26 +183,26 @@ def test_a_home_that_nobody_enrolled_says_so(tmp_path: Path) -> None:
 def test_a_county_that_is_down_gets_it_later_with_the_same_identity(world: World) -> None:
     world.county.stop()
     try:
-        kept = world.town.run("submit", *world.options("断网时的一件"), "--patience", 0, expect=6).json
+        kept = world.town.do("submit", *world.options("断网时的一件"), "--patience", 0, expect=6).json
         assert (kept["status"], kept["receipt"]) == ("kept", None)
-        (row,) = [row for row in world.town.run("outbox").json["items"] if row["status"] == "saved"]
+        (row,) = [row for row in world.town.do("outbox").json["items"] if row["status"] == "saved"]
         assert (row["title"], row["attempts"]) == ("断网时的一件", 1)
-        assert world.town.run("submit", *world.options("断网时的一件"), "--patience", 0, expect=6).json["submission"] == kept["submission"]
+        assert world.town.do("submit", *world.options("断网时的一件"), "--patience", 0, expect=6).json["submission"] == kept["submission"]
     finally:
         world.county.serve()
-    sent = world.town.run("outbox", "--retry").json
+    sent = world.town.do("outbox", "--retry").json
     assert (sent["submission"], sent["status"]) == (kept["submission"], "accepted")
     assert waiting_bytes(world.town) == []
-    assert world.town.run("status").json["receipts"]["gapless"]
+    assert world.town.do("status").json["receipts"]["gapless"]
 
 
 def test_a_clerk_reads_numbers_names_and_chinese_labels(world: World, tmp_path: Path) -> None:
     clerk = [*TOWNSHIP, "--home", str(world.town.home)]
     assert "T02     青山乡  乡镇" in run(clerk, "offices").out
-    assert {"code": "T02", "name": "青山乡", "kind": "township"} in world.town.run("offices").json["items"]
+    assert {"code": "T02", "name": "青山乡", "kind": "township"} in world.town.do("offices").json["items"]
     accepted, number = run(clerk, "submit", *world.options("给人看的一件", to="T02")).out.splitlines()
     submission = accepted.split()[-1]
-    filing_number = world.town.run("status", submission).json["filing_number"]
+    filing_number = world.town.do("status", submission).json["filing_number"]
     assert accepted.startswith("✓ 已接收 accepted")
     assert number.endswith(f"{filing_number}  给人看的一件  → 青山乡（T02）")
     assert "青山乡（T02） 待签收" in run(clerk, "status").out
@@ -224,15 +224,15 @@ def test_a_county_restored_from_an_older_copy_is_noticed(tmp_path: Path) -> None
         letter = tmp_path / "正文.txt"
         letter.write_text(TEXT, "utf-8")
         options = [letter, "--kind", "信息", "--to", "county", "--title"]
-        town.run("submit", *options, "之前")
+        town.do("submit", *options, "之前")
         county.stop()
         shutil.copytree(county.folder, tmp_path / "older")
         county.serve()
-        town.run("submit", *options, "之后")
+        town.do("submit", *options, "之后")
         county.stop()
         shutil.rmtree(county.folder)
         shutil.copytree(tmp_path / "older", county.folder)
         county.serve()
-        stopped = town.run("submit", *options, "再来", "--patience", 0, expect=6).json
+        stopped = town.do("submit", *options, "再来", "--patience", 0, expect=6).json
         assert stopped["error"]["type"] == "/problems/signing-stopped"
         assert "ledger-behind" in stopped["error"]["detail"]

@@ -54,7 +54,7 @@ async def test_a_connected_system_does_what_its_scopes_allow_until_the_service_s
         slip = county.run("invite", county.folder, *ACCOUNT, "--scope", "events").json
         system = Township(tmp_path / "system")
         system.run("enrol", county.url, "--code", slip["code"], "--fingerprint", slip["fingerprint"])
-        system.run("inbox", expect=7)
+        system.do("inbox", expect=7)
         county.run("scopes", county.folder, "--person", slip["person"], "--scope", "events", "--scope", "submit", "--scope", "sent")
         async with session(county) as web:
             follower = Follower(await web.get(EVENTS, headers=signed(system.home, county.url, EVENTS)))
@@ -80,4 +80,4 @@ async def test_a_connected_system_does_what_its_scopes_allow_until_the_service_s
 def submit(system: Township, folder: Path) -> None:
     paper = folder / "信息.txt"
     paper.write_text("关于今年防汛准备工作的情况。\n各村已完成隐患排查，储备沙袋二千只。\n")
-    system.run("submit", paper, "--title", "防汛准备工作情况", "--kind", "information", "--to", "county")
+    system.do("submit", paper, "--title", "防汛准备工作情况", "--kind", "information", "--to", "county")

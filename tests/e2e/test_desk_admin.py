@@ -123,3 +123,17 @@ def test_the_status_looks_again_by_itself(office: Office) -> None:
     assert "还没有备份" in home.inner_text(".matters")
     assert home.axe() == []
     assert page.complaints == []
+
+
+def test_a_page_that_is_tampered_with_is_told_to_the_administrator_and_ours_never_are(office: Office) -> None:
+    office.administrator.open("/admin?lang=zh-CN")
+    for path in ("/", "/admin/offices", "/admin/people", "/admin/audit", "/admin/audit/acts", "/admin/audit/takings", "/search", "/style"):
+        office.administrator.open(path).page.close()
+    page = office.administrator.open("/admin/offices/T01")
+    assert "启动以来浏览器没有报告异常" in office.administrator.open("/admin").inner_text("#standing")
+    with page.page.expect_request("**/csp-report"):
+        page.page.evaluate("document.body.append(Object.assign(document.createElement('script'), {textContent: 'void 0'}))")
+    assert page.complaints, "the browser itself says so, too"
+    status = office.administrator.open("/admin")
+    while "/admin/offices/{office} script-src-elem inline" not in status.inner_text("#standing"):
+        status.page.reload()

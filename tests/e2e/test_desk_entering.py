@@ -64,14 +64,16 @@ def test_from_the_slip_to_signed_in_with_two_clicks_back_with_one_and_off_the_co
     expect(page.page.locator("#found")).to_be_visible()
     assert "张三" in page.inner_text("#found")
     assert "城关镇" in page.inner_text("#found")
+    assert "离开时请退出" in page.inner_text("#found")
     assert page.axe() == []
     page.click("#enter")
     page.wait_for_url("**/key")
-    expect(page.page.locator("[data-key-state]")).to_have_text("本机已登记")
+    expect(page.page.locator("#key-state")).to_have_text("本机已登记")
     expect(page.page.locator("#enrolled")).to_contain_text("张三")
     assert page.axe() == []
     page.click("text=退出")
     page.wait_for_url("**/signin")
+    expect(page.page.locator("#with-key")).to_contain_text("离开时请退出或锁屏")
     page.goto(f"{county.url}/key")  # whoever wants a page and is signed out comes back to it
     page.click("text=以 张三（城关镇）进入")
     page.wait_for_url("**/key")
@@ -82,7 +84,7 @@ def test_from_the_slip_to_signed_in_with_two_clicks_back_with_one_and_off_the_co
     page.click("#forget")
     page.click("#sure .danger")
     expect(page.page.locator("#not-enrolled")).to_be_visible()
-    expect(page.page.locator("[data-key-state]")).to_have_text("本机未登记")
+    expect(page.page.locator("#key-state")).to_have_text("本机未登记")
     assert current(page) is None
     assert page.complaints == []
 
@@ -165,7 +167,13 @@ def test_an_enrolment_that_has_ended_is_said_in_words_with_the_way_on(county: De
     assert page.page.locator("#signin button").count() == 0
     again = enrol(visitor, "T01", "王五")  # a new code, a minute: the same person, one key
     assert len(held(again)) == 1
-    expect(again.page.locator("[data-key-state]")).to_have_text("本机已登记")
+    expect(again.page.locator("#key-state")).to_have_text("本机已登记")
+    again.evaluate(END)  # at work it is said before anything is typed, and what is typed stays
+    again.goto(f"{county.url}/submit")
+    expect(again.page.locator(MESSAGE)).to_contain_text("本机登记已到期")
+    expect(again.page.locator(MESSAGE)).to_contain_text("一分钟即可")
+    expect(again.page.locator(MESSAGE).get_by_role("link")).to_have_attribute("href", "/enrol?next=/submit")
+    again = enrol(visitor, "T01", "王五")
     again.click("text=退出")
     again.wait_for_url("**/signin")
     slow = visitor.open("/signin")

@@ -3,7 +3,9 @@
 import base64
 import json
 import re
+import subprocess
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,15 +13,19 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import pypdfium2
 import pytest
-from desk_maker import NARROW, WIDE, DeskCounty, Visitor, Watched, desk
+from bundle_maker import run_script
+from desk_maker import NARROW, WIDE, DeskCounty, Visitor, Watched, desk, printed
+from entering_maker import enrol, module
 from inbox_maker import fill, stored
 from paper_maker import pdf
+from playwright.sync_api import Route
 from submission_maker import Letter
 
 from schemas.words import Handling, Kind, Urgency
 
-MANY, BY_KEYBOARD = 300, 50
+MANY, BY_KEYBOARD, CUT = 300, 50, 20
 TITLES = ("关于报送防汛工作总结的报告", "关于申请公路养护资金的请示", "第17期政务信息：森林防火", "三季度固定资产投资报表")
 PAPER = pdf()
 
@@ -46,6 +52,8 @@ def letters() -> dict[str, list[Letter]]:
     return {
         "keyboard": [letter(TITLES[n % 4], kind=Kind.PLAN, urgency=urgencies[n % 4]) for n in range(BY_KEYBOARD + 2)],
         "batch": [letter(f"报表{n}", kind=Kind.STATISTICS) for n in range(MANY)],
+        "cut": [letter(f"断线{n}", kind=Kind.OTHER) for n in range(CUT)],
+        "all": [letter(f"回执单{n}", kind=Kind.REPLY_FORM) for n in range(3)],
         "shared": [letter("两人同时办理的一件", kind=Kind.NOTE), letter("另一件便函", kind=Kind.NOTE)],
         "own": [letter(f"本人签名{n}", kind=Kind.LETTER, number=f"城政函〔2026〕{n}号") for n in (1, 2)],
         "returned": [letter("签收后退回的一件", kind=Kind.RESEARCH)],
@@ -62,6 +70,9 @@ def letters() -> dict[str, list[Letter]]:
             )
         ],
         "damaged": [letter("后来损坏的一件", kind=Kind.MEETING)],
+        "slip": [
+            letter("关于申请水毁道路抢修资金的请示", kind=Kind.REQUEST, number="城政发〔2026〕31号", copies=2, respond_by="2026-12-08")
+        ],
         "unread": [letter("审计只看一眼", kind=Kind.NAME_LIST)],
     }
 
@@ -158,12 +169,32 @@ def test_what_was_signed_for_is_only_returned_and_that_needs_its_reason(inbox: I
         each.close()
 
 
+def hold_key(inbox: Inbox, page: Watched) -> None:
+    """Let the first reviewer's browser hold their key."""
+    if module(page, "signing/keys.js", "async (keys) => (await keys.current()) === null"):
+        code = inbox.county.process.invite("county", "王五", "reviewer")["code"]
+        module(page, "signing/keys.js", "async (keys, code) => void await keys.enrol(code)", code)
+
+
+def finished(page: Watched) -> None:
+    """Wait until the last piece of a batch is answered."""
+    page.locator("#results").wait_for()
+    page.locator(".under-way").wait_for(state="detached", timeout=60_000)
+
+
+def latest(inbox: Inbox, item: str) -> dict[str, Any]:
+    """Return the last receipt of an item as the sender gets it."""
+    answer = inbox.clerk.context.request.get(f"{inbox.county.url}/api/v1/submissions/{item}/receipts").json()
+    return dict(answer["receipts"][-1])
+
+
+def said(envelope: dict[str, Any]) -> dict[str, Any]:
+    return dict(json.loads(base64.b64decode(envelope["receipt"])))
+
+
 def test_where_the_browser_holds_the_persons_key_the_receipt_is_on_their_own_word(inbox: Inbox):
-    code = inbox.county.process.invite("county", "王五", "reviewer")["code"]
     page = inbox.first.open(f"/inbox/{inbox.items['own'][0]}?kind={Kind.LETTER}")
-    script = str(page.locator("script[src$='/inbox/page.js']").get_attribute("src"))
-    keys = script.replace("inbox/page.js", "signing/keys.js")
-    page.evaluate("async ([keys, code]) => void await (await import(keys)).enrol(code)", [keys, code])
+    hold_key(inbox, page)
     until(lambda: page.locator("form[data-act=sign_for]").count() and page.locator("[data-open]").count() == 0)
     page.keyboard.press("a")
     until(lambda: current(page) == inbox.items["own"][1])
@@ -173,8 +204,7 @@ def test_where_the_browser_holds_the_persons_key_the_receipt_is_on_their_own_wor
     until(lambda: current(page) is None)
     assert "全部办完" in page.locator("#pane").inner_text()
     for item, event in zip(inbox.items["own"], ("ConsignmentAcceptance", "ConsignmentRejection"), strict=True):
-        answer = inbox.clerk.context.request.get(f"{inbox.county.url}/api/v1/submissions/{item}/receipts").json()
-        receipt = json.loads(base64.b64decode(answer["receipts"][-1]["receipt"]))
+        receipt = said(latest(inbox, item))
         assert (receipt["event"], receipt["asserted_by"]) == (event, "person")
     assert page.complaints == []
     page.close()
@@ -203,10 +233,11 @@ def test_two_reviewers_see_each_other_and_the_second_is_told_who_was_quicker(inb
     second.close()
 
 
-def test_of_three_hundred_at_once_three_are_stale_and_named(inbox: Inbox):
+def test_of_three_hundred_at_once_each_is_signed_by_the_person_and_three_are_stale_and_named(inbox: Inbox, tmp_path: Path):
     page = Watched(inbox.first.context.new_page())
     page.page.route("**/api/v1/events*", lambda route: route.abort())  # this page does not learn what happens meanwhile
     page.page.goto(f"{inbox.county.url}/inbox?kind={Kind.STATISTICS}&size=300")
+    hold_key(inbox, page)
     assert page.locator("#rows > .row").count() == MANY
     assert page.axe() == []
     for item in inbox.items["batch"][:3]:
@@ -214,13 +245,63 @@ def test_of_three_hundred_at_once_three_are_stale_and_named(inbox: Inbox):
     page.locator("#choose-all").check()
     assert "300" in page.locator("#chosen").inner_text()
     page.get_by_role("button", name="签收所选", exact=True).click()
-    page.locator("#results").wait_for()
+    finished(page)
     assert page.locator("#results-title").inner_text() == f"共 {MANY} 件，已办 {MANY - 3} 件: 签收"
     assert page.locator("#results [data-outcome=done]").count() == MANY - 3
+    assert "由您本人逐件签名" in page.locator("#results").inner_text()
     stale = page.locator("#results [data-outcome=stale]")
     assert stale.count() == 3
     assert all("赵六" in text for text in stale.all_inner_texts())
     until(lambda: page.locator("#rows > .row").count() == 0)
+    page.close()
+    receipts = {item: latest(inbox, item) for item in inbox.items["batch"][:12]}
+    assert [said(each)["asserted_by"] for each in receipts.values()] == ["county-service"] * 3 + ["person"] * 9
+    item = inbox.items["batch"][7]
+    statement = json.loads(base64.b64decode(receipts[item]["statement"]))
+    assert (statement["submission"], statement["event"]) == (item, "ConsignmentAcceptance")
+    for name in ("statement", "statement_signature"):
+        (tmp_path / name).write_bytes(base64.b64decode(receipts[item][name]))
+    root = inbox.county.process.folder / "trust/root.pem"
+    command = f"openssl cms -verify -cades -binary -inform DER -in statement_signature -content statement -CAfile {root} -purpose any"
+    told = subprocess.run(command.split(), cwd=tmp_path, capture_output=True, check=False)
+    assert told.returncode == 0, told.stderr
+
+
+def test_after_an_answer_was_lost_one_goes_on_and_what_was_done_is_only_said(inbox: Inbox):
+    page = Watched(inbox.first.context.new_page())
+    page.page.route("**/api/v1/events*", lambda route: route.abort())
+    page.page.goto(f"{inbox.county.url}/inbox?kind={Kind.OTHER}")
+    hold_key(inbox, page)
+    sent: list[Route] = []
+
+    def break_off(route: Route) -> None:
+        """The first piece is done, and its answer is lost as when the county is killed; nothing else gets through."""
+        sent.append(route)
+        if len(sent) == 1:
+            route.fetch()
+        route.abort()
+
+    page.page.route("**/inbox/batch*", break_off)
+    page.locator("#choose-all").check()
+    page.locator("#batch .giving-back summary").click()
+    page.get_by_role("button", name="退回所选", exact=True).click()
+    until(lambda: "请填写退回原因" in page.locator("#messages").inner_text())
+    page.locator("#batch [name=chip]").first.check()
+    page.locator("#many-reason").fill("补" * 1500)  # as long as it may be: fewer of them go together
+    page.get_by_role("button", name="退回所选", exact=True).click()
+    until(lambda: f"尚无结果的有 {CUT} 件" in page.locator("#unfinished").inner_text())
+    assert len(sent) == 1
+    states = [said(latest(inbox, item))["event"] for item in inbox.items["cut"]]
+    assert sorted(set(states)) == ["ConsignmentRejection", "ContentConsignment"]  # each was done with its receipt, or was not touched
+    page.page.unroute("**/inbox/batch*")
+    page.locator("#unfinished button").click()
+    finished(page)
+    assert page.locator("#results-title").inner_text() == f"共 {CUT} 件，已办 {CUT} 件: 退回补正"
+    before = page.locator("#results [data-outcome=before]")
+    assert before.count() == states.count("ConsignmentRejection")
+    assert "您此前已办" in before.first.inner_text()
+    receipts = [said(latest(inbox, item)) for item in inbox.items["cut"]]
+    assert {(each["event"], each["asserted_by"]) for each in receipts} == {("ConsignmentRejection", "person")}
     page.close()
 
 
@@ -234,6 +315,31 @@ def test_everything_that_matches_is_counted_and_confirmed_first(inbox: Inbox):
     changed = post(inbox.first, f"/inbox/batch?kind={Kind.SUMMARY}", ("act", "all:sign_for"), ("seal", seal[1]))
     assert "列表在此期间有变化" in changed.text()
     assert "符合条件的公文：2 件" in changed.text()
+    assert "由县级系统代为证明" in changed.text()
+
+
+def test_everything_that_matches_is_signed_by_the_person_where_the_browser_holds_their_key(inbox: Inbox):
+    page = inbox.first.open(f"/inbox?kind={Kind.REPLY_FORM}")
+    hold_key(inbox, page)
+    page.locator("[data-everything]").click()
+    until(lambda: "由您本人逐件签名" in page.locator("#word").inner_text())
+    assert page.axe() == []
+    assert post(inbox.second, f"/inbox/{inbox.items['all'][1]}/sign-for").status == 303
+    page.locator("#everything button").click()
+    finished(page)
+    assert page.locator("#results-title").inner_text() == "共 3 件，已办 2 件: 签收"
+    words = [said(latest(inbox, item))["asserted_by"] for item in inbox.items["all"]]
+    assert words == ["person", "county-service", "person"]
+    assert page.complaints == []
+    page.close()
+
+
+def test_a_form_that_does_not_sign_every_item_does_nothing(inbox: Inbox):
+    (item,) = inbox.items["unread"]
+    for more in ([("statements", "e30=")], [("statements", "e30="), ("signatures", "e30="), ("signatures", "e30=")], [("statements", "*")]):
+        assert post(inbox.second, "/inbox/batch", ("act", "sign_for"), ("items", f"{item}:1"), *more).status == 400
+    wrong = post(inbox.second, "/inbox/batch", ("act", "sign_for"), ("items", f"{item}:1"), ("statements", "e30="), ("signatures", "e30="))
+    assert "共 1 件，已办 0 件" in re.sub("<[^>]+>", "", wrong.text())
 
 
 def test_without_scripts_everything_is_links_and_forms(inbox: Inbox):
@@ -260,10 +366,11 @@ def test_a_document_is_shown_beside_its_verdict_and_had_as_it_was_sent(inbox: In
     page = inbox.first.open(f"/inbox?kind={Kind.REPORT}")
     assert all(text in page.locator("#rows").inner_text() for text in ("内部", "2026-12-01 前答复", "城政发〔2026〕12号"))
     page.locator("#rows a.title").click()
-    page.locator(".textLayer span").first.wait_for(state="attached")
-    until(lambda: "农村" in page.locator(".textLayer").inner_text())
-    assert page.locator(".sheet canvas").count() >= 1
-    assert page.locator(".sheet").first.bounding_box()["y"] < WIDE["height"] / 2  # what is signed for is seen
+    frame = page.frame_locator("#viewer iframe")
+    frame.locator(".textLayer span").first.wait_for(state="attached")
+    until(lambda: "农村" in frame.locator(".textLayer").inner_text())
+    assert frame.locator(".sheet canvas").count() >= 1
+    assert frame.locator(".sheet").first.bounding_box()["y"] < WIDE["height"] / 2  # what is signed for is seen
     page.locator(".verdict summary").click()
     verdict = page.locator(".verdict.good").inner_text()
     assert all(text in verdict for text in ("报送签名：验签通过", "城关镇 张三", "现在有效", "防篡改日志"))
@@ -347,3 +454,64 @@ def test_marks_and_views_are_the_offices_and_the_page_fits_a_narrow_screen(inbox
     own = "[...document.querySelectorAll('main *')].filter(e => !e.closest('[data-content]') && !e.children.length).map(e => e.textContent)"
     assert [text for text in page.evaluate(own) if re.search("[\u4e00-\u9fff]", text)] == []
     page.close()
+
+
+def test_a_handling_slip_is_written_signed_and_printed_and_the_sender_has_nothing_of_it(inbox: Inbox, tmp_path: Path):
+    (item,) = inbox.items["slip"]
+    leader = inbox.county.stranger()
+    enrol(leader, "county", "周县长", "leader").close()
+    for act in ("open", "sign-for"):
+        assert post(inbox.first, f"/inbox/{item}/{act}").status == 303
+    entry = (("words", "拟请交通运输局阅处\r\n限周五前"), ("once", "5a" * 16))
+    for _ in range(2):  # sent twice, it is written once; without scripts it leads to the slip
+        assert post(inbox.first, f"/inbox/{item}/slip/propose", *entry).headers["location"] == f"/inbox/{item}/slip"
+    assert post(inbox.first, f"/inbox/{item}/slip/instruct", ("words", "同意")).status == 403
+    assert post(inbox.first, f"/inbox/{item}/slip/propose", ("words", " ")).status == 422
+    page = leader.open(f"/inbox/{item}?folder=signed_for")
+    until(lambda: page.locator("[data-open]").count() == 0 and page.locator("#slip summary").count() == 2)
+    page.locator("#slip summary", has_text="批示").click()
+    writing = page.locator("#slip form[data-event=Instruction]")
+    writing.locator("button:not([type])").click()
+    until(lambda: "请先填写内容" in writing.locator(".error").inner_text())
+    writing.locator("[data-phrase]", has_text="阅处").click()
+    page.keyboard.type("财政局")  # in the place of the phrase's blank, which is marked
+    writing.locator("button:not([type])").click()
+    until(lambda: page.locator("#slip .entries > li").count() == 2)
+    entries = page.locator("#slip .entries > li").all_inner_texts()
+    assert "拟请交通运输局阅处\n限周五前" in entries[0]
+    assert "系统登记" in entries[0]
+    assert all(words in entries[1] for words in ("请财政局阅处", "周县长 分管领导", "本人签名"))
+    assert page.axe() == []
+    page.goto(f"{inbox.county.url}/inbox/{item}/slip")
+    with pypdfium2.PdfDocument(printed(page, tmp_path / "slip.pdf")) as document:
+        paper = "".join(sheet.get_textpage().get_text_range() for sheet in document)
+        assert len(document) == 1
+    for words in (
+        "文件处理笺",
+        "城关镇",
+        "城政发〔2026〕31号",
+        "水毁道路",
+        "份数",
+        "拟办意见",
+        "请财政局阅处",
+        "周县长",
+        "办理结果",
+        "本系统为非涉密系统",
+    ):
+        assert words in paper, words
+    assert page.axe() == []
+    assert page.complaints == []
+    page.close()
+    own = inbox.clerk.open(f"/items/{item}")
+    assert [words for words in ("处理笺", "批示", "拟办", "周县长", "交通运输局") if words in own.content()] == []
+    assert own.goto(f"{inbox.county.url}/inbox/{item}/slip").status == 404
+    own.close()
+    for visitor, words in ((inbox.clerk, 0), (inbox.first, 1)):
+        assert visitor.home is not None
+        visitor.home.run("evidence", item, "--out", tmp_path / f"{words}.zip")
+        with zipfile.ZipFile(tmp_path / f"{words}.zip") as bundle:
+            bundle.extractall(tmp_path / f"{words}")
+        verdict = run_script(tmp_path / f"{words}")
+        assert verdict.status == 0, verdict.output
+        assert verdict.output.count("Instruction") == verdict.output.count("Proposal") == words
+        assert sum("请财政局阅处" in path.read_text("utf-8") for path in (tmp_path / f"{words}/receipts").glob("*.json")) == words

@@ -1,5 +1,6 @@
 """Sending from a real browser: cut lines, a county that is killed, a browser that is closed, and refusals of which nothing stays."""
 
+import json
 import signal
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,7 +17,7 @@ from sending_maker import begun, cut_line, everything, files, kept, listed, outc
 from exchange.app import operations
 from exchange.client.core import final
 from exchange.openapi.document import problems_of
-from schemas.problems import Problem
+from schemas.problems import Problem, ProblemType
 
 PART = 4 * 2**20
 LARGE = 6_000_000
@@ -81,6 +82,72 @@ def test_a_browser_that_was_closed_goes_on_when_it_is_opened_again(county: DeskC
         assert line.passed < LARGE * 1.7
         assert module(page, "sending/outbox.js", "async (o, id) => (await o.receiptOf(id)).envelope.submission", submission) == submission
         profile.close()
+
+
+def test_a_county_that_is_started_anew_during_an_upload_gets_it_from_the_beginning(county: DeskCounty) -> None:
+    with cut_line(county) as line:
+        page = enrol(line.visitor(), "T01", "王二")
+        submission = kept(page, "重启", size=LARGE)
+        asked: list[str] = []
+        page.page.on(
+            "response",
+            lambda response: asked.append(f"{response.request.method} {response.status}") if "/uploads" in response.url else None,
+        )
+        line.passed, line.cut_after, line.closes = 0, PART + 1_500_000, True
+        begun(page, submission)
+        reached(page, "waiting")
+        county.process.stop(signal.SIGKILL)
+        county.process.serve()
+        line.closed = line.closes = False
+        assert outcome(page) == "accepted"
+        assert asked == ["POST 201", "PATCH 204", "HEAD 404", "POST 201", "PATCH 204", "PATCH 204", "POST 201"]
+        assert (listed(page), files(page)) == ([], [])
+        page.context.close()
+
+
+def test_a_county_whose_disk_is_full_is_asked_again_and_the_document_stays(clerk: Visitor) -> None:
+    page = clerk.open("/outbox")
+    full = Problem(ProblemType.STORAGE_FULL)
+    answer = {"status": full.kind.status, "content_type": "application/problem+json", "body": json.dumps(full.render())}
+    page.route("**/api/v1/submissions", lambda route: route.fulfill(**answer), times=1)
+    submission = kept(page, "磁盘已满")
+    begun(page, submission)
+    reached(page, "waiting")
+    assert (files(page), listed(page)[0]["problem"]["type"]) == ([submission], "storage-full")
+    expect(page.page.locator("#kept .why")).to_contain_text(full.kind.title.zh)
+    assert outcome(page) == "accepted"
+    assert files(page) == []
+    page.close()
+
+
+def test_while_the_county_cannot_be_reached_one_page_says_so_and_goes_on_by_itself(county: DeskCounty, tmp_path: Path) -> None:
+    # a worker is only taken from a place whose certificate the browser believes
+    options: Any = {"executable_path": chromium(), "args": [*ARGUMENTS, "--ignore-certificate-errors"], "locale": "zh-CN"}
+    with cut_line(county) as line:
+        visitor = replace(line.visitor(), context=county.browser.browser_type.launch_persistent_context(tmp_path, **options))
+        page = enrol(visitor, "T01", "孙七")
+        assert page.evaluate("navigator.serviceWorker.ready.then((it) => new URL(it.scope).pathname)") == "/"
+        submission = kept(page, "断网期间报送")
+        line.closed = True
+        line.cut()
+        page.goto(f"{visitor.county.url}/sent?state=returned")
+        assert page.inner_text("h1") == "网络不通"
+        expect(page.page.locator("main")).to_contain_text("文件已保存在本机，恢复后自动报送。")
+        expect(page.page.locator("#kept")).to_have_text("本机尚未取得回执的件数： 1")
+        assert page.axe() == []
+        held = "(async () => { const found = []; for (const name of await caches.keys()) { const one = await caches.open(name);"
+        held += " for (const { url } of await one.keys()) found.push([new URL(url).pathname, await (await one.match(url)).text()]) }"
+        held += " return found })()"
+        kept_pages = page.evaluate(held)
+        assert {path.rpartition("/")[2] for path, _ in kept_pages} == {"offline", "page.css", "page.js"}
+        assert not [text for _, text in kept_pages if "孙七" in text or "断网期间" in text]
+        line.closed = False
+        page.click("#again")
+        assert page.inner_text("h1") == "已发"
+        assert page.url.endswith("/sent?state=returned")
+        ended(page)
+        assert module(page, "sending/outbox.js", "async (o, id) => (await o.receiptOf(id)).envelope.submission", submission) == submission
+        visitor.context.close()
 
 
 def ended(page: Watched) -> None:

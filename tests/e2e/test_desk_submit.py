@@ -49,7 +49,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (made / "空.pdf").write_bytes(b"")
     (made / "旧稿.doc").write_bytes(b"\xd0\xcf\x11\xe0")
     with (made / "太大.pdf").open("wb") as large:
-        large.truncate(200 * 2**20 + 1)
+        large.truncate(2 * 2**30)
     return made
 
 
@@ -75,6 +75,10 @@ class Hand:
     def submitted(self) -> str:
         """Go from the filled form to the receipt; returns the filing number."""
         self.press("#next")
+        return self.signed()
+
+    def signed(self) -> str:
+        """Go from what is signed to the receipt; returns the filing number."""
         expect(self.page.locator("#confirm")).to_be_visible(timeout=PATIENCE)
         self.press("#send")
         expect(self.page.locator("#done")).to_be_visible(timeout=PATIENCE)
@@ -105,6 +109,13 @@ def values(page: Watched) -> dict[str, str]:
 def read(page: Watched) -> None:
     """Wait until the document has been read."""
     expect(page.locator(".guessed").first).to_be_visible(timeout=PATIENCE)
+
+
+def inked(page: Watched, canvas: str) -> bool:
+    """Say whether something is drawn on a canvas."""
+    act = """(canvas) => { const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+      return data.some((value, at) => at % 4 < 3 && value < 128) }"""
+    return bool(page.locator(canvas).first.evaluate(act))
 
 
 def delete_draft(page: Watched) -> None:
@@ -147,7 +158,15 @@ def test_a_text_goes_from_the_code_slip_to_the_receipt_in_few_presses(hand: Hand
     assert page.locator("#to-chosen").inner_text().startswith("示例县人民政府办公室")
     assert "从文件第 1 页读出，请核对" in page.locator(".guessed").first.inner_text()
     assert page.axe() == []
-    filing = hand.submitted()
+    hand.press("#next")
+    signed = page.locator("#signed .document")
+    expect(signed.nth(0).locator("canvas")).to_be_visible(timeout=PATIENCE)  # its first page
+    assert inked(page, "#signed canvas")
+    expect(signed.nth(0)).to_contain_text("已按文字检查")
+    expect(signed.nth(1).locator(".thumbnail")).to_have_text("DOCX")
+    expect(page.locator("#signed .twice")).to_have_count(0)
+    assert page.axe() == []
+    filing = hand.signed()
     print(f"text PDF: {hand.clicks} clicks, {time.monotonic() - hand.begun:.1f} s from the slip to the receipt {filing}")
     assert hand.clicks <= MOST_CLICKS
     assert re.fullmatch(r"T01-\d{4}-000001", filing)
@@ -172,7 +191,10 @@ def test_a_scan_is_looked_at_by_the_person_before_it_leaves(hand: Hand, folder: 
     read(page)
     assert values(page)["title"] == "关于汛期地质灾害防范工作情况的报告"
     assert page.locator(".document select").nth(1).input_value() == "scan_of_sealed_paper"
-    hand.submitted()
+    hand.press("#next")
+    expect(page.locator("#signed .looked")).to_contain_text("本页版头有无密级标志？ 本人回答：没有")
+    expect(page.locator("#signed canvas")).to_be_visible(timeout=PATIENCE)
+    hand.signed()
     clicks = hand.clicks + entered + 1
     print(f"scan of 6 pages: {clicks} clicks with enrolment, {time.monotonic() - hand.begun:.1f} s from the page to the receipt")
     assert clicks <= MOST_CLICKS
@@ -195,6 +217,12 @@ def test_a_document_that_does_not_hold_its_fonts_is_read_in_the_browser(hand: Ha
     expect(page.locator(".document .badge")).to_contain_text("已检查", timeout=PATIENCE)
     read(page)
     assert values(page) == {"title": BRIDGE.title, "number": BRIDGE.number, "kind": "request", "date_issued": "2026-02-18"}
+    twice = page.locator("#number-twice")  # the paper of the first test has this number
+    expect(twice).to_contain_text("本单位已用这个文号报送过")
+    expect(twice.get_by_role("link", name=BRIDGE.title)).to_have_attribute("href", re.compile("^/items/[0-9a-f]{64}$"))
+    assert page.axe() == []
+    page.fill("#number", "柳政发〔2026〕222号")
+    expect(twice).to_be_empty()
     origin = page.locator(".document select").nth(1)
     assert origin.input_value() == "born_digital"
     origin.select_option("scan_of_sealed_paper")
@@ -222,7 +250,59 @@ def test_what_is_missing_stands_above_the_bar_with_its_label(hand: Hand, folder:
     assert 0 <= label["y"] < error["y"]
     assert error["y"] + error["height"] <= bar["y"]
     page.page.set_viewport_size({"width": 1280, "height": 800})
+    page.locator("#title").press_sequentially("关")
+    expect(page.locator("#title-error")).to_be_hidden()  # not only when it is submitted again
+    page.click("#to-chosen button")
+    page.select_option("#kind", "information")
+    page.fill("#number", "")
+    page.select_option("#kind", "request")
+    page.click("#next")
+    expect(page.locator("#to")).to_be_focused()
+    expect(page.locator("#number-error")).to_be_visible()
+    expect(page.locator("#to-found")).to_be_visible()
+    page.page.keyboard.press("Enter")
+    expect(page.locator("#to-error")).to_be_hidden()
+    page.select_option("#kind", "information")
+    expect(page.locator("#number-error")).to_be_hidden()
     delete_draft(page)
+    page.click("#next")
+    expect(page.locator("#choose-error")).to_have_text("请至少选择一个文件。")
+    expect(page.locator("#choose")).to_be_focused()
+    page.set_input_files("#files", str(folder / "请示.pdf"))
+    expect(page.locator(".document .badge")).to_contain_text("已检查", timeout=PATIENCE)
+    expect(page.locator("#choose-error")).to_be_hidden()
+    delete_draft(page)
+
+
+def test_a_file_that_is_changed_and_a_disk_that_is_full_stop_in_words_and_lose_nothing(hand: Hand, folder: Path) -> None:
+    page = opened(hand)
+    page.complaints.clear()
+    worked_on = folder / "改动.pdf"
+    worked_on.write_bytes((folder / "说明.pdf").read_bytes())
+    hand.choose(worked_on)
+    read(page)
+    page.fill("#title", "关于有关工作的情况")
+    page.select_option("#kind", "bulletin")
+    page.fill("#date_issued", "2026-04-10")
+    worked_on.write_bytes((folder / "请示.pdf").read_bytes())
+    page.click("#next")
+    expect(page.locator("#messages")).to_contain_text("在选取之后被修改", timeout=PATIENCE)
+    expect(page.locator("#submit")).to_be_visible()
+    page.get_by_role("button", name="移除 改动.pdf").click()
+    hand.choose(folder / "说明.pdf")
+    expect(page.locator(".document .badge")).to_contain_text("已检查", timeout=PATIENCE)
+    page.click("#next")
+    expect(page.locator("#confirm")).to_be_visible(timeout=PATIENCE)
+    debugger = page.context.new_cdp_session(page.page)
+    origin = "/".join(page.url.split("/")[:3])
+    debugger.send("Storage.overrideQuotaForOrigin", {"origin": origin, "quotaSize": 1})
+    page.click("#send")
+    expect(page.locator("#messages")).to_contain_text("本机空间不足", timeout=PATIENCE)
+    expect(page.locator("#messages")).to_contain_text("尚未发出任何内容")
+    assert page.locator("#title").input_value() == "关于有关工作的情况"
+    debugger.send("Storage.overrideQuotaForOrigin", {"origin": origin})
+    hand.submitted()
+    assert page.complaints == []
 
 
 def sent(page: Watched, submission: str) -> dict[str, Any]:
@@ -288,7 +368,7 @@ def test_files_that_cannot_be_sent_are_refused_in_words(hand: Hand, folder: Path
         expect(said).to_contain_text("不能使用" if "不能使用" in said.inner_text() else "文件名")
         assert page.locator(".document").count() == 0
         assert "\u202e" not in said.inner_text()
-    page.evaluate(dropped, [f"附件{number}.txt" for number in range(101)])
+    page.evaluate(dropped, [f"附件{number}.txt" for number in range(200)])
     expect(said).to_contain_text("最多 100 个文件")
     assert page.locator(".document").count() == 100
     page.evaluate(dropped, ["附件1.txt"])
@@ -359,6 +439,7 @@ def test_a_returned_item_is_corrected_with_what_it_said(county: DeskCounty, hand
     assert page.axe() == []
     assert values(page) == {"title": BRIDGE.title, "number": BRIDGE.number, "kind": "request", "date_issued": "2026-02-18"}
     assert page.locator(".guessed").count() == 0
+    expect(page.locator("#number-twice")).to_be_empty()  # a correction bears the number of what it corrects
     hand.choose(folder / "请示.pdf")
     expect(page.locator(".document .badge")).to_contain_text("已检查")
     expect(page.locator("#reading")).to_have_text("要素与原件一致，请核对。", timeout=PATIENCE)
@@ -381,13 +462,15 @@ def onlooker(county: DeskCounty) -> Visitor:
 def test_the_page_fits_a_narrow_screen_in_english(onlooker: Visitor) -> None:
     page = onlooker.open("/submit?lang=en")
     expect(page.locator("#submit")).to_be_visible()
+    expect(page.locator("#messages")).to_contain_text("This browser cannot sign yet.")
     page.fill("#to", "城关")
     expect(page.locator("#to-found [role=option]")).to_have_count(1)
     assert page.axe() == []
     page.keyboard.press("Enter")
     expect(page.locator("#to-chosen button")).to_have_count(2)
     page.click("#next")
-    expect(page.locator("#messages")).to_contain_text("Choose at least one document.")
+    expect(page.locator("#choose-error")).to_have_text("Choose at least one document.")
+    expect(page.locator("#choose")).to_be_focused()
     assert not page.is_wider_than_the_screen()
     spoken = page.evaluate(
         "() => { const copy = document.querySelector('main').cloneNode(true);"
@@ -411,6 +494,13 @@ def test_reading_a_document_answers_with_guesses_and_keeps_nothing(county: DeskC
     blocked = ask((folder / "要件.pdf").read_bytes()).json()
     assert (blocked["verdict"], blocked["guesses"]) == ("BLOCK", {})
     assert [finding["rule"] for finding in blocked["findings"]] == ["star-head"]
+    # it was not submitted, so nothing is refused; but it was here, and those whom it concerns are told
+    told_of = onlooker.open("/refused?lang=zh-CN")
+    expect(told_of.page.locator("main tbody tr")).to_have_count(1)
+    expect(told_of.page.locator("main")).to_contain_text("读取要素时拦下（尚未报送）")
+    expect(told_of.page.locator("main tbody")).to_contain_text("请立即停止处理")
+    assert told_of.axe() == []
+    assert onlooker.context.request.get(f"{county.url}/api/v1/refusals").json()["items"] == []
     for answer, status in (
         (ask(b""), 422),
         (ask(b"%PDF-1.7 broken"), 422),
@@ -421,6 +511,23 @@ def test_reading_a_document_answers_with_guesses_and_keeps_nothing(county: DeskC
     ):
         assert answer.status == status
     assert list((county.process.folder / "staging").iterdir()) == []
+
+
+def test_only_the_own_office_is_told_what_it_sent_under_a_number(county: DeskCounty, hand: Hand, onlooker: Visitor) -> None:
+    def ask(visitor: Any, body: Any = None, **headers: str) -> Any:
+        plain = {"Sec-Fetch-Site": "same-origin", "Content-Type": "application/json"} | headers
+        told = {"number": BRIDGE.number} if body is None else body
+        return visitor.context.request.post(f"{county.url}/submit/number", data=json.dumps(told), headers=plain)
+
+    told = ask(hand.page).json()["items"]
+    assert {each["title"] for each in told} == {BRIDGE.title}
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", told[0]["day"])
+    newest = told[0]["submission"]
+    assert newest not in [each["submission"] for each in ask(hand.page, {"number": BRIDGE.number, "replaces": newest}).json()["items"]]
+    assert ask(hand.page, {"number": "无"}).json() == {"items": []}
+    assert ask(onlooker).json() == {"items": []}
+    assert [ask(hand.page, body).status for body in ({}, {"number": 1}, {"number": "一", "more": 1}, {"number": "x" * 200})] == [400] * 4
+    assert ask(onlooker, **{"Sec-Fetch-Site": "cross-site"}).status == 403
 
 
 def test_the_rules_are_told_with_a_tag(county: DeskCounty, onlooker: Visitor) -> None:

@@ -24,7 +24,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 
 def examined(town: Township, expect: int) -> dict[str, dict[str, Any]]:
-    return {one["name"]: one for one in town.run("doctor", expect=expect).json["findings"]}
+    return {one["name"]: one for one in town.do("doctor", expect=expect).json["findings"]}
 
 
 def test_a_healthy_home_is_well(world: World):
@@ -64,9 +64,9 @@ def test_a_county_that_cannot_be_reached_is_named(world: World):
 
 def test_a_revoked_person_learns_it(world: World, tmp_path: Path):
     leaving = world.county.enrol(tmp_path / "leaving", "T01", "王五")
-    people = world.county.run("people", world.county.folder).json["people"]
+    people = world.county.ask("people")["people"]
     person = next(one["id"] for one in people if one["name"] == "王五")
-    world.county.run("revoke", world.county.folder, "--person", person)
+    world.county.ask("revoke", person=person)
     assert examined(leaving, 5)["person"]["result"] == "fail"
 
 

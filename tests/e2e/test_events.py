@@ -25,6 +25,8 @@ from exchange.events import api, store
 from exchange.events.store import Happening
 from exchange.events.streams import STREAMS
 from exchange.office import scopes
+from exchange.office.store import Person
+from exchange.web.inbox.claims import claims_of
 from schemas.words import Role, Scope
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -124,6 +126,34 @@ async def test_what_happens_is_told_at_once_and_a_stream_without_a_place_begins_
     async with following(county, "T02.1", last=told[-1].id) as follower:
         await act(county, "T02.1", submission, "sign-for")
         assert (await follower.next()).event == "ConsignmentAcceptance"
+
+
+async def test_who_is_at_an_item_is_told_beside_the_events_to_colleagues_who_see_it(county: Running):
+    shown, named = await send(county), await send(county, addressees=["T02.1"])
+    claims, now = claims_of(county.client.app), county.clock.now()
+    first = Person("T02.1", "T02", "张三", Role.CLERK, "城关镇")
+    asked = f"{EVENTS}?beside=claims"
+    async with (
+        following(county, "T02.2", asked) as colleague,
+        following(county, "T03.1", asked) as stranger,
+        following(county, "T02.2") as machine,
+    ):
+        place = colleague.last
+        assert [(told.event, told.data) for told in (await colleague.next(), await stranger.next())] == [("claims", {})] * 2
+        claims.take(first, shown, now)
+        assert (await colleague.next()).data == {shown: "张三"}
+        claims.take(first, named, now)
+        assert (await colleague.next()).data == {}  # which item it is now is not for this colleague to know
+        claims.take(first, shown, now)
+        assert (await colleague.next()).data == {shown: "张三"}
+        claims.release(first, shown)
+        assert (await colleague.next()).data == {}
+        assert colleague.last == place  # where to go on after a break is the ledger's alone
+        last = await send(county, "T02", "T03")
+        told = [await each.next() for each in (colleague, stranger, machine)]
+        assert {each.data["submission"] for each in told} == {last}
+    status, answer = await county.ask("GET", f"{EVENTS}?beside=all", "T02.1")
+    assert (status, answer["type"].rsplit("/", 1)[-1]) == (400, "request-malformed")
 
 
 async def test_whoever_was_told_nothing_yet_comes_back_to_where_they_began(county: Running):

@@ -21,7 +21,7 @@ class World:
     def send(self, title: str) -> str:
         paper = self.folder / "正文.pdf"
         paper.write_bytes(paper_maker.pdf())
-        return str(self.town.run("submit", paper, "--title", title, "--kind", "信息", "--to", "county").json["submission"])
+        return str(self.town.do("submit", paper, "--title", title, "--kind", "信息", "--to", "county").json["submission"])
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 
 def reviews(world: World) -> dict[str, str]:
-    return {item["submission"]: item["review"] for item in world.reviewer.run("inbox").json["items"]}
+    return {item["submission"]: item["review"] for item in world.reviewer.do("inbox").json["items"]}
 
 
 def test_the_program_of_the_guide_signs_its_requests_and_signs_for_what_is_new(world: World):

@@ -4,7 +4,6 @@ import asyncio
 import json
 import signal
 import ssl
-import sys
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from random import Random
 import aiohttp
 import pytest
 from county_maker import found, serving
+from forked_county import Forks
 from submission_maker import Letter, pack
 
 from exchange import fsck
@@ -43,25 +43,6 @@ class Load:
             self.changed += 1
 
 
-async def start(folder: Path) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "exchange.county_cli", "serve", str(folder), "--port", "0", stdout=asyncio.subprocess.PIPE
-    )
-
-
-async def address(server: asyncio.subprocess.Process) -> str:
-    assert server.stdout is not None
-    line = (await server.stdout.readline()).decode()
-    assert line.startswith("listening on https://"), line
-    return line.split()[-1]
-
-
-async def kill(server: asyncio.subprocess.Process) -> None:
-    if server.returncode is None:
-        server.send_signal(signal.SIGKILL)
-    await server.wait()
-
-
 async def send(session: aiohttp.ClientSession, url: str, load: Load, random: Random) -> None:
     """Send what waits; every fourth time send something once more that was already answered."""
     while load.waiting:
@@ -76,20 +57,20 @@ async def send(session: aiohttp.ClientSession, url: str, load: Load, random: Ran
             return
 
 
-async def one_life(folder: Path, load: Load, tls: ssl.SSLContext, random: Random, *, while_starting: bool) -> None:
-    server = await start(folder)
+async def one_life(forks: Forks, folder: Path, load: Load, tls: ssl.SSLContext, random: Random, *, while_starting: bool) -> None:
+    await forks.start(folder)
     try:
         if while_starting:
             await asyncio.sleep(random.uniform(0.05, 1.0))
             return
-        url = await address(server)
+        url = await forks.address()
         async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=tls, limit=0)) as session:
             clients = [asyncio.create_task(send(session, url, load, random)) for _ in range(CLIENTS)]
             await asyncio.sleep(random.uniform(0.02, 0.35))
-            await kill(server)
+            await forks.end(signal.SIGKILL)
             await asyncio.gather(*clients)
     finally:
-        await kill(server)
+        await forks.end(signal.SIGKILL)
 
 
 async def enrolled(folder: Path) -> dict[str, KeySigner]:
@@ -111,21 +92,19 @@ async def test_fifty_kills_lose_change_and_double_nothing(tmp_path: Path, capsys
     load = Load([pack(Letter(sender=office), signer) for office, signer in signers for _ in range(CONTAINERS // 2)])
     random.shuffle(load.waiting)
 
-    for turn in range(KILLS):
-        await one_life(folder, load, tls, random, while_starting=turn % 5 == 4)
-    acknowledged = dict(load.answers)
+    async with Forks.ready() as forks:
+        for turn in range(KILLS):
+            await one_life(forks, folder, load, tls, random, while_starting=turn % 5 == 4)
+        acknowledged = dict(load.answers)
 
-    server = await start(folder)
-    try:
-        url = await address(server)
+        await forks.start(folder)
+        url = await forks.address()
         async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=tls)) as session:
             for container in [*acknowledged, *load.waiting]:
                 async with session.post(f"{url}/api/v1/submissions", data=container) as answer:
                     load.heard(container, answer.status, await answer.read())
                     assert not (container in acknowledged and answer.status != 200)
-    finally:
-        server.terminate()
-        await server.wait()
+        assert await forks.end(signal.SIGTERM) == 0
 
     report = await fsck.check(open_folder(folder))
     submissions = {json.loads(body)["submission"] for body in load.answers.values()}

@@ -156,7 +156,7 @@ def test_what_was_receipted_stays_and_what_was_begun_is_done(town: tuple[CountyP
 
     put_into_the_outbox(person, load.sent[-1], submission_of(load.sent[-1]))
     county.serve()
-    (sent,) = person.run("outbox", "--retry").lines
+    (sent,) = person.do("outbox", "--retry").lines
     assert (sent["status"], sent["submission"]) == ("accepted", submission_of(load.sent[-1]))
     until(lambda: still_to_be_looked_at(county) < SCANS)
     load.kill()  # while the second is looked at whole, or shortly before

@@ -67,7 +67,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
         (tmp_path / name).mkdir()
     county = CountyProcess(tmp_path / "county")
     here = Place(tmp_path, county)
-    county.run("init", county.folder, "--name", "示例县人民政府办公室", "--policy", "usual")
+    county.found()
     county.office("T01", "城关镇")
     with (tmp_path / "said").open("w") as said:
         command = [*COUNTY, "serve", str(county.folder), "--port", "0"]

@@ -4,21 +4,25 @@ import asyncio
 import hashlib
 import io
 import json
-from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
 from county_maker import Running, found, serving
+from cryptography.hazmat.primitives.serialization import Encoding
+from script_maker import Scripts, blob, key, scripts
 from submission_maker import TEXT, Letter, pack_with
 
 from exchange.client.countersigning import countersign
 from exchange.clock import FakeClock
 from exchange.fsck import check
+from exchange.intake.reviews import approvals
 from exchange.policy.rules import load_published
 from keys import cms, container
+from keys.custody import KeySigner
 from schemas import instants
 from schemas.messages import SecrecyReview, SecrecySeries
 from schemas.problems import Problem
@@ -162,6 +166,63 @@ async def test_the_policy_in_force_is_published_under_its_version(county: Runnin
     assert (await county.client.get("/healthz")).headers["Yizhan-Policy"] == policy.version
     assert (await county.client.get("/api/v1/policy", headers={"If-None-Match": f'"{policy.version}"'})).status == 304
     assert (await county.client.get("/api/v1/policy", headers={"If-Match": '"another"'})).status == 412
+
+
+# ---- signed in the browser
+
+
+def signed_in_the_browser(packed_: bytes, signer: KeySigner, run: Scripts, at: datetime = NOW) -> bytes:
+    """Return what the page makes of a clerk's container and another person's key."""
+    opened = run("signing/countersign.js", "open", blob(packed_))
+    opened["files"] = [each | {"blob": blob(each["blob"])} for each in opened["files"]]
+    own = {
+        "privateKey": key(signer.private_key),
+        "certificate": signer.certificate.public_bytes(Encoding.DER),
+        "issuing": signer.chain[0].public_bytes(Encoding.DER),
+    }
+    return bytes(run("signing/countersign.js", "countersign", opened, own, at))
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scripts]:
+    with scripts(tmp_path_factory.mktemp("scripts")) as running:
+        yield running
+
+
+async def test_what_a_leader_signed_in_the_browser_is_let_in_and_the_officer_of_the_county_is_told(county: Running, run: Scripts):
+    series = SecrecySeries(name="每周值班情况", months=3)
+    status, receipt = await sent(county, signed_in_the_browser(packed(county, reviewed(series=series)), county.people["T01.2"], run))
+    assert status == 201, receipt
+    _, shown = await county.ask("GET", f"/api/v1/submissions/{receipt['submission']}", "T01.1")
+    assert (shown["sent_by"], bool(shown["reviewed"])) == ("T01.1", True)
+    _, listed = await county.ask("GET", "/api/v1/reviews", "county.1")
+    (row,) = [row for row in listed["items"] if row["submission"] == receipt["submission"]]
+    assert (row["basis"], row["approver"], row["series"]) == ("countersignature", "T01.2", "每周值班情况")
+    offered = await county.service.database.read(approvals, "T01", county.clock.now(), 50)
+    assert [each.submission for each in offered if each.series == "每周值班情况"] == [receipt["submission"]]
+    assert await county.service.database.read(approvals, "T02", county.clock.now(), 50) == []
+    assert receipt["submission"] not in [
+        each.submission for each in await county.service.database.read(approvals, "T01", county.clock.now() + timedelta(days=100), 50)
+    ]
+
+
+@pytest.mark.parametrize("signer", ["T01.1", "T01.3", "T02.2"], ids=["whoever packed it", "a clerk", "another office's leader"])
+async def test_a_signature_in_the_browser_that_counts_for_nothing_lets_nothing_in(county: Running, run: Scripts, signer: str):
+    before = await county.kept()
+    status, problem = await sent(county, signed_in_the_browser(packed(county, reviewed()), county.people[signer], run))
+    assert (status, problem["type"]) == (422, "/problems/secrecy-review-needed")
+    assert (await county.kept()).blobs == before.blobs
+
+
+async def test_the_signature_of_a_leader_who_was_revoked_meanwhile_lets_nothing_in(county: Running, run: Scripts):
+    leaver = await county.person("T01", "孙九", Role.LEADER)
+    signed = signed_in_the_browser(packed(county, reviewed()), county.people[leaver], run)
+    await county.leave(leaver)
+    county.clock.advance(timedelta(seconds=2))  # type: ignore[attr-defined]
+    before = await county.kept()
+    status, problem = await sent(county, signed)
+    assert (status, problem["type"]) == (403, "/problems/signer-revoked")
+    assert (await county.kept()).blobs == before.blobs
 
 
 # ---- the township's side

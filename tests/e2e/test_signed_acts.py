@@ -209,12 +209,12 @@ async def test_the_command_signs_its_acts_fsck_agrees_and_a_stranger_checks_them
         reviewer = process.enrol(tmp_path / "reviewer", "county", "李四", "reviewer")
         paper = tmp_path / "情况.txt"
         paper.write_text("关于防汛准备工作情况的报告", encoding="utf-8")
-        sent_now = clerk.run("submit", paper, "--title", "防汛准备情况", "--kind", "信息", "--to", "county").lines[0]
+        sent_now = clerk.do("submit", paper, "--title", "防汛准备情况", "--kind", "信息", "--to", "county").lines[0]
         submission = sent_now["submission"]
         reviewer.run("sign-for", submission)
         reviewer.run("return", submission, "--reason", "缺盖章页")
         assert process.run("fsck", process.folder).json["ok"]
-        clerk.run("evidence", submission, "--out", tmp_path / "证据.zip")
+        clerk.do("evidence", submission, "--out", tmp_path / "证据.zip")
     folder = tmp_path / "unpacked"
     with zipfile.ZipFile(tmp_path / "证据.zip") as archive:
         archive.extractall(folder)

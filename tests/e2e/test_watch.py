@@ -38,11 +38,11 @@ def drop(tmp_path: Path) -> Path:
 
 
 def watch(town: Township, folder: Path, *more: object, expect: int | None = 0) -> list[dict[str, object]]:
-    return town.run("watch", folder, "--once", "--settle", "0.05", "--patience", "0", *more, expect=expect).lines
+    return town.do("watch", folder, "--once", "--settle", "0.05", "--patience", "0", *more, expect=expect).lines
 
 
 def titles(world: World) -> list[str]:
-    return [item["title"] for item in world.reviewer.run("inbox").json["items"]]
+    return [item["title"] for item in world.reviewer.do("inbox").json["items"]]
 
 
 def test_what_is_dropped_arrives_and_moves_to_done_with_its_receipt(world: World, drop: Path):
@@ -88,7 +88,7 @@ def test_a_folder_is_one_submission_with_its_attachments(world: World, drop: Pat
     (paper / "order.json").write_text(json.dumps({"kind": "报告", "number": "城政发〔2026〕8号", "urgency": "加急"}), "utf-8")
     (end,) = watch(world.town, drop)
     assert end["status"] == "accepted"
-    item = next(item for item in world.reviewer.run("inbox").json["items"] if item["submission"] == end["submission"])
+    item = next(item for item in world.reviewer.do("inbox").json["items"] if item["submission"] == end["submission"])
     assert (item["title"], item["number"], item["urgency"]) == ("关于换届工作的报告", "城政发〔2026〕8号", "urgent")
     assert (drop / "done" / "关于换届工作的报告" / "附件" / "名单.txt").is_file()
 

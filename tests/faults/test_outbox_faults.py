@@ -65,11 +65,11 @@ def test_a_killed_client_loses_nothing_and_sends_nothing_twice(county: tuple[Cou
     assert killed.returncode == -9, killed.stderr.decode()
     with Outbox(town.home) as box:
         waiting = box.waiting()
-    sent = town.run(*command).json
+    sent = town.do(*command).json
     assert sent["status"] == "accepted"
     assert [item.submission for item in waiting] in ([], [sent["submission"]])
     assert served.status()["submissions"] == before + 1
-    assert town.run("outbox", "--retry").out == ""
+    assert town.do("outbox", "--retry").out == ""
 
 
 def packed(box: Outbox, content: bytes = b"container") -> Path:

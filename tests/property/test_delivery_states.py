@@ -23,10 +23,12 @@ from exchange.intake import store as submissions
 from exchange.intake.store import Accepted
 from exchange.office import store
 from exchange.office.store import Person
+from exchange.paging import Window
+from keys.evidence import check_sequence, gaps
 from schemas import instants
-from schemas.messages import Document, SecrecyCheck, Submission
+from schemas.messages import Document, Receipt, SecrecyCheck, Submission, decode
 from schemas.problems import Problem, ProblemType
-from schemas.words import UNCLASSIFIED, DocumentRole, Handling, Kind, OfficeKind, Origin, Role
+from schemas.words import INNER_EVENTS, UNCLASSIFIED, DocumentRole, Handling, Kind, OfficeKind, Origin, Role
 
 OFFICES = ("T01", "T02", "D01", "county")
 NOBODY = "0" * 64
@@ -154,17 +156,20 @@ class Deliveries(RuleBasedStateMachine):
         if action is Action.OPEN and position.opening is Opening.OPENED:
             assert after == before, "a second opening is no event"
             return
-        (moved,) = set(after[0]) - set(before[0])
         rules = [TRANSITIONS[state, action] for state in position if (state, action) in TRANSITIONS]
         assert len(rules) == 1
+        inner = rules[0].inner
+        (moved,) = mine if inner else set(after[0]) - set(before[0])
+        assert (after[0] == before[0]) == inner, "what is written on a slip leaves the delivery as it is"
         assert person.role in rules[0].roles
         assert Position(Opening(moved.opening), Review(moved.review)) == position.after(rules[0].to)
-        assert moved.version == mine[0].version + 1
+        assert moved.version == mine[0].version + (not inner)
         assert after[1].count == before[1].count + 1
         assert after[3].size == before[3].size + 1
         assert after[2].count == before[2].count + rules[0].needs_reason
         row = self.read(lambda tx: tx.row("SELECT event, office, recipient, person FROM event WHERE evidence_id = :id", id=evidence))
-        assert tuple(row) == (rules[0].event.value, self.sent[submission].from_, person.office, person.id)
+        belongs = person.office if inner else self.sent[submission].from_
+        assert tuple(row) == (rules[0].event.value, belongs, person.office, person.id)
 
     def require_reason_for(self, problem: Problem, person: Person, submission: str, mine: list[Any]) -> None:
         """Whoever may not see it is told nothing but that there is no such item."""
@@ -177,6 +182,7 @@ class Deliveries(RuleBasedStateMachine):
                 ProblemType.NOT_ALLOWED,
                 ProblemType.ACTION_NOT_POSSIBLE,
                 ProblemType.REASON_REQUIRED,
+                ProblemType.WORDS_REQUIRED,
             }
 
     def may_see(self, person: Person, submission: str) -> bool:
@@ -198,7 +204,7 @@ class Deliveries(RuleBasedStateMachine):
                     office=row.office,
                 )
                 assert replay([event.event for event in events]) == (row.opening, row.review)
-                assert row.version == len(events)
+                assert row.version == sum(event.event not in INNER_EVENTS for event in events)
 
         self.read(look)
 
@@ -210,6 +216,19 @@ class Deliveries(RuleBasedStateMachine):
             for submission in (*self.sent, NOBODY):
                 if not self.may_see(person, submission):
                     self.require_hidden(person, submission)
+
+    @invariant()
+    def slips_are_the_recipients_own(self) -> None:
+        """Every office has its receipts without a gap, and each history can be told whole without what others wrote on their slips."""
+        for person in self.people[:: 7 if len(self.sent) < 3 else 9]:
+            own = [decode(each.receipt, Receipt) for each in self.read(deliveries.receipts_for, person, Window(None, 1000)).rows]
+            assert check_sequence(own, 0) == len(own)
+            for submission in self.sent:
+                if self.may_see(person, submission):
+                    told = [decode(each.receipt, Receipt) for each in self.read(deliveries.receipts_of, person, submission)]
+                    assert {each.recipient for each in told if each.event in INNER_EVENTS} <= {person.office}
+                    if self.sent[submission].from_ == person.office:
+                        assert gaps(told) == []
 
     def require_hidden(self, person: Person, submission: str) -> None:
         for unit in (deliveries.status, deliveries.receipts_of, deliveries.crls_of, deliveries.require_readable):

@@ -3,6 +3,7 @@
 Lines are found on a small montage and read from the page itself, so finding costs little and nothing is read blurred.
 """
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -111,7 +112,8 @@ class Looker:
 
         Words that run downwards are also cut into one more square: the box around them is wider than they are.
         """
-        unread = [quad for quad in quads.plain if not any(strip.overlap(quad, line.quad) > _SAME for line in read)]
+        there = strip.boxes([line.quad for line in read])
+        unread = [quad for quad in quads.plain if not (strip.overlaps(quad, there) > _SAME).any()]
         found = [*(Found(quad, "", 0.0) for quad in unread), *read]
         odd = [place for place, line in enumerate(found) if strip.is_tall(line.quad) or line.score < _CERTAIN][:_MOST_ODD]
         strips: list[Pixels] = []
@@ -189,23 +191,23 @@ def _plainly_upright(lines: Sequence[Found]) -> bool:
 
 def _not_without_red(page: Sight, quads: Sequence[Quad], clear: Sequence[Found]) -> list[Quad]:
     """Return the lines that must be read with their red ink: made of it, touched by it, or not found without it."""
-    kept = []
+    kept, there = [], strip.boxes([line.quad for line in clear])
     for quad in quads:
         left, upper, right, lower = (max(0, round(edge)) for edge in strip.box(quad))
         part = (slice(upper, max(upper + 1, lower)), slice(left, max(left + 1, right)))
         without = page.clear if page.clear is not None else page.grey
         red = colour.share_of_red(page.grey[part], without[part]) > _RED
-        if red or not any(strip.overlap(quad, line.quad) > _SAME for line in clear):
+        if red or not (strip.overlaps(quad, there) > _SAME).any():
             kept.append(quad)
     return kept
 
 
 def _together(plain: Sequence[Found], clear: Sequence[Found]) -> list[Found]:
     """Return the lines of both views; of two in one place only the surer, where it says no less than is sure of the other."""
-    more = []
+    more, there = [], strip.boxes([line.quad for line in clear])
     for line in plain:
-        there = [other for other in clear if strip.overlap(line.quad, other.quad) > _SAME]
-        if not any(other.text == line.text or (other.text in line.text and other.score > line.score) for other in there):
+        same = itertools.compress(clear, strip.overlaps(line.quad, there) > _SAME)
+        if not any(other.text == line.text or (other.text in line.text and other.score > line.score) for other in same):
             more.append(line)
     return [*clear, *more]
 

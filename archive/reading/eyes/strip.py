@@ -1,13 +1,18 @@
 """A line of text cut out of its page and laid straight, ready to be read."""
 
 import itertools
+from collections.abc import Sequence
 from typing import Final
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from archive.reading.eyes.colour import Pixels
 from archive.reading.eyes.montage import Quad
+
+Boxes = NDArray[np.float64]
+"""Left, upper, right and lower edge, a row a line."""
 
 _TALL: Final = 1.6
 _LARGEST: Final = 96
@@ -53,12 +58,18 @@ def box(quad: Quad) -> tuple[float, float, float, float]:
     return float(left), float(upper), float(right), float(lower)
 
 
-def overlap(one: Quad, other: Quad) -> float:
-    """Return how much of the smaller line's box the other covers, 0 to 1."""
+def boxes(quads: Sequence[Quad]) -> Boxes:
+    """Return the upright boxes around lines, a row each."""
+    return np.array([box(quad) for quad in quads], np.float64).reshape(-1, 4)
+
+
+def overlaps(one: Quad, others: Boxes) -> NDArray[np.float64]:
+    """Return for each of these boxes how much of the smaller one a line's own and it share, 0 to 1."""
     left, upper, right, lower = box(one)
-    a, b, c, d = box(other)
-    shared = max(0.0, min(right, c) - max(left, a)) * max(0.0, min(lower, d) - max(upper, b))
-    return shared / max(1.0, min((right - left) * (lower - upper), (c - a) * (d - b)))
+    a, b, c, d = others.T
+    shared = np.maximum(0.0, np.minimum(right, c) - np.maximum(left, a)) * np.maximum(0.0, np.minimum(lower, d) - np.maximum(upper, b))
+    smaller = np.minimum((right - left) * (lower - upper), (c - a) * (d - b))
+    return np.asarray(shared / np.maximum(1.0, smaller), np.float64)
 
 
 def _length(start: Quad, end: Quad) -> float:

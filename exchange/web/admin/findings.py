@@ -6,6 +6,7 @@ from typing import Final, Literal, NamedTuple
 
 from exchange.checking.last import Last
 from exchange.web.admin.store import SOON
+from exchange.web.violations import Violation
 from schemas import instants
 from schemas.words import Label
 
@@ -14,6 +15,7 @@ Tone = Literal["good", "warn", "bad", "note", ""]
 BACKUP_LATE: Final = timedelta(days=2)
 BACKUP_OLD: Final = timedelta(days=8)
 CHECK_LATE: Final = timedelta(days=35)
+LIST_LATE: Final = timedelta(days=2)
 DISK_LOW: Final = 20 << 30
 DISK_FULL: Final = 2 << 30
 MEMORY_LOW: Final = 256 << 20
@@ -72,6 +74,10 @@ class Standing(NamedTuple):
     missing: Sequence[Label]
     recognition: bool
     officers: int
+    lists_until: str | None = None
+    """When the newest revocation list ends; it is renewed by itself, half of its life before."""
+    violations: int = 0
+    violated: Sequence[tuple[Violation, int]] = ()
     wholly_known: bool = True
     """Whether the processes that look at scans have run: what holds them is known from then on."""
 
@@ -97,9 +103,11 @@ def judge(standing: Standing, now: datetime) -> list[Finding]:
         _disk(standing.disk_free),
         *_memory(standing),
         *_services(standing.services, now),
+        *_lists(standing.lists_until, now),
         _people(standing),
         _reading(standing),
         _officers(standing.officers),
+        _violations(standing),
     ]
 
 
@@ -217,6 +225,23 @@ def _services(services: Sequence[Ending], now: datetime) -> Iterator[Finding]:
         yield Finding(topic, "bad" if over else "warn", said, step)
 
 
+def _lists(until: str | None, now: datetime) -> Iterator[Finding]:
+    if until is None:
+        return
+    left, day = instants.read(until) - now, _day(instants.read(until))
+    topic = Label("吊销列表", "Revocation list")
+    if left > LIST_LATE:
+        yield Finding(topic, "good", Label(f"{day} 到期前自动更新", f"is renewed by itself before {day}"))
+        return
+    over = left <= timedelta()
+    said = Label(f"没有按时更新，{day} {'已过期' if over else '到期'}", f"was not renewed in time: {'ended' if over else 'ends'} on {day}")
+    step = Label(
+        "过期后不再接收文件。请查看“签发回执”一行和运行日志，排除后重新启动服务。",
+        "Once it has ended nothing is accepted. See the line on receipts and the service's log; then start the service anew.",
+    )
+    yield Finding(topic, "bad" if over else "warn", said, step)
+
+
 def _people(standing: Standing) -> Finding:
     topic = Label("人员登记", "Enrolments")
     if not standing.people_ending:
@@ -255,6 +280,23 @@ def _officers(officers: int) -> Finding:
         return Finding(topic, "good", Label(f"县级已登记 {officers} 人", f"{officers} at the county are enrolled"))
     step = Label("请登记县保密员，否则封存件只能由县密钥代管。", "Enrol one: until then what is sealed is held by the county's own key.")
     return Finding(topic, "warn", Label("县级还没有登记", "none at the county is enrolled"), step)
+
+
+def _violations(standing: Standing) -> Finding:
+    topic = Label("页面防护", "Protection of pages")
+    if not standing.violations:
+        return Finding(topic, "good", Label("启动以来浏览器没有报告异常", "browsers have reported nothing since the start"))
+    told = "; ".join(f"{each.page} {each.directive} {each.source} ×{count}" for each, count in standing.violated)
+    said = Label(
+        f"启动以来浏览器拦下 {standing.violations} 次不属于本系统的内容：{told}",
+        f"browsers kept out what is not ours, {standing.violations} times since the start: {told}",
+    )
+    step = Label(
+        "个别几次多为浏览器插件；若在多台电脑上持续出现，可能有人试图在页面中夹带内容，请连同本行告知维护人员。",
+        "A few are mostly a browser's extension. If it goes on at several computers, somebody may be smuggling something into pages:"
+        " tell whoever maintains the system, with this line.",
+    )
+    return Finding(topic, "warn", said, step)
 
 
 def _day(moment: datetime) -> str:

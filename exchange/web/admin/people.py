@@ -6,12 +6,13 @@ from typing import Final, NamedTuple
 from aiohttp import web
 
 from archive.ledger.database import Tx
-from exchange import commands
+from exchange import commands, register_changes
 from exchange.office.session import CALLER
 from exchange.paging import CODE, Slice, Window
 from exchange.service import SERVICE
 from exchange.web.admin import slips, store
 from exchange.web.admin.acting import act, commanding, confirm_first, done_before, is_confirmed, is_repetition, now_of, render, room
+from exchange.web.admin.offices import NAME_RULE, SAME_NAME
 from exchange.web.inbox.forms import form
 from exchange.web.pages import Page, go
 from schemas.problems import Problem, ProblemType
@@ -20,6 +21,7 @@ from schemas.words import Label, Role
 HERE: Final = "/admin/people"
 ONE: Final = f"{HERE}/{{person:{CODE}\\.[0-9]{{1,9}}}}"
 SIZE: Final = 100
+_WRONG: Final = 422
 
 
 class Listed(NamedTuple):
@@ -53,10 +55,35 @@ def _listed(tx: Tx, chosen: tuple[str, str], wanted: Window, now: datetime) -> L
 
 async def person(request: web.Request) -> web.Response:
     """GET /admin/people/{person}. Raises Problem NOT_FOUND."""
+    return await _person(request, request.query.get("name", ""), {})
+
+
+async def _person(request: web.Request, name: str, errors: dict[str, Label], status: int = 200) -> web.Response:
     shown = await request.app[SERVICE].database.read(_read, request.match_info["person"], now_of(request))
     if shown.member.role is Role.SERVICE:
         raise Problem(ProblemType.NOT_FOUND, "person")
-    return render(request, "person.html", HERE, shown=shown, one=shown.member, told=request.query.get("done", ""))
+    told = request.query.get("done", "")
+    return render(request, "person.html", HERE, status, shown=shown, one=shown.member, told=told, name=name, errors=errors)
+
+
+async def renamed(request: web.Request) -> web.StreamResponse:
+    """POST /admin/people/{person}/name: correct what somebody is called. Raises Problem NOT_FOUND."""
+    fields, id_ = await form(request), request.match_info["person"]
+    here, name = await _section(request, id_), str(fields.get("name", ""))
+    if here != HERE:
+        raise Problem(ProblemType.NOT_FOUND, "person")
+    if not is_confirmed(request):
+        return confirm_first(f"{here}/{id_}", {"name": name})
+    try:
+        await request.app[SERVICE].database.write(register_changes.rename_person, commanding(request, fields.get("once", "")), id_, name)
+    except Problem as problem:
+        if is_repetition(problem):
+            return go(f"{here}/{id_}?done=renamed")
+        rules = {ProblemType.REQUEST_MALFORMED: NAME_RULE, ProblemType.ACTION_NOT_POSSIBLE: SAME_NAME}
+        if problem.kind not in rules:
+            raise
+        return await _person(request, name, {"name": rules[problem.kind]}, _WRONG)
+    return go(f"{here}/{id_}?done=renamed")
 
 
 def _read(tx: Tx, id_: str, now: datetime) -> Shown:
@@ -109,6 +136,7 @@ def pages() -> list[Page]:
     return [
         room(HERE, listed, "admin_people", Label("人员管理", "people")),
         room(ONE, person, "admin_person", Label("人员", "one person")),
+        act(f"{ONE}/name", renamed, "admin_rename_person", Label("更正姓名", "correct a person's name")),
         act(f"{ONE}/invite", invited, "admin_invite_again", Label("补发注册码", "give a further one-time code")),
         act(f"{ONE}/revoke", ended, "admin_revoke", Label("停用本机登记或办理离岗", "end enrolments, or a person's period")),
     ]

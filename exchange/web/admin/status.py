@@ -14,6 +14,7 @@ from archive.ledger.database import Tx
 from exchange import commands
 from exchange.checking.last import last
 from exchange.county import TRUST, County
+from exchange.office import store as offices
 from exchange.sealing import backups
 from exchange.service import SERVICE
 from exchange.web.admin import findings
@@ -22,6 +23,7 @@ from exchange.web.admin.findings import Ending, Index, Queues, Standing
 from exchange.web.admin.store import SOON
 from exchange.web.pages import Page
 from exchange.web.rendering import DESK
+from exchange.web.violations import VIOLATIONS
 from schemas import instants
 from schemas.words import Label
 
@@ -64,9 +66,16 @@ async def looked(request: web.Request) -> dict[str, Any]:
     told = await commands.status(of_service(service))
     machine = await asyncio.to_thread(_machine, service.county)
     ending, count = await service.database.read(people_ending, now)
+    newest = await service.database.read(offices.newest_crl)
     kept = await asyncio.to_thread(last, service.county.folder)
     standing = _standing(told, machine)._replace(
-        last_check=kept, services=_services(service.county, machine), people=ending, people_ending=count
+        last_check=kept,
+        services=_services(service.county, machine),
+        people=ending,
+        people_ending=count,
+        lists_until=None if newest is None else newest.next_update,
+        violations=request.app[VIOLATIONS].total,
+        violated=request.app[VIOLATIONS].often(),
     )
     found = findings.judge(standing, now)
     return {

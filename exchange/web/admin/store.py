@@ -51,7 +51,7 @@ VALIDITY_TONES: Final = {
 
 
 class Office(NamedTuple):
-    """An office of today, how many people it has, and whom to call there."""
+    """An office, how many people it has, and whom to call there; `until` is when it was closed, None for one of today."""
 
     code: str
     name: str
@@ -60,6 +60,16 @@ class Office(NamedTuple):
     people: int
     contact: str | None
     phone: str | None
+    until: str | None = None
+    duty: str | None = None
+
+
+class Called(NamedTuple):
+    """What an office was called from one day on; `until` is None for what it is called today."""
+
+    name: str
+    since: str
+    until: str | None
 
 
 class Member(NamedTuple):
@@ -113,19 +123,36 @@ def offices(tx: Tx) -> list[Office]:
     """Return the offices of today by code."""
     rows = tx.rows(
         "SELECT now.office AS code, now.name, now.kind, office.created_at AS since, contact.name AS contact, contact.phone,"
+        " (SELECT phone FROM duty_desk WHERE duty_desk.office = now.office AND duty_desk.valid_to IS NULL) AS duty,"
         " (SELECT count(*) FROM person JOIN person_period ON person_period.person = person.id AND person_period.valid_to IS NULL"
         " WHERE person.office = now.office) AS people FROM office_period AS now JOIN office ON office.code = now.office"
         " LEFT JOIN contact ON contact.office = now.office AND contact.valid_to IS NULL WHERE now.valid_to IS NULL ORDER BY now.office",
     )
-    return [Office(row.code, row.name, OfficeKind(row.kind), row.since, row.people, row.contact, row.phone) for row in rows]
+    return [Office(row.code, row.name, OfficeKind(row.kind), row.since, row.people, row.contact, row.phone, duty=row.duty) for row in rows]
+
+
+def closed(tx: Tx) -> list[Office]:
+    """Return the offices that were closed, by code, under their last names."""
+    rows = tx.rows(
+        "SELECT last.office AS code, last.name, last.kind, office.created_at AS since, last.valid_to AS until FROM office_period AS last"
+        " JOIN office ON office.code = last.office WHERE NOT EXISTS (SELECT 1 FROM office_period AS other WHERE other.office = last.office"
+        " AND (other.valid_to IS NULL OR other.valid_from > last.valid_from)) ORDER BY last.office",
+    )
+    return [Office(row.code, row.name, OfficeKind(row.kind), row.since, 0, None, None, row.until) for row in rows]
 
 
 def office(tx: Tx, code: str) -> Office:
-    """Return an office of today. Raises Problem NOT_FOUND."""
-    found = next((each for each in offices(tx) if each.code == code), None)
+    """Return an office, a closed one as well. Raises Problem NOT_FOUND."""
+    found = next((each for each in [*offices(tx), *closed(tx)] if each.code == code), None)
     if found is None:
         raise Problem(ProblemType.NOT_FOUND, "office")
     return found
+
+
+def names(tx: Tx, code: str) -> list[Called]:
+    """Return everything that an office was called, the newest first."""
+    rows = tx.rows("SELECT name, valid_from, valid_to FROM office_period WHERE office = :code ORDER BY valid_from DESC", code=code)
+    return [Called(row.name, row.valid_from, row.valid_to) for row in rows]
 
 
 _MEMBER: Final = (

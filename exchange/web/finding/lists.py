@@ -14,6 +14,7 @@ from exchange.delivery.handling import Use, require_permitted
 from exchange.finding import api
 from exchange.finding.answers import Hit
 from exchange.office import naming
+from exchange.office.administration import List, Taking, note_taking
 from exchange.office.session import CALLER
 from exchange.office.store import Person
 from exchange.service import SERVICE, Service
@@ -40,6 +41,7 @@ COLUMNS: Final = (
     (Label("接收时间", "accepted"), 17),
     (Label("收文单位及状态", "recipients and state"), 50),
 )
+WIDTHS: Final = tuple(width for _, width in COLUMNS)
 LEFT_OUT: Final = Label(
     "另有 {count} 件内部件，按规定不随清单导出，请逐件查看。", "{count} internal items are not in this list: look at them one by one."
 )
@@ -69,10 +71,13 @@ async def separated(request: web.Request) -> web.Response:
 
 
 async def _answered(
-    request: web.Request, extension: str, kind: str, write: Callable[[Sequence[Sequence[str]], list[str], str], bytes]
+    request: web.Request, extension: str, kind: str, write: Callable[[Sequence[Sequence[str]], Sequence[str], str], bytes]
 ) -> web.Response:
     person, service, wanted = request[CALLER], request.app[SERVICE], searching.read(request)
     found = await listed(service, person, wanted)
+    if request.method == hdrs.METH_GET:
+        kept = Taking(List.SEARCH, extension, len(found.hits), dict(wanted.chosen) | ({"words": "yes"} if wanted.text.strip() else {}))
+        await service.database.write(note_taking, person.id, person.office, kept, service.watch.now())
     chinese = language_of(request) == CHINESE
     rows = [[_said(title, chinese=chinese) for title, _ in COLUMNS], *(cells(hit, found.offices, chinese=chinese) for hit in found.hits)]
     body = await asyncio.to_thread(write, rows, _limits(found, chinese=chinese), NOTICE_ZH if chinese else NOTICE_EN)
@@ -119,14 +124,14 @@ def cells(hit: Hit, offices: Mapping[str, str], *, chinese: bool) -> list[str]:
     ]
 
 
-def xlsx(rows: Sequence[Sequence[str]], limits: list[str], notice: str) -> bytes:
-    """Return a workbook of one sheet; the notice stands on every printed page."""
+def xlsx(rows: Sequence[Sequence[str]], limits: Sequence[str], notice: str, widths: Sequence[int] = WIDTHS) -> bytes:
+    """Return a workbook of one sheet, `widths` being its columns'; the notice stands on every printed page."""
     out = io.BytesIO()
     never = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     book = xlsxwriter.Workbook(out, {"in_memory": True, **never})
     sheet, head = book.add_worksheet(), book.add_format({"bold": True, "bottom": 1})
     text = book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"})
-    for column, (_, width) in enumerate(COLUMNS):
+    for column, width in enumerate(widths):
         sheet.set_column(column, column, width)
     for number, row in enumerate(rows):
         for column, cell in enumerate(row):
@@ -143,7 +148,7 @@ def xlsx(rows: Sequence[Sequence[str]], limits: list[str], notice: str) -> bytes
     return out.getvalue()
 
 
-def csv_of(rows: Sequence[Sequence[str]], limits: list[str], notice: str) -> bytes:
+def csv_of(rows: Sequence[Sequence[str]], limits: Sequence[str], notice: str) -> bytes:
     """Return CSV as spreadsheets open it: UTF-8 with a mark; what could be taken for a formula has an apostrophe before it."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, quoting=csv.QUOTE_ALL)

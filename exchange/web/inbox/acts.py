@@ -1,7 +1,5 @@
 """What a person does with one item: open it, sign for it, return it; then the next one is there."""
 
-import base64
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -20,7 +18,7 @@ from exchange.office.store import Person
 from exchange.service import SERVICE
 from exchange.web.inbox import showing, store
 from exchange.web.inbox.claims import claims_of
-from exchange.web.inbox.forms import form, is_piece, version
+from exchange.web.inbox.forms import decoded, form, is_piece, version
 from exchange.web.inbox.rows import Wanted
 from exchange.web.pages import Page, go
 from exchange.web.rendering import DESK, language_of
@@ -100,19 +98,12 @@ async def perform(request: web.Request, submission: str, action: Action, body: M
     return await service.sign(moves.act, service.county.notary, person, submission, asked, now)
 
 
-def _signed(given: Mapping[str, str], name: str) -> bytes:
-    try:
-        return base64.b64decode(given.get(name, ""), validate=True)
-    except ValueError as error:
-        raise Problem(ProblemType.REQUEST_MALFORMED, name) from error
-
-
 async def _act(request: web.Request, action: Action) -> web.StreamResponse:
     given, submission, person = await form(request), submission_id(request), request[CALLER]
     reason = reason_of(request, given.getall("chip", []), given.get("reason", "")) if action is Action.RETURN else ""
     try:
-        seen, statement, signature = version(given.get("version", "")), _signed(given, "statement"), _signed(given, "signature")
-        await perform(request, submission, action, Move(reason, seen, statement, signature))
+        statement, signature = (decoded(given.get(name, ""), name) for name in ("statement", "signature"))
+        await perform(request, submission, action, Move(reason, version(given.get("version", "")), statement, signature))
     except Problem as problem:
         if problem.kind not in STALE:
             raise

@@ -1,18 +1,23 @@
-"""Many items at once: each is an act of its own, on the version that was shown, with a result of its own."""
+"""Many items at once: each is an act of its own, on the version that was shown, with a result of its own.
+
+A browser that holds the person's key sends them in pieces, each item with the person's own statement of it: see
+`static/inbox/many.js`. Without one the county's service asserts every act, as it does for a single one.
+"""
 
 import asyncio
 import hashlib
 from typing import Final, NamedTuple
 
 from aiohttp import web
+from multidict import MultiDict
 
 from exchange.delivery.answers import Move
-from exchange.delivery.states import Action
+from exchange.delivery.states import TRANSITIONS, Action
 from exchange.office.session import CALLER
 from exchange.service import SERVICE
 from exchange.web.inbox import showing, store
 from exchange.web.inbox.acts import STALE, perform, reason_of
-from exchange.web.inbox.forms import form, is_piece, item
+from exchange.web.inbox.forms import decoded, form, is_piece, item
 from exchange.web.inbox.rows import LONG_PAGE, Row, Wanted
 from exchange.web.inbox.store import Moved
 from exchange.web.pages import Page
@@ -24,31 +29,45 @@ MOST: Final = LONG_PAGE
 AT_ONCE: Final = 32
 """Acts under way at the same time: they are committed in groups."""
 ACTS: Final = {"sign_for": Action.SIGN_FOR, "return": Action.RETURN}
+EVENTS: Final = {action: next(rule.event for (_, act), rule in TRANSITIONS.items() if act is action) for action in ACTS.values()}
 
 
 EVERYTHING: Final = "all:"
 
 
+class Asked(NamedTuple):
+    """One item, the version that was shown, and what the person signed of the act; empty where the service asserts it."""
+
+    submission: str
+    version: int
+    statement: bytes = b""
+    signature: bytes = b""
+
+
 class Result(NamedTuple):
-    """What became of one item: done, or why not; `moved` says who was quicker."""
+    """What became of one item: done, or why not; `moved` says who was quicker, `own` that it was the person who asks."""
 
     submission: str
     row: Row | None
     problem: ProblemType | None = None
     moved: Moved | None = None
+    own: bool = False
 
     @property
     def outcome(self) -> str:
-        """`done`, `stale` (somebody else moved it first) or `impossible`."""
+        """`done`, `before` (done by the same person, whose answer was lost), `stale` (somebody else moved it first) or `impossible`."""
         if self.problem is None:
             return "done"
-        return "stale" if self.problem in STALE else "impossible"
+        if self.problem not in STALE:
+            return "impossible"
+        return "before" if self.own else "stale"
 
 
 async def batch(request: web.Request) -> web.StreamResponse:
     """POST /inbox/batch: `act` on the `items` (submission:version), or, as `all:ACT`, on whatever the address's list has.
 
-    For all, their number is shown first and confirmed; `seal` says what was shown, and anything else is shown again.
+    Each item may have its place in `statements` and `signatures` (base64) too. For all, their number is shown first and
+    confirmed; `seal` says what was shown, and anything else is shown again.
     """
     given, wanted = await form(request), Wanted.read(request.query)
     act = given.get("act", "")
@@ -56,10 +75,10 @@ async def batch(request: web.Request) -> web.StreamResponse:
     if action is None:
         raise Problem(ProblemType.REQUEST_MALFORMED, "act")
     reason = reason_of(request, given.getall("chip", []), given.get("reason", "")) if action is Action.RETURN else ""
-    asked = [item(text) for text in dict.fromkeys(given.getall("items", []))]
+    asked = _asked(given)
     if act.startswith(EVERYTHING):
         rows = await request.app[SERVICE].database.read(store.matching, request[CALLER], wanted, MOST)
-        asked = [item(row.item) for row in rows]
+        asked = [Asked(*item(row.item)) for row in rows]
         if given.get("seal") != seal(asked):
             return await _confirm(request, wanted, action, rows, changed="seal" in given)
     if len(asked) > MOST:
@@ -68,18 +87,31 @@ async def batch(request: web.Request) -> web.StreamResponse:
         raise Problem(ProblemType.REASON_REQUIRED)
     results = await act_on(request, asked, action, reason)
     template = "inbox/results.html" if is_piece(request) else "inbox/results_page.html"
-    return request.app[DESK].render(request, template, results=results, action=action, wanted=wanted)
+    own_word = bool(asked) and all(each.signature for each in asked)
+    return request.app[DESK].render(request, template, results=results, action=action, wanted=wanted, own_word=own_word)
 
 
-async def act_on(request: web.Request, asked: list[tuple[str, int]], action: Action, reason: str) -> list[Result]:
+def _asked(given: MultiDict[str]) -> list[Asked]:
+    """Return what a form names, each once. Raises Problem REQUEST_MALFORMED, also when not every item has its statement."""
+    items = [item(text) for text in given.getall("items", [])]
+    statements, signatures = ([decoded(text, name) for text in given.getall(name, [])] for name in ("statements", "signatures"))
+    if not statements and not signatures:
+        return [Asked(*named) for named in dict.fromkeys(items)]
+    if not len(items) == len(statements) == len(signatures):
+        raise Problem(ProblemType.REQUEST_MALFORMED, "statements")
+    signed = (Asked(*named, *word) for named, *word in zip(items, statements, signatures, strict=True))
+    return list({each[:2]: each for each in signed}.values())
+
+
+async def act_on(request: web.Request, asked: list[Asked], action: Action, reason: str) -> list[Result]:
     """Act on each, and return what became of each, in the order in which they were asked for."""
     places = asyncio.Semaphore(AT_ONCE)
 
-    async def one(submission: str, version: int) -> Result:
+    async def one(each: Asked) -> Result:
         async with places:
-            return await _result(request, submission, action, Move(reason, version))
+            return await _result(request, each.submission, action, Move(reason, each.version, each.statement, each.signature))
 
-    return await asyncio.gather(*(one(submission, version) for submission, version in asked))
+    return await asyncio.gather(*map(one, asked))
 
 
 async def _result(request: web.Request, submission: str, action: Action, body: Move) -> Result:
@@ -94,12 +126,13 @@ async def _result(request: web.Request, submission: str, action: Action, body: M
     row = await database.read(store.one, person, submission)
     if problem in STALE:
         moved = await database.read(store.last_move, person, submission)
-    return Result(submission, row, problem, moved)
+    own = moved is not None and moved.person == person.id and moved.event is EVENTS[action]
+    return Result(submission, row, problem, moved, own)
 
 
-def seal(asked: list[tuple[str, int]]) -> str:
+def seal(asked: list[Asked]) -> str:
     """Return what stands for just these items in just these versions."""
-    return hashlib.sha256("\n".join(f"{submission}:{version}" for submission, version in asked).encode()).hexdigest()[:32]
+    return hashlib.sha256("\n".join(f"{each.submission}:{each.version}" for each in asked).encode()).hexdigest()[:32]
 
 
 async def _confirm(request: web.Request, wanted: Wanted, action: Action, rows: list[Row], *, changed: bool) -> web.Response:
@@ -112,7 +145,7 @@ async def _confirm(request: web.Request, wanted: Wanted, action: Action, rows: l
         total=total,
         counted=store.COUNTED,
         action=action,
-        seal=seal([item(row.item) for row in rows]),
+        seal=seal([Asked(*item(row.item)) for row in rows]),
         changed=changed,
         wanted=wanted,
         reasons=showing.REASONS,

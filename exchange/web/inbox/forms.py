@@ -1,5 +1,6 @@
 """What the inbox's forms send: URL-encoded, small, kept in memory."""
 
+import base64
 import re
 from typing import Final
 
@@ -34,6 +35,14 @@ def item(text: str) -> tuple[str, int]:
     if found is None:
         raise Problem(ProblemType.REQUEST_MALFORMED, "items")
     return found[1], int(found[2])
+
+
+def decoded(text: str, name: str) -> bytes:
+    """Return the bytes that a field holds as base64. Raises Problem REQUEST_MALFORMED with the field's name."""
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError as error:
+        raise Problem(ProblemType.REQUEST_MALFORMED, name) from error
 
 
 def is_piece(request: web.Request) -> bool:

@@ -11,7 +11,7 @@ from exchange.office import store as offices
 from exchange.office.session import CALLER
 from exchange.office.store import Person
 from exchange.service import SERVICE
-from exchange.web.inbox import acts, batch, marks, preview, showing, store, views
+from exchange.web.inbox import acts, batch, claims, marks, preview, showing, slip, store, views
 from exchange.web.inbox.acts import pane
 from exchange.web.inbox.claims import claims_of
 from exchange.web.inbox.forms import is_piece
@@ -84,4 +84,4 @@ def pages() -> list[Page]:
         Page(id="inbox", path="/inbox", handler=inbox, text=Label("收文箱", "inbox")),
         Page(id="inbox_item", path="/inbox/{submission:[0-9a-f]{64}}", handler=item, text=Label("收文", "an item of the inbox")),
     ]
-    return own + [page for room in (acts, marks, batch, views, preview) for page in room.pages()]
+    return own + [page for room in (acts, marks, claims, batch, views, preview, slip) for page in room.pages()]

@@ -11,17 +11,17 @@ from aiohttp import hdrs, web
 
 from archive.blobs.store import BlobStore
 from archive.ledger.database import Tx
+from archive.reading import formats
 from archive.reading.kept import KeptPart, kept
 from exchange.delivery import store as deliveries
 from exchange.delivery.api import submission_id
 from exchange.office.session import CALLER
 from exchange.office.store import Person
 from exchange.service import SERVICE
-from exchange.web.assets import FOREVER, INSTALLED, VENDOR
 from exchange.web.inbox.forms import is_piece
 from exchange.web.inbox.verdict import head_of
 from exchange.web.pages import Page
-from exchange.web.rendering import DESK, Desk
+from exchange.web.rendering import DESK
 from keys import member_names, zip_stream
 from keys.container import MEDIA_TYPE, Head, manifest_name, signature_name
 from schemas.messages import Document, Submission, decode
@@ -29,10 +29,10 @@ from schemas.problems import Problem, ProblemType
 from schemas.words import Label
 
 SANDBOX: Final = "sandbox; default-src 'none'; frame-ancestors 'none'"
-WORKER: Final = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'"
 SHOWN: Final = frozenset({"application/pdf", "image/png", "image/jpeg", "image/bmp"})
 """What is said to be of its own type; everything else is bytes, whatever the sender called it."""
 PICTURES: Final = frozenset({"image/png", "image/jpeg", "image/bmp"})
+DRAWN: Final = frozenset(one.media_type for one in (formats.OFD, formats.DOCX, formats.XLSX, formats.PPTX, formats.TIFF))
 _NUMBER: Final = re.compile("[1-9][0-9]{0,2}")
 
 
@@ -45,9 +45,11 @@ class Leaf(NamedTuple):
 
 
 def way(document: Document) -> str:
-    """Return how a document is shown: `pdf` in the viewer, `picture`, or as `text`."""
+    """Return how a document is shown: `pdf`, `picture`, as `sheets` that the service draws, or as `text`."""
     if document.media_type == "application/pdf":
         return "pdf"
+    if document.media_type in DRAWN:
+        return "sheets"
     return "picture" if document.media_type in PICTURES else "text"
 
 
@@ -94,7 +96,8 @@ def place(head: Head, message: Submission, number: int) -> tuple[int, int, str]:
     return entry.start, entry.size, message.documents[number - 1].sha256
 
 
-def _number(request: web.Request, message: Submission) -> int:
+def chosen(request: web.Request, message: Submission) -> int:
+    """Return the number of the document that an address names. Raises Problem NOT_FOUND."""
     text = request.match_info["number"]
     if not _NUMBER.fullmatch(text) or int(text) > len(message.documents):
         raise Problem(ProblemType.NOT_FOUND, "document")
@@ -105,9 +108,9 @@ async def part(request: web.Request) -> web.StreamResponse:
     """GET /items/{submission}/parts/{number}: the exact bytes of one document; who took them is kept."""
     person, service, submission = request[CALLER], request.app[SERVICE], submission_id(request)
     row, message = await service.database.read(documents, person, submission)
-    number = _number(request, message)
+    number = chosen(request, message)
     document = message.documents[number - 1]
-    offset, size, sha256 = await asyncio.to_thread(_located, service.blobs, row, message, number)
+    offset, size, sha256 = await asyncio.to_thread(located, service.blobs, row, message, number)
     if request.method != hdrs.METH_HEAD:
         await service.database.write(deliveries.note_fetch, person, submission, "container", service.watch.now())
     response = web.StreamResponse(headers={
@@ -134,7 +137,8 @@ async def part(request: web.Request) -> web.StreamResponse:
     return response
 
 
-def _located(blobs: BlobStore, row: Any, message: Submission, number: int) -> tuple[int, int, str]:
+def located(blobs: BlobStore, row: Any, message: Submission, number: int) -> tuple[int, int, str]:
+    """Return offset, size and digest of a document within its stored container."""
     return place(head_of(blobs, row.container), message, number)
 
 
@@ -142,7 +146,7 @@ async def text(request: web.Request) -> web.Response:
     """GET /items/{submission}/parts/{number}/text: what was read from it at reception, to be looked at beside the original."""
     person, service, submission = request[CALLER], request.app[SERVICE], submission_id(request)
     _, message = await service.database.read(documents, person, submission)
-    number = _number(request, message)
+    number = chosen(request, message)
     body = await service.database.read(kept_text, person, submission)
     shown = await asyncio.to_thread(_leaves, body, message.documents[number - 1].name)
     template = "inbox/text.html" if is_piece(request) else "inbox/text_page.html"
@@ -154,25 +158,10 @@ def _leaves(body: bytes, name: str) -> list[Leaf]:
     return leaves(kept(body), name) if body else []
 
 
-def worker_address(desk: Desk) -> str:
-    """Return where the PDF program's worker is: a file of its own, so that it may have a policy of its own."""
-    return f"/viewer/{desk.assets.version}/worker.mjs"
-
-
-async def worker(_request: web.Request) -> web.StreamResponse:
-    """GET /viewer/{version}/worker.mjs: the one place where compiled code may run, without a page, a cookie or a network around it.
-
-    Scans compressed as fax or JBIG2 are unpacked by it; the page that shows them keeps its own policy.
-    """
-    headers = {hdrs.CONTENT_TYPE: "text/javascript; charset=utf-8", hdrs.CACHE_CONTROL: FOREVER, "Content-Security-Policy": WORKER}
-    return web.FileResponse(INSTALLED / VENDOR["pdfjs"] / "build" / "pdf.worker.min.mjs", headers=headers)
-
-
 def pages() -> list[Page]:
     """Return the pages of this module."""
     one = "/items/{submission:[0-9a-f]{64}}/parts/{number}"
     return [
         Page(id="item_part", path=one, handler=part, text=Label("取出一个文件", "fetch one document")),
-        Page(id="viewer_worker", path="/viewer/{version}/worker.mjs", handler=worker, text=Label("文件查看程序", "the viewer's worker")),
         Page(id="item_text", path=f"{one}/text", handler=text, text=Label("文字预览", "the text of one document")),
     ]

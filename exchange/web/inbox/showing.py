@@ -12,11 +12,10 @@ from exchange.delivery.states import READERS, Action, Opening
 from exchange.office.session import CALLER
 from exchange.office.store import Person
 from exchange.service import SERVICE
-from exchange.web.inbox import preview, store, verdict
+from exchange.web.inbox import preview, slip_part, store, verdict
 from exchange.web.inbox.claims import claims_of
 from exchange.web.inbox.rows import Row, Wanted
 from exchange.web.inbox.verdict import Basis
-from exchange.web.rendering import DESK
 from schemas.messages import Document, Submission
 from schemas.problems import Problem, ProblemType
 from schemas.words import Event, Label
@@ -119,6 +118,7 @@ async def item(request: web.Request, submission: str) -> dict[str, Any]:
         "moved": found.moved,
         "earlier": found.earlier,
         "record": found.status,
+        "slip": await service.database.read(slip_part.shown, person, submission),
         "letter": found.message,
         "unreadable": found.unreadable,
         "verdict": judged,
@@ -136,7 +136,6 @@ async def item(request: web.Request, submission: str) -> dict[str, Any]:
         "reasons": REASONS,
         "colleague": other,
         "wanted": Wanted.read(request.query),
-        "worker": preview.worker_address(request.app[DESK]),
     }
 
 

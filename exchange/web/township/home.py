@@ -1,6 +1,6 @@
 """Home 今日待办: what waits for this person today. No office is compared with another here, and nobody's diligence is counted."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from aiohttp import web
@@ -9,7 +9,7 @@ from archive.ledger.database import Tx
 from exchange.delivery import waiting
 from exchange.delivery.states import DECIDERS
 from exchange.delivery.waiting import Fresh, Waiting
-from exchange.office import naming
+from exchange.office import naming, stops
 from exchange.office.session import CALLER
 from exchange.office.store import Person
 from exchange.service import SERVICE
@@ -21,18 +21,21 @@ from schemas.words import COUNTY, Label, Role
 MOST: Final = 5
 """Rows of each card; the list behind it has them all."""
 NEWEST: Final = 6
+LATELY: Final = timedelta(days=7)
+"""How long a marked document that was stopped stands on the page of those who must act on it."""
 _ONLOOKERS: Final = frozenset({Role.AUDITOR, Role.ADMINISTRATOR})
 """They handle no documents: nothing of these waits for them."""
 
 
 class Board(NamedTuple):
-    """What stands on the page; `offices` are names by code."""
+    """What stands on the page; `offices` are names by code, `stopped` counts marked documents that were read lately."""
 
     returned: Waiting
     to_sign: Waiting
     due: Waiting
     fresh: tuple[Fresh, ...]
     offices: dict[str, str]
+    stopped: int
 
 
 async def home(request: web.Request) -> web.Response:
@@ -63,7 +66,7 @@ def _board(tx: Tx, person: Person, now: datetime) -> Board:
     fresh = waiting.fresh(tx, person, NEWEST)
     named = {item.office for each in (to_sign, due) for item in each.rows}
     named |= {copy.office for item in returned.rows for copy in item.deliveries} | {each.recipient for each in fresh if each.recipient}
-    return Board(returned, to_sign, due, fresh, naming.offices(tx, named))
+    return Board(returned, to_sign, due, fresh, naming.offices(tx, named), stops.count(tx, person, now - LATELY))
 
 
 def pages() -> list[Page]:

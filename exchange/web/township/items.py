@@ -11,15 +11,17 @@ from exchange.delivery.api import submission_id
 from exchange.delivery.describing import Described
 from exchange.delivery.states import Review
 from exchange.office import naming
-from exchange.office.contacts import Contact, contacts
+from exchange.office.contacts import Contact, contacts, duty_desks
 from exchange.office.session import CALLER
 from exchange.office.store import Person
 from exchange.service import SERVICE
+from exchange.web.inbox import slip_part
+from exchange.web.inbox.preview import way
 from exchange.web.pages import Page
 from exchange.web.rendering import DESK
 from exchange.web.township.standing import standing, tone
 from schemas.problems import Problem
-from schemas.words import COUNTY, Event, Label
+from schemas.words import COUNTY, Event, Label, Urgency
 
 PATH: Final = "/items/{submission:[0-9a-f]{64}}"
 TONES: Final = {
@@ -48,6 +50,8 @@ class Item(NamedTuple):
     offices: dict[str, str]
     people: dict[str, str]
     contact: Contact | None
+    duty_desks: dict[str, str]
+    slip: slip_part.Shown | None
 
     def returns(self) -> list[Returned]:
         """Return why copies were returned, and by whom: all to the sender, its own to a recipient."""
@@ -85,6 +89,7 @@ async def item(request: web.Request) -> web.Response:
         happened=[(event.at, event.event, shown.who(event), TONES.get(event.event, "")) for event in status.events],
         standing=standing,
         tone=tone,
+        way=way,
     )
 
 
@@ -102,10 +107,17 @@ def _item(tx: Tx, person: Person, submission: str) -> Item:
         found,
         _mine(tx, person, submission),
         {name: seen for name, wanted in related.items() if (seen := describing.visible(tx, person, wanted))},
-        naming.offices(tx, codes),
+        naming.offices(tx, codes, status.accepted_at),  # a paper keeps the name of its time
         naming.people(tx, people),
         next(iter(contacts(tx, COUNTY)), None) if status.sealed else None,
+        duty_desks(tx, _waited_for(status)) if status.from_ == person.office and not status.sealed else {},
+        slip_part.shown(tx, person, submission),
     )
+
+
+def _waited_for(status: Status) -> list[str]:
+    """Return the offices that are to sign for something urgent and have not: they may be called."""
+    return [] if status.urgency is Urgency.NORMAL else [copy.office for copy in status.deliveries if copy.review is Review.PENDING]
 
 
 def _mine(tx: Tx, person: Person, submission: str) -> ReceivedNow | None:

@@ -1,6 +1,11 @@
-"""What a document says of itself, for the clerk who is about to send it: read once, in memory or as ciphertext, and kept nowhere."""
+"""What a document says of itself, for the clerk who is about to send it: read once, in memory or as ciphertext, and kept nowhere.
+
+Where a secrecy mark is found the clerk is stopped as by a refusal, and those whom a refusal concerns are told (`exchange.office.stops`).
+The document was not submitted, so nothing is refused and no receipt says so; but it was here.
+"""
 
 import asyncio
+import hashlib
 import re
 from typing import Any, Final
 from urllib.parse import unquote
@@ -15,7 +20,9 @@ from exchange.intake.api import INTAKE
 from exchange.intake.inspections import RANKS
 from exchange.intake.prefill import Guesses, guess
 from exchange.intake.staging import StagedItem
+from exchange.office import stops
 from exchange.office.session import CALLER
+from exchange.office.stops import Stop
 from exchange.office.store import Person
 from exchange.policy.rules import Declared, judge
 from exchange.policy.verdict import Verdict, told
@@ -54,13 +61,23 @@ async def _read(request: web.Request, person: Person) -> dict[str, Any]:
         raise Problem(ProblemType.PART_TOO_LARGE)
     request.app[INTAKE].gate.readings.spend(person.office, service.watch.clock.elapsed())
     with request.app[INTAKE].gate.bodies.one(request.remote or ""), service.staging.item() as staged:
-        await _stage(request, staged)
+        digest = await _stage(request, staged)
         part = StoredPart(name=name, media_type=media_type, size=staged.size, sha256="", offset=0)
         reading, looked = await _reading(service, person.office, part, staged)
     declared = Declared(UNCLASSIFIED, names=(name,))
     verdict = await asyncio.to_thread(judge, declared, {name: reading}, service.policy, partial=True)
+    if verdict.outcome is Outcome.BLOCK:  # kept before it is told: who is stopped must not be able to stop that
+        await _remember(service, person, verdict, digest)
     guesses = Guesses() if verdict.outcome is Outcome.BLOCK else guess(reading)
     return _told(reading, looked=looked, verdict=verdict, guesses=guesses)
+
+
+async def _remember(service: Service, person: Person, verdict: Verdict, digest: bytes) -> None:
+    """Keep that a document with a mark was here, for those whom it concerns."""
+    now = service.watch.now()
+    keyed = rules.remember(service.county.refusal_key(now.year), digest)
+    service.counters["reading stopped"] += 1
+    await service.database.write(stops.remember, person, Stop(verdict.rules, verdict.policy, keyed, str(now.year)), now)
 
 
 def _name(request: web.Request) -> str:
@@ -72,8 +89,12 @@ def _name(request: web.Request) -> str:
     return name
 
 
-async def _stage(request: web.Request, staged: StagedItem) -> None:
-    """Take the body in. Raises Problem PART_TOO_LARGE, DOCUMENT_WITHOUT_TEXT (empty), BODY_TOO_SLOW, TRUNCATED, and those of staging."""
+async def _stage(request: web.Request, staged: StagedItem) -> bytes:
+    """Take the body in; returns its SHA-256.
+
+    Raises Problem PART_TOO_LARGE, DOCUMENT_WITHOUT_TEXT (empty), BODY_TOO_SLOW, TRUNCATED, and those of staging.
+    """
+    digest = hashlib.sha256()
     loop, begun, seconds = asyncio.get_running_loop(), 0.0, request.app[SERVICE].county.settings.limits.seconds_between_chunks
     begun = loop.time()
     try:
@@ -84,6 +105,7 @@ async def _stage(request: web.Request, staged: StagedItem) -> None:
                 break
             if staged.size + len(chunk) > MOST:
                 raise Problem(ProblemType.PART_TOO_LARGE)
+            digest.update(chunk)
             staged.write(chunk)
     except TimeoutError as error:
         raise Problem(ProblemType.BODY_TOO_SLOW) from error
@@ -92,6 +114,7 @@ async def _stage(request: web.Request, staged: StagedItem) -> None:
     if staged.size == 0:
         raise Problem(ProblemType.DOCUMENT_WITHOUT_TEXT, "empty")
     staged.seal()
+    return digest.digest()
 
 
 async def _reading(service: Service, office: str, part: StoredPart, staged: StagedItem) -> tuple[Reading, bool]:

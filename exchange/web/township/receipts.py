@@ -52,6 +52,18 @@ PROVES: Final[dict[Event, Label]] = {
         "{recipient}于上述时间将本件退回补正。退回原因见系统中的这一件。",
         "{recipient} returned the item for correction at the time above. The reason stands with the item in the system.",
     ),
+    Event.PROPOSAL: Label(
+        "{recipient}的工作人员于上述时间在本单位文件处理笺上写了拟办意见。",
+        "A person of {recipient} wrote a proposed action on the office's handling slip at the time above.",
+    ),
+    Event.INSTRUCTION: Label(
+        "{recipient}的领导于上述时间在本单位文件处理笺上作了批示。",
+        "A leader of {recipient} wrote an instruction on the office's handling slip at the time above.",
+    ),
+    Event.CONCLUSION: Label(
+        "{recipient}的工作人员于上述时间在本单位文件处理笺上写了办理结果。",
+        "A person of {recipient} wrote the result of handling on the office's handling slip at the time above.",
+    ),
     Event.INSPECTION_COMPLETION: Label("本件各页于上述时间全部检查完毕。", "All pages of the item had been inspected at the time above."),
     Event.SEALING: Label(
         "本件于上述时间封存，各单位均不能再查看。", "The item was sealed at the time above; no office can read it any more."
@@ -150,7 +162,7 @@ def _read(tx: Tx, person: Person, submission: str, evidence: str) -> Shown:
         if receipt.evidence_id == evidence:
             by = {receipt.by} if receipt.by else set()
             codes = {status.from_, receipt.office, *(each.rpartition(".")[0] for each in by)} | ({receipt.recipient} - {None})
-            return Shown(status, envelope, receipt, naming.offices(tx, filter(None, codes)), naming.people(tx, by))
+            return Shown(status, envelope, receipt, naming.offices(tx, filter(None, codes), receipt.at), naming.people(tx, by))
     raise Problem(ProblemType.NOT_FOUND)
 
 

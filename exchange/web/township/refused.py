@@ -6,10 +6,11 @@ from typing import Any, NamedTuple
 from aiohttp import web
 
 from archive.ledger.database import Tx
-from exchange.office import naming
+from exchange.office import naming, stops
 from exchange.office.contacts import Contact, contacts
 from exchange.office.refusals import MONTHS, REFUSALS, Month, Refused, months, refusals
 from exchange.office.session import CALLER
+from exchange.office.stops import Stopped
 from exchange.office.store import Person
 from exchange.paging import Listing, Slice, Window
 from exchange.policy.labels import RULES, label_of
@@ -23,18 +24,19 @@ from schemas.words import Label, Outcome, Role
 SIZE = 50
 
 REVIEW_FIRST = Label(
-    "请送本单位保密员和分管领导审查；同意后附上保密审查表，再重新报送。",
-    "Let your confidentiality officer and leader review it; when they agree, send it again with the review form.",
+    "请送本单位保密员和分管领导审查；同意后由其在“会签”页签名，或附上保密审查表，再重新报送。",
+    "Let your confidentiality officer or leader review it; when they agree, send it again with their signature or the review form.",
 )
 
 
 class Shown(NamedTuple):
-    """A page of refusals, with names by id and by code, and whom to call."""
+    """A page of refusals, with names by id and by code, and whom to call; `stopped` are documents that were never submitted."""
 
     page: Slice[Any]
     people: Mapping[str, str]
     offices: Mapping[str, str]
     contacts: list[Contact]
+    stopped: list[Stopped]
 
 
 async def listed(request: web.Request) -> web.Response:
@@ -50,6 +52,7 @@ async def listed(request: web.Request) -> web.Response:
         label_of=label_of,
         next_step=lambda refused: next_step(refused, service.policy),
         first=wanted.place is None,
+        mark_found=ProblemType.SECRECY_MARK.advice,
     )
 
 
@@ -80,13 +83,15 @@ def _window(request: web.Request, listing: Listing) -> Window:
 
 def _refusals(tx: Tx, person: Person, wanted: Window) -> Shown:
     page: Slice[Refused] = refusals(tx, person, wanted)
-    people = naming.people(tx, (row.person for row in page.rows if row.person))
-    return Shown(page, people, naming.offices(tx, (row.office for row in page.rows)), contacts(tx, person.office))
+    stopped = stops.stopped(tx, person) if wanted.place is None else []
+    rows: list[Refused | Stopped] = [*page.rows, *stopped]
+    people = naming.people(tx, [row.person for row in rows if row.person])
+    return Shown(page, people, naming.offices(tx, [row.office for row in rows]), contacts(tx, person.office), stopped)
 
 
 def _months(tx: Tx, person: Person, wanted: Window) -> Shown:
     page: Slice[Month] = months(tx, person, wanted)
-    return Shown(page, {}, naming.offices(tx, (row.office for row in page.rows)), [])
+    return Shown(page, {}, naming.offices(tx, (row.office for row in page.rows)), [], [])
 
 
 def pages() -> list[Page]:

@@ -3,27 +3,31 @@
 import hashlib
 import json
 import re
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from aiohttp import hdrs, web
+from msgspec import Meta, Struct
 
 from archive.ledger.database import Tx
-from exchange.delivery import describing, store
+from exchange.delivery import describing, numbered, store
+from exchange.delivery.answers import Status
 from exchange.delivery.describing import Described
+from exchange.delivery.states import Review
 from exchange.office import naming
 from exchange.office.contacts import contacts
-from exchange.office.session import CALLER
+from exchange.office.session import CALLER, bounded_body, require_json
 from exchange.office.store import Person
 from exchange.operation import JSON
 from exchange.policy import patterns
 from exchange.policy.labels import PLACES, RULES
 from exchange.representation import Tags
 from exchange.service import SERVICE
+from exchange.web.entering.ceremonies import for_scripts
 from exchange.web.pages import STAFF, Page
-from exchange.web.rendering import DESK, language_of
+from exchange.web.rendering import DESK, day, language_of
 from exchange.web.texts import CHINESE
 from exchange.web.township import prefill
-from schemas.messages import Submission
+from schemas.messages import Digest, Submission, decode
 from schemas.problems import Problem, ProblemType
 from schemas.words import COUNTY, NUMBER, STATUTORY, DocumentRole, Handling, Kind, Label, Origin, Role, Urgency, Word
 
@@ -34,12 +38,19 @@ TOLD: Final = (ProblemType.SECRECY_MARK, ProblemType.CLASSIFIED_DECLARED, Proble
 """Refusals that the page itself may come to; it says them in the words of the county."""
 
 
+class Asked(Struct, frozen=True, forbid_unknown_fields=True):
+    """A number 发文字号 that a clerk has typed, and the item that is about to be replaced, if any."""
+
+    number: Annotated[str, Meta(max_length=100)]
+    replaces: Digest | None = None
+
+
 async def submit_page(request: web.Request) -> web.Response:
     """GET /submit, ?replaces=ID or ?answers=ID. Raises Problem NOT_FOUND for an item that is not the caller's to see."""
     person, service = request[CALLER], request.app[SERVICE]
     given = await service.database.read(_given, person, _id(request, "replaces"), _id(request, "answers"))
     told = (
-        _words(chinese=language_of(request) == CHINESE)
+        words(chinese=language_of(request) == CHINESE)
         | given
         | {"office": person.office, "officeName": person.office_name, "name": person.name}
     )
@@ -63,6 +74,23 @@ async def patterns_page(request: web.Request) -> web.Response:
     return response
 
 
+async def number_used(request: web.Request) -> web.Response:
+    """POST /submit/number: what the own office has sent under a number, which is in the body: addresses are written down in many places.
+
+    Raises Problem REQUEST_MALFORMED.
+    """
+    body = await bounded_body(request)
+    require_json(request)
+    asked = decode(body, Asked, ProblemType.REQUEST_MALFORMED)
+    found = await request.app[SERVICE].database.read(numbered.sent_as, request[CALLER], asked.number, asked.replaces)
+    return web.json_response({"items": [_sent_before(status) for status in found]})
+
+
+def _sent_before(status: Status) -> dict[str, Any]:
+    returned = any(copy.review is Review.RETURNED for copy in status.deliveries)
+    return {"submission": status.submission, "title": status.title, "day": day(status.accepted_at), "returned": returned}
+
+
 def _id(request: web.Request, name: str) -> str | None:
     """Return a submission's id of the query. Raises Problem NOT_FOUND."""
     text = request.query.get(name)
@@ -73,12 +101,9 @@ def _id(request: web.Request, name: str) -> str | None:
 
 def _given(tx: Tx, person: Person, replaces: str | None, answers: str | None) -> dict[str, Any]:
     """Return what the page starts from: whom to call, and what an earlier item said. Raises Problem NOT_FOUND."""
-    whom = [
-        {"code": each.office, "office": each.office_name, "name": each.name, "phone": each.phone} for each in contacts(tx, person.office)
-    ]
     nothing = {"replaces": None, "answers": None, "fields": None}
     given: dict[str, Any] = nothing | {
-        "contacts": whom,
+        "contacts": whom_to_call(tx, person),
         "county": {"code": COUNTY, "name": naming.offices(tx, [COUNTY]).get(COUNTY, COUNTY)},
     }
     if replaces is not None:
@@ -92,6 +117,13 @@ def _given(tx: Tx, person: Person, replaces: str | None, answers: str | None) ->
         given["answers"] = {"submission": answers, "title": status.title}
         given["fields"] = given["fields"] or {"to": _named([status.from_], naming.offices(tx, [status.from_])), "cc": []}
     return given
+
+
+def whom_to_call(tx: Tx, person: Person) -> list[dict[str, str]]:
+    """Return the confidentiality officers of one's own office and of the county."""
+    return [
+        {"code": each.office, "office": each.office_name, "name": each.name, "phone": each.phone} for each in contacts(tx, person.office)
+    ]
 
 
 def _reasons(tx: Tx, person: Person, submission: str) -> list[dict[str, str]]:
@@ -129,7 +161,7 @@ def _named(codes: list[str], names: dict[str, str]) -> list[dict[str, str]]:
     return [{"code": code, "name": names.get(code, code)} for code in codes]
 
 
-def _words(*, chinese: bool) -> dict[str, Any]:
+def words(*, chinese: bool) -> dict[str, Any]:
     """Return the county's own words for rules, places, roles and refusals, in one language."""
 
     def said(label: Label | Word) -> str:
@@ -157,5 +189,13 @@ def pages() -> list[Page]:
     return [
         Page(id="submit_page", path="/submit", handler=submit_page, text=Label("报送公文", "submit"), roles=SENDERS),
         Page(id="submit_patterns", path="/submit/patterns", handler=patterns_page, text=Label("检查规则", "rules"), roles=STAFF),
+        Page(
+            id="number_used",
+            path="/submit/number",
+            handler=for_scripts(number_used),
+            text=Label("文号是否用过", "is a number used"),
+            method="POST",
+            roles=SENDERS,
+        ),
         *prefill.pages(),
     ]

@@ -1,10 +1,11 @@
 """Refusals are seen by those whom they concern; contacts by one's own office; machines neither fetch nor find internal texts."""
 
 import asyncio
+import contextlib
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -17,7 +18,9 @@ from archive.ledger.database import Tx
 from archive.ledger.migrate import migrations
 from exchange.clock import FakeClock
 from exchange.commands import Desk, contact
-from exchange.office import scopes
+from exchange.office import scopes, stops
+from exchange.office.stops import Stop
+from exchange.office.store import person
 from schemas.problems import Problem, ProblemType
 from schemas.words import Handling, Role, Scope
 
@@ -176,6 +179,25 @@ async def test_a_machine_does_not_find_what_is_internal_by_its_words(scene: Scen
     assert await titles("堤防", machine) == both
     assert await titles("堤防 -白露为霜", machine) == [internal]  # whether the words are in it or not
     assert await titles("堤防 -没有的话", machine) == both
+
+
+async def test_a_document_that_was_stopped_while_it_was_read_is_told_to_those_whom_a_refusal_concerns(scene: Scene):
+    county, stop = scene.county, Stop(("star-head",), "usual/1", "0" * 64, "2026")
+    people = {name: await county.service.database.read(person, each) for name, each in scene.who.items()}
+    await county.service.database.write(stops.remember, people["sender"], stop, NOW)
+    seeing, told = set(), set()
+    for name, each in people.items():
+        rows = []
+        with contextlib.suppress(Problem):  # auditors see counts, administrators nothing
+            rows = await county.service.database.read(stops.stopped, each)
+        assert all((row.office, row.person, row.rules) == ("T01", scene.who["sender"], ("star-head",)) for row in rows)
+        seeing |= {name} if rows else set()
+        told |= {name} if await county.service.database.read(stops.count, each, NOW) else set()
+        assert not await county.service.database.read(stops.count, each, NOW + timedelta(days=1))
+    assert seeing == {"sender", "leader", "officer", "county officer"}
+    assert told == {"leader", "officer", "county officer"}
+    with pytest.raises(Exception, match="stays told"):
+        await county.service.database.write(lambda tx: tx.run("DELETE FROM stopped_reading"))
 
 
 async def test_what_was_refused_before_it_was_kept_by_whom_is_in_the_list_without_a_name(scene: Scene):

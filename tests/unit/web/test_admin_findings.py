@@ -11,6 +11,7 @@ from exchange.checking.last import Last
 from exchange.policy_choice import rewritten
 from exchange.web.admin.findings import Ending, Finding, Index, Queues, Standing, judge, worst
 from exchange.web.admin.store import Enrolment, Validity, code_state, enrolment, key_state
+from exchange.web.violations import Violation
 from schemas import instants
 from schemas.words import Label
 
@@ -32,6 +33,7 @@ WELL = Standing(
     missing=[],
     recognition=True,
     officers=1,
+    lists_until=instants.write(NOW + timedelta(days=6)),
 )
 
 
@@ -71,6 +73,9 @@ def test_all_is_well_and_nothing_is_to_be_done():
         ("检查程序", "bad", {"recognition": False}),
         ("检查程序", "warn", {"missing": [Label("内核不支持 Landlock", "no Landlock")]}),
         ("保密员", "warn", {"officers": 0}),
+        ("吊销列表", "warn", {"lists_until": instants.write(NOW + timedelta(days=1))}),
+        ("吊销列表", "bad", {"lists_until": instants.write(NOW)}),
+        ("页面防护", "warn", {"violations": 3, "violated": [(Violation("script-src", "/inbox", "inline"), 3)]}),
     ],
 )
 def test_what_is_not_well_has_its_tone_and_the_next_step(topic: str, tone: str, changed: dict[str, Any]):

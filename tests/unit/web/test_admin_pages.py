@@ -1,25 +1,39 @@
 """Administration is for the county's administrators who have just shown that it is they; each form does its act once."""
 
+import base64
 import csv
 import html
 import io
+import json
 import re
+import shutil
 import tomllib
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import pytest_asyncio
 from admin_maker import AtDesk, at_desk, county_with_township, workbook
 from county_maker import Running
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+from submission_maker import Letter, pack
 
 from archive.ledger.database import Tx
-from exchange.office import browsers
+from exchange.checking import last
+from exchange.office import browsers, naming
 from exchange.paging import CODE
+from exchange.sealing import backups
 from exchange.web.admin.pages import pages
 from exchange.web.pages import Page
-from schemas.words import Role
+from exchange.web.violations import A_MINUTE, MOST, VIOLATIONS, Violation
+from schemas import instants
+from schemas.messages import Envelope, decode
+from schemas.words import NOTICE_ZH, Role
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -36,7 +50,8 @@ async def administrator(county: Running) -> AtDesk:
 
 
 def _counts(tx: Tx) -> tuple[int, ...]:
-    tables = ("office", "person", "invitation", "administration", "event", "service_scope", "contact")
+    periods = ("office", "office_period", "person", "person_period", "contact", "duty_desk")
+    tables = (*periods, "invitation", "administration", "event", "service_scope")
     return tuple(tx.row(f"SELECT count(*) AS count FROM {table}").count for table in tables)  # noqa: S608 - constants
 
 
@@ -82,6 +97,9 @@ async def test_whoever_has_not_shown_it_for_a_while_is_sent_to_confirm_and_keeps
         f"/admin/people/{administrator.id}/revoke": {"left": "1"},
         "/admin/accounts": {"office": "T01", "person": "OA", "scope": "submit"},
         "/admin/offices/T01/contact": {"person": "李四", "phone": "0999-1"},
+        "/admin/offices/T01/name": {"name": "别名"},
+        "/admin/offices/T01/close": {},
+        f"/admin/people/{administrator.id}/name": {"name": "别名"},
         "/admin/policy": {"policy": "strict"},
     }.items():
         assert (await administrator.post(path, data)).location.startswith("/confirm?next="), path
@@ -128,6 +146,34 @@ async def test_a_contact_is_named(administrator: AtDesk):
     assert (await administrator.post("/admin/offices/T01/contact", {"person": "保密员乙", "phone": "0999-1234567"})).status == 303
     assert "0999-1234567" in (await administrator.get("/admin/offices")).text
     assert (await administrator.post("/admin/offices/T55/contact", {"person": "甲", "phone": "0999-1"})).status == 404
+
+
+async def test_an_office_keeps_itself_how_it_is_reached(county: Running, administrator: AtDesk):
+    officer = await at_desk(county, "T01", "保密员丙", Role.CONFIDENTIALITY)
+    clerk = await at_desk(county, "T01", "经办丙", Role.CLERK)
+    typed = {"person": "保密员丙", "phone": "0999-7654321", "duty": "0999-7650000"}
+    assert (await clerk.post("/contacts", typed)).status == 403
+    assert 'action="/contacts"' not in (await clerk.get("/contacts")).text
+    page = await officer.get("/contacts")
+    assert (await officer.post("/contacts", typed | {"once": page.once})).location == "/contacts?done=1"
+    shown = (await clerk.get("/contacts")).text
+    assert 'href="tel:0999-7654321"' in shown
+    assert 'href="tel:0999-7650000"' in shown
+    assert "0999-7654321" in (await clerk.get("/refused")).text
+    before = await counts(county)
+    assert (await officer.post("/contacts", typed)).status == 303  # nothing is different
+    assert (await officer.post("/contacts", typed | {"duty": "不通"})).status == 422
+    assert "请填写电话号码" in (await officer.post("/contacts", typed | {"phone": ""})).text
+    assert await counts(county) == before
+    assert "0999-7650000" in (await administrator.get("/admin/offices/T01")).text
+    assert (await administrator.post("/admin/offices/T01/contact", typed | {"duty": ""})).status == 303
+    assert "0999-7650000" not in (await clerk.get("/contacts")).text
+    acts = (await administrator.get("/admin/audit/acts?act=duty_desk_named")).text
+    assert "保密员丙" in acts
+    assert "管理员甲" in acts
+    county.clock.advance(timedelta(minutes=11))
+    late = await officer.post("/contacts", typed)
+    assert late.location.startswith("/confirm?next=%2Fcontacts%3F")
 
 
 async def test_a_form_that_comes_again_gives_no_further_code(county: Running, administrator: AtDesk):
@@ -227,10 +273,78 @@ async def test_the_audit_trail_is_narrowed_paged_and_exported_without_formulas(a
     assert "登记单位" in acts.text
     assert html.escape("=HYPERLINK(1)") in acts.text
     listed = await administrator.get("/admin/audit.csv?event=OfficeRegistration")
-    rows = list(csv.reader(io.StringIO(listed.body.decode("utf-8-sig"))))
+    *rows, last = csv.reader(io.StringIO(listed.body.decode("utf-8-sig")))
+    assert last == [NOTICE_ZH]
     assert len(rows) > 2
     assert all(row[2] == "单位登记 OfficeRegistration" for row in rows[1:])
+    assert any(row[6].startswith("单位 =HYPERLINK(1) T33") for row in rows)
     assert not any(cell.startswith(("=", "+", "-", "@")) for row in rows for cell in row)
+
+
+async def test_an_office_is_renamed_in_public_and_what_was_before_keeps_its_name(county: Running, administrator: AtDesk):
+    await county.office("T20", "旧名镇")
+    before = county.clock.now()
+    county.clock.advance(timedelta(minutes=1))
+    page = await administrator.get("/admin/offices/T20")
+    typed = {"name": "新名街道", "once": page.once}
+    assert (await administrator.post("/admin/offices/T20/name", typed)).location == "/admin/offices/T20?rename=1"
+    shown = await administrator.get("/admin/offices/T20?rename=1")
+    assert "新名街道" in shown.text
+    assert "旧名镇" in shown.text  # among its names
+    assert "旧名镇" not in (await administrator.get("/admin/offices")).text
+    events = await administrator.get("/admin/audit?event=OfficeRenaming")
+    assert '<a href="/admin/offices/T20" data-content lang="zh-CN">T20 → 新名街道</a>' in events.text
+    (leaf,) = re.findall(r"/log/events/(\d+)", events.text)
+    told = (await (await county.client.get(f"/log/events/{leaf}")).json())["receipt"]
+    assert json.loads(base64.b64decode(told))["subject"] == "T20 新名街道"
+    assert "旧名镇 → 新名街道" in (await administrator.get("/admin/audit/acts?act=office_renamed")).text
+    then = await county.service.database.read(naming.offices, ["T20"], instants.write(before))
+    assert (then, await county.service.database.read(naming.offices, ["T20"])) == ({"T20": "旧名镇"}, {"T20": "新名街道"})
+    kept = await counts(county)
+    for again, said in ((typed, ""), ({"name": "新名街道"}, "名称没有变化"), ({"name": " "}, "1 至 60 个字")):
+        answer = await administrator.post("/admin/offices/T20/name", again)
+        assert answer.status == (422 if said else 303)
+        assert said in answer.text
+    assert (await administrator.post("/admin/offices/county/name", {"name": "别名"})).status == 403
+    assert (await administrator.post("/admin/offices/T99/name", {"name": "别名"})).status == 404
+    assert await counts(county) == kept
+
+
+async def test_an_office_is_closed_once_nobody_is_left_and_opened_again_under_its_name(county: Running, administrator: AtDesk):
+    await county.office("T21", "撤并乡")
+    last = await at_desk(county, "T21", "末任", Role.CLERK)
+    refused = await administrator.post("/admin/offices/T21/close")
+    assert refused.status == 422
+    assert "还有在册人员" in refused.text
+    await administrator.post(f"/admin/people/{last.id}/revoke", {"left": "1"})
+    assert (await administrator.post("/admin/offices/T21/close")).location == "/admin/offices/T21?close=1"
+    closed = await administrator.get("/admin/offices/T21?close=1")
+    assert "撤销" in closed.text
+    assert "/admin/offices/T21/name" not in closed.text
+    assert (await administrator.post("/admin/invite", {"office": "T21", "person": "新人", "role": "clerk"})).status == 422
+    assert (await administrator.post("/admin/offices", {"code": "T21", "name": "冒名", "kind": "township"})).status == 422
+    assert (await administrator.post("/admin/offices/T21/close")).status == 404
+    assert "已撤销的单位：1 个" in (await administrator.get("/admin/offices")).text
+    assert (await administrator.post("/admin/offices/T21/reopen")).location == "/admin/offices/T21?reopen=1"
+    assert (await administrator.post("/admin/offices/T21/reopen")).status == 404
+    assert len((await administrator.post("/admin/invite", {"office": "T21", "person": "新人", "role": "clerk"})).codes) == 1
+    acts = (await administrator.get("/admin/audit/acts?office=T21")).text
+    assert "<td>撤销单位</td>" in acts
+    assert "<td>恢复单位</td>" in acts
+
+
+async def test_a_name_is_corrected_and_the_certificate_keeps_the_old_one(county: Running, administrator: AtDesk):
+    person = await at_desk(county, "T01", "张珊", Role.CLERK)
+    page = f"/admin/people/{person.id}"
+    assert (await administrator.post(f"{page}/name", {"name": "张姗"})).location == f"{page}?done=renamed"
+    assert "张姗" in (await administrator.get(f"{page}?done=renamed")).text
+    assert "张姗" in (await person.get("/key")).text  # they go on working
+    assert "张珊" in county.people[person.id].certificate.subject.rfc4514_string()
+    acts = await administrator.get(f"/admin/audit/acts?who={person.id}")
+    assert f'<a href="{page}" data-content lang="zh-CN">张珊 → 张姗</a>' in acts.text
+    assert "更正姓名" in (await administrator.get("/admin/audit/acts?who=张珊&act=person_renamed")).text
+    assert (await administrator.post(f"{page}/name", {"name": "张姗"})).status == 422
+    assert (await administrator.post("/admin/people/T01.999/name", {"name": "甲"})).status == 404
 
 
 async def test_the_status_says_what_is_to_be_done_and_stops_asking_after_an_hour(administrator: AtDesk):
@@ -243,3 +357,83 @@ async def test_the_status_says_what_is_to_be_done_and_stops_asking_after_an_hour
     ended = await administrator.get("/admin/status?looks=360")
     assert ended.status == 286
     assert "hx-get" not in ended.text
+
+
+def report(**said: str) -> bytes:
+    return json.dumps(
+        {"csp-report": {"document-uri": "https://gw/items/" + "a" * 64 + "?q=玫瑰", "effective-directive": "script-src-elem"} | said}
+    ).encode()
+
+
+async def test_what_browsers_report_is_counted_by_pattern_and_keeps_nothing_of_a_page(county: Running, administrator: AtDesk):
+    assert "启动以来浏览器没有报告异常" in (await administrator.get("/admin")).text
+    headers = {"Content-Type": "application/csp-report", "Sec-Fetch-Site": "same-origin"}
+
+    async def sent(body: bytes, **changed: str) -> int:
+        return (await county.client.post("/csp-report", data=body, headers=headers | changed)).status
+
+    for blocked in ("inline", "inline", "https://evil.example/玫瑰.js", "玫瑰"):
+        assert await sent(report(**{"blocked-uri": blocked})) == 204
+    assert await sent(report(**{"document-uri": "https://gw/nowhere/玫瑰", "effective-directive": "玫瑰"})) == 204
+    shown = html.unescape((await administrator.get("/admin")).text)
+    assert "拦下 5 次" in shown
+    assert "/items/{submission} script-src-elem inline ×2" in shown
+    assert "玫瑰" not in shown
+    assert await sent(b"{") == 400
+    assert await sent(report(padding="x" * 9000)) == 413
+    assert await sent(report(), **{"Content-Type": "text/plain"}) == 415
+    assert await sent(report(), **{"Sec-Fetch-Site": "cross-site"}) == 403
+    assert 429 in [await sent(report()) for _ in range(A_MINUTE)]
+    counts = county.client.app[VIOLATIONS]
+    for number in range(MOST + 50):
+        counts.count(Violation("script-src", f"/{number}", "inline"))
+    assert len(counts.counts) <= MOST + 1
+
+
+def web_certificate(name: str, begin: datetime, end: datetime) -> bytes:
+    """Return a certificate of a web site, PEM."""
+    key, named = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    builder = x509.CertificateBuilder(named, named, key.public_key(), 1, begin, end)
+    return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
+
+
+def _broken(tx: Tx, submission: str, person: str, soon: str) -> None:
+    """Wait for a scan that cannot be looked at whole, and let a person's certificate and the revocation lists come to their end."""
+    tx.run("INSERT INTO whole_look (submission, rank, since, tries, state) VALUES (:id, 1, :at, 3, 'failed')", id=submission, at=soon)
+    tx.run("UPDATE certificate SET expires_at = :at WHERE person = :person", at=soon, person=person)
+    tx.run("UPDATE crl SET next_update = :at", at=soon)
+
+
+async def test_what_is_really_broken_is_told_by_the_status(
+    county: Running, administrator: AtDesk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    before = (await administrator.get("/admin")).text
+    for said in ("还没有备份", "还没有核对过", "60 天内没有到期的", "到期前自动更新", "县级还没有登记"):
+        assert said in before, said
+    ending = await county.person("T01", "将到期", Role.CLERK)
+    now = county.clock.now()
+    status, body = await county.submit(pack(Letter(at=now), county.people[ending]))
+    assert status == 201, body
+    submission = decode(body, Envelope).submission or ""
+    await county.service.database.write(_broken, submission, ending, instants.write(now + timedelta(days=1)))
+    backups.note(county.county.folder, tmp_path / "out", now - timedelta(days=9))
+    last.note(county.county.folder, problems=2, now=now)
+    full = shutil._ntuple_diskusage(100 << 30, 99 << 30, 1 << 30)  # type: ignore[attr-defined]
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: full)
+    monkeypatch.setattr(county.service.finder, "_problem", "index-broken")
+    monkeypatch.setattr(county.service.watch, "stopped", "clock-jump: +90 s")
+    (county.county.folder / "trust" / "tls.pem").write_bytes(web_certificate("gw.example", now, now + timedelta(days=20)))
+    broken = html.unescape((await administrator.get("/admin")).text)
+    for said in (
+        "已停止：clock-jump: +90 s",
+        "有 1 件复查失败",
+        "出错：index-broken",
+        "发现 2 处不符",
+        "9 天前",
+        "剩余 1.0 GB",
+        "网站证书",
+        "没有按时更新",
+        "60 天内有 1 人到期：城关镇 将到期",
+        "有需要处理的事项",
+    ):
+        assert said in broken, said

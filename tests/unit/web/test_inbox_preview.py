@@ -33,7 +33,7 @@ def test_a_documents_place_is_where_the_reader_finds_it(signers: int):
 
 def test_each_document_is_shown_in_its_way():
     documents = decode(container.read(io.BytesIO(pack_with(Letter(files=FILES), authority().signer()))).head.metadata, Submission).documents
-    assert [way(each) for each in documents] == ["pdf", "text", "text", "picture"]
+    assert [way(each) for each in documents] == ["pdf", "sheets", "text", "picture"]
 
 
 def test_a_text_preview_has_pages_and_the_files_inside_and_no_other_documents_text():

@@ -72,10 +72,12 @@ def test_items_and_versions_of_forms_are_read_strictly():
 
 
 def test_the_first_at_an_item_is_named_to_colleagues_until_they_go_or_fall_silent():
-    claims = Claims()
+    changed: list[str] = []
+    claims = Claims(changed.append)
     assert claims.take(FIRST, "a", NOW) is None
     assert claims.take(FIRST, "a", NOW) is None
     assert claims.take(SECOND, "a", NOW) == "张三"
+    assert changed == [FIRST.office]  # once for whoever came; a sign of life is no news
     assert claims.others(SECOND, NOW) == {"a": "张三"}
     assert claims.others(FIRST, NOW) == {}
     assert claims.others(STRANGER, NOW) == {}

@@ -4,9 +4,8 @@
 import { ask, Unreachable } from "../core/api.js";
 import { complain, say } from "../core/page.js";
 import { _, language } from "../core/texts.js";
-import { current as heldKey } from "../signing/keys.js";
-import { state as stated } from "../signing/statements.js";
 import { refresh, rowOf, show, state, take } from "./list.js";
+import { ownKey } from "./own.js";
 
 const GRACE = 6000;
 let waiting = null;
@@ -51,8 +50,9 @@ export function settle(pane) {
 async function signed(event, item, form, reason = "") {
   const body = new URLSearchParams({ version: form.elements.version.value });
   if (reason) body.set("reason", reason);
-  const key = await heldKey().catch(() => null);
-  if (key?.person !== document.body.dataset.person) return body;
+  const key = await ownKey();
+  if (!key) return body;
+  const { state: stated } = await import("../signing/statements.js");
   const { statement, signature } = await stated(key, { event, submission: item, version: Number(body.get("version")), reason });
   body.set("statement", statement);
   body.set("signature", signature);

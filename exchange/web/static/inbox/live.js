@@ -1,4 +1,5 @@
 // What happens while one looks: the service's stream of events, followed from where the page was made, so that nothing falls between.
+import { claimed } from "./claims.js";
 import { refresh } from "./list.js";
 
 const MOVES = ["ContentConsignment", "ContentHandover", "ConsignmentAcceptance", "ConsignmentRejection", "Sealing", "SealRelease", "Destruction"];
@@ -17,8 +18,9 @@ export function follow(mark) {
     }, GATHER);
   };
   const begin = () => {
-    const stream = new EventSource(`/api/v1/events?after=${encodeURIComponent(last)}`);
+    const stream = new EventSource(`/api/v1/events?beside=claims&after=${encodeURIComponent(last)}`);
     for (const name of MOVES) stream.addEventListener(name, stir);
+    stream.addEventListener("claims", (event) => claimed(JSON.parse(event.data))); // it has no id: nothing of where we are changes
     stream.addEventListener("error", () => {
       if (stream.readyState !== EventSource.CLOSED) return; // it comes back by itself
       setTimeout(begin, AGAIN);

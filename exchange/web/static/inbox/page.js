@@ -1,15 +1,18 @@
 // The inbox page: what clicks and keys do, and what happens by itself.
 import { bind } from "../core/keyboard.js";
 import { complain, say } from "../core/page.js";
-import { _ } from "../core/texts.js";
+import { _, language } from "../core/texts.js";
 import { current, flush, giveBack, mark, next, open, settle, signFor, undo } from "./acts.js";
 import { go, here, itemOf, refresh } from "./list.js";
 import { follow } from "./live.js";
-import { show, showFirst } from "./viewer.js";
+import { ownKey } from "./own.js";
 
 const guarded = (promise) => void Promise.resolve(promise).catch(complain);
 const paneForm = (act) => document.querySelector(`#pane form[data-act=${act}]`);
 const isReturning = () => Boolean(document.getElementById("giving-back")?.open);
+// what most visits need only later, for the page is to be light
+const viewer = () => import("../viewing/viewer.js");
+const slip = () => document.getElementById("slip") && import("./slip.js");
 const isPlain = (event) => event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
 
 // what came takes nothing over but classes: a box drawn larger by hand leaves a style behind, and the policy lets no text set one
@@ -25,7 +28,7 @@ document.addEventListener("click", (event) => {
   const document_ = event.target.closest(".documents a[data-way]");
   if (document_) {
     event.preventDefault();
-    guarded(show(document_));
+    guarded(viewer().then(({ show }) => show(document_)));
   }
 });
 
@@ -51,9 +54,13 @@ async function many(form, button) {
   await flush();
   const values = new FormData(form, button);
   if (!values.has("items")) return void say(_("Choose items first: with their boxes, or with x."), { tone: "bad" });
+  const key = await ownKey();
+  const reason = button.value === "return" ? reasonOf(form) : "";
+  if (button.value === "return" && !reason) return void say(_("Say why it is returned: choose a reason or write one."), { tone: "bad" });
   button.disabled = true;
   try {
-    await htmx.ajax("POST", form.action, { target: "#pane", swap: "innerHTML", values: plain(values) });
+    if (key) await signedByOneself(key, { act: button.value, reason, items: values.getAll("items") }, form.action);
+    else await htmx.ajax("POST", form.action, { target: "#pane", swap: "innerHTML", values: plain(values) });
   } finally {
     button.disabled = false;
   }
@@ -61,6 +68,18 @@ async function many(form, button) {
   chosen();
   await refresh();
   document.getElementById("results")?.focus();
+}
+
+/** The reason in words, as a single return has it. */
+function reasonOf(form) {
+  const chips = [...form.querySelectorAll("input[name=chip]:checked")].map((chip) => chip.parentElement.textContent.trim());
+  return [...chips, form.elements.reason.value.trim()].filter(Boolean).join(language === "zh-CN" ? "；" : "; ");
+}
+
+async function signedByOneself(key, wanted, url) {
+  const { Run } = await import("./many.js");
+  document.getElementById("inbox").classList.add("reading");
+  return new Run(key, wanted, url, document.getElementById("pane")).go();
 }
 
 function plain(values) {
@@ -76,8 +95,11 @@ document.addEventListener("change", (event) => {
 
 function chosen() {
   const count = document.querySelectorAll("#rows [name=items]:checked").length;
-  document.getElementById("chosen").textContent = count ? _("%(count)s chosen", { count }) : "";
+  const words = [_("%(count)s chosen", { count }), isOwnWord ? _("each signed by yourself") : _("on the word of the county's service")];
+  document.getElementById("chosen").textContent = count ? words.join(" · ") : "";
 }
+let isOwnWord = false;
+guarded(ownKey().then((key) => (isOwnWord = Boolean(key))));
 
 function press(selector) {
   const button = document.querySelector(selector);
@@ -106,6 +128,10 @@ bind(_("Inbox"), [
   { key: "u", label: _("Mark unread"), run: () => pressRow("unread") },
 ]);
 
+function showFirst() {
+  if (document.querySelector("#pane .documents a[data-way]")) guarded(viewer().then((made) => made.showFirst()));
+}
+
 function reasons() {
   const details = document.getElementById("giving-back");
   if (!details) return;
@@ -117,12 +143,14 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (event.target.id !== "pane") return;
   settle(event.target);
   showFirst();
+  guarded(slip());
 });
 
 addEventListener("pagehide", () => void flush({ leaving: true }));
 
 const everything = document.querySelector(".everything");
 if (everything) everything.hidden = false;
+guarded(slip());
 follow(document.getElementById("inbox").dataset.mark);
 if (document.querySelector("#pane [data-open]") && document.visibilityState === "visible" && !document.prerendering) guarded(open(current()));
 else showFirst();

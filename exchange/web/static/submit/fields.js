@@ -33,7 +33,10 @@ export class Fields {
       "change",
       () => this.write("number", mended(this.value("number")) || this.value("number").trim()),
     );
-    form.elements.kind.addEventListener("change", () => this.hint());
+    form.elements.kind.addEventListener("change", () => {
+      this.hint();
+      if (!this.value("number").trim()) this.wrong("number", ""); // another kind may need none
+    });
   }
 
   value(name) {
@@ -42,7 +45,14 @@ export class Fields {
 
   write(name, value) {
     this.form.elements[name].value = value;
+    if (value) this.wrong(name, "");
     if (name === "number") this.hint();
+  }
+
+  /** The number where it stands as it should, else "". */
+  validNumber() {
+    const number = this.value("number").trim();
+    return this.number.test(number) ? number : "";
   }
 
   values() {
@@ -68,6 +78,7 @@ export class Fields {
       }
       field.value = value;
       if (field.value !== value) continue;
+      this.wrong(name, "");
       found.read += 1;
       this.guessed.set(name, page);
       this.mark(name, _("Read from the document, page %(page)s: please check.", { page }));
@@ -94,6 +105,8 @@ export class Fields {
   /** Go to a field that is wrong, with its label and its error in view. */
   go(name) {
     const field = by(name);
+    const folded = field.closest("details");
+    if (folded) folded.open = true;
     field.focus({ preventScroll: true });
     field.closest(".field").scrollIntoView({ block: "nearest" });
   }
@@ -116,7 +129,7 @@ export class Fields {
   wrong(name, text) {
     const error = by(`${name}-error`);
     const field = by(name);
-    if (!error || !field) return;
+    if (!error || !field || (!text && error.hidden)) return;
     error.textContent = text;
     error.hidden = !text;
     error.closest(".field").classList.toggle("wrong", Boolean(text));

@@ -1,7 +1,7 @@
 // Before a scan leaves: the head of its first page, enlarged, and the question whether it bears a secrecy mark.
 import { _ } from "../core/texts.js";
-import { reader } from "../reading/text.js";
 import { content, make } from "./dom.js";
+import { draw } from "./drawing.js";
 
 const HEAD = 0.36;
 const WIDTH = 1400;
@@ -13,7 +13,7 @@ const FAINT = 16;
  */
 export async function ask(into, file, { signal } = {}) {
   const canvas = make("canvas", { role: "img", "aria-label": _("The head of the first page, enlarged") });
-  const isShown = await drawn(file, canvas).then(
+  const isShown = await draw(file, canvas, { width: WIDTH, share: HEAD }).then(
     () => isInked(canvas),
     () => false,
   );
@@ -64,33 +64,4 @@ function isInked(canvas) {
     for (let channel = 0; channel < 3; channel += 1) if (Math.abs(data[at + channel] - data[channel]) > FAINT) return true;
   }
   return false;
-}
-
-async function drawn(file, canvas) {
-  if (file.mediaType.startsWith("image/")) return picture(file.blob, canvas);
-  if (file.mediaType === "application/pdf") return pdf(file.blob, canvas);
-  throw new TypeError(file.mediaType);
-}
-
-async function picture(blob, canvas) {
-  const bitmap = await createImageBitmap(blob);
-  const scale = Math.min(1, WIDTH / bitmap.width);
-  canvas.width = Math.round(bitmap.width * scale);
-  canvas.height = Math.round(bitmap.height * scale * HEAD);
-  canvas.getContext("2d").drawImage(bitmap, 0, 0, bitmap.width, bitmap.height * HEAD, 0, 0, canvas.width, canvas.height);
-  bitmap.close();
-}
-
-async function pdf(blob, canvas) {
-  const { open } = await reader("pdf");
-  const document_ = await open(blob);
-  try {
-    const page = await document_.getPage(1);
-    const viewport = page.getViewport({ scale: WIDTH / page.getViewport({ scale: 1 }).width });
-    canvas.width = Math.round(viewport.width);
-    canvas.height = Math.round(viewport.height * HEAD);
-    await page.render({ canvas, canvasContext: canvas.getContext("2d"), viewport }).promise;
-  } finally {
-    await document_.loadingTask.destroy();
-  }
 }

@@ -4,13 +4,12 @@ import { _ } from "../core/texts.js";
 export const UNCLASSIFIED = "非涉密";
 export const SCAN = "scan_of_sealed_paper";
 
-/** What is wrong with the files as they stand, in words; "" when nothing is. `reviewed` says that a review form is among them. */
-export function documentProblem(files, told, reviewed) {
+/** What is wrong with the files as they stand, in words; "" when nothing is. */
+export function documentProblem(files) {
   if (!files.length) return _("Choose at least one document.");
   if (files.filter((file) => file.role === "main").length !== 1) return _("Exactly one of the files is the main document.");
   if (files.some((file) => file.state === "refused")) return _("One of the files cannot be accepted: remove it or replace it.");
   if (files.some((file) => file.state === "checking")) return _("The files are still being checked.");
-  if (files.some((file) => file.state === "review") && !reviewed) return told.problems["secrecy-review-needed"].title;
   return files.some((file) => file.origin === SCAN && !file.look)
     ? _("Say first whether there is a secrecy mark in the head of the scan.")
     : "";

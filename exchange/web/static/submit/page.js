@@ -2,9 +2,10 @@
 import { askJson, ask as request, Refusal, Unreachable } from "../core/api.js";
 import { complain, say } from "../core/page.js";
 import { _ } from "../core/texts.js";
+import { Asking } from "../countersign/asking.js";
 import { memberName } from "../signing/names.js";
+import { able } from "./able.js";
 import * as chosen from "./chosen.js";
-import * as confirming from "./confirming.js";
 import { guessOrigin, guessRoles, inOrder, mediaTypeOf, refusal } from "./documents.js";
 import { by, make, reveal } from "./dom.js";
 import { Drafts } from "./drafts.js";
@@ -13,6 +14,7 @@ import { judge, prepare } from "./judging.js";
 import { documentProblem, messageOf, SCAN, UNCLASSIFIED } from "./message.js";
 import { receiptView, tell } from "./onward.js";
 import { offices, Recipients } from "./recipients.js";
+import { sentBefore, warning } from "./twice.js";
 import { findingsList, stopped } from "./words.js";
 
 const told = JSON.parse(by("submit-told").textContent);
@@ -21,12 +23,14 @@ const form = by("submit");
 const parts = ["confirm", "sending", "stopped", "done"].map(by);
 const purpose = told.replaces?.submission ?? told.answers?.submission ?? "new";
 const drafts = new Drafts(person, purpose);
+const asking = new Asking(told, () => show());
 const STOPS = new Set(["secrecy-mark", "classified-declared"]);
 const DELETED = "#deleted";
 let files = [];
 let under = new AbortController();
 let turn = Promise.resolve();
 let ready = null;
+let compared = "";
 let tools = null;
 
 /** What signs and sends; fetched when the first file is there, for the page is to be light. Throws Unreachable. */
@@ -35,7 +39,7 @@ function onward() {
     import("../sending/outbox.js"),
     import("../sending/send.js"),
     import("../signing/container.js"),
-    import("../signing/keys.js"),
+    import("./confirming.js"),
     import("./looking.js"),
   ]).then((modules) => Object.assign({}, ...modules));
   tools.catch(() => (tools = null));
@@ -49,7 +53,17 @@ const to = new Recipients("to", { own: told.office, person, told: typed, others:
 const cc = new Recipients("cc", { own: told.office, person, told: typed, others: () => to.codes });
 
 function typed() {
+  if (to.codes.length) fields.wrong("to", "");
+  if (fields.validNumber() !== compared) twice().catch(complain);
   drafts.saveFields({ ...fields.values(), to: to.chosen, cc: cc.chosen });
+}
+
+/** Say whether the office has sent something under this number before; the number may be another one by the time it is answered. */
+async function twice() {
+  const number = (compared = fields.validNumber());
+  const before = number ? await sentBefore(number, told.replaces?.submission) : [];
+  if (number === compared) by("number-twice").replaceChildren(...[warning(before)].filter(Boolean));
+  return before;
 }
 
 drafts.told = (kept) => {
@@ -81,8 +95,10 @@ function show() {
     },
   });
   const review = files.some((file) => file.state === "review");
-  by("review").hidden = !review && !files.some((file) => file.role === "review_form");
+  by("review").hidden = !review && !asking.way && !files.some((file) => file.role === "review_form");
+  if (!by("review").hidden) void asking.offer(files);
   by("review-why").replaceChildren(...files.filter((file) => file.state === "review").map((file) => findingsList(file.findings, told)));
+  if (!documentProblem(files)) fields.wrong("choose", "");
 }
 
 function changed() {
@@ -240,40 +256,42 @@ async function next() {
   }
   await turn;
   if (under.signal.aborted) return;
-  const reviewed = files.some((file) => file.role === "review_form");
+  const reviewed = asking.answers(files);
   const first = fields.check({ recipients: to.codes.length, isReviewed: reviewed });
-  const problem = documentProblem(files, told, reviewed);
-  if (problem) return void say(problem, { tone: "bad" });
+  const problem = documentProblem(files);
+  fields.wrong("choose", problem);
+  by("messages").replaceChildren();
+  if (problem) return void fields.go("choose");
+  if (!reviewed && files.some((file) => file.state === "review")) return reviewNeeded();
   if (first) return void fields.go(first);
-  const { current, measure } = await onward();
-  const key = await current();
-  if (!key) {
-    const advice = _("Enrol this computer with a code from the county; the draft stays here.");
-    say(_("This browser cannot sign yet."), { tone: "warn", advice }).append(
-      make("p", {}, make("a", { href: "/enrol" }, _("Enrol this computer")))
-    );
-    return;
-  }
+  const { measure, view } = await onward();
+  const key = await able();
+  if (!key) return;
   const message = messageOf({ key, told, files, values: fields.values(), to: to.codes, cc: cc.codes, reviewed });
+  if (reviewed) Object.assign(message.secrecy_review, asking.members());
   const ordered = inOrder(files);
   const result = await judge(
     { ...message, others: [message.signatory, message.secrecy_review?.by, message.secrecy_review?.conclusion].filter(Boolean) },
     ordered.map((file) => ({ name: memberName(file.name, file.role), blob: file.blob, reading: file.reading })),
   );
   if (result.verdict === "BLOCK") return stop("secrecy-mark", result.findings);
-  if (result.verdict === "REVIEW" && !reviewed) {
-    by("review").hidden = false;
-    by("review-why").replaceChildren(findingsList(result.findings, told));
-    return void say(told.problems["secrecy-review-needed"].title, { tone: "warn", advice: _("See “Secrecy review” below.") });
-  }
+  if (result.verdict === "REVIEW" && !reviewed) return reviewNeeded(result.findings);
   const measured = await measure(ordered);
   const names = new Map(
     [...(await offices(told.office).catch(() => [])), ...to.chosen, ...cc.chosen].map((office) => [office.code, office.name])
   );
   ready = { key, message, measured };
-  by("signed").replaceChildren(...confirming.view(message, measured, key, { offices: names, labels, told }));
+  by("signed").replaceChildren(...view(message, measured, key, { offices: names, labels, told, before: await twice() }));
   reveal(by("confirm"), form);
   by("send").focus();
+}
+
+/** Somebody else has to look at it first: why, and what to do, stands in its own part of the form. */
+function reviewNeeded(findings = null) {
+  by("review").hidden = false;
+  void asking.offer();
+  if (findings) by("review-why").replaceChildren(findingsList(findings, told));
+  say(told.problems["secrecy-review-needed"].title, { tone: "warn", advice: _("See “Secrecy review” below.") });
 }
 
 const option = (name, value) => [...form.elements[name].options].find((each) => each.value === value)?.textContent ?? value;
@@ -291,6 +309,7 @@ async function sign() {
   try {
     const { pack, keep, send } = await onward();
     const packed = await pack(key, message, measured, {});
+    if (asking.way === "leader") return await handedOver(packed, message);
     await keep({
       submission: packed.submission,
       reference: packed.reference,
@@ -313,6 +332,13 @@ async function sign() {
   }
 }
 
+/** What the leader is to sign is not sent from here: see countersign/handing.js. */
+async function handedOver(packed, message) {
+  const { handOver } = await import("../countersign/handing.js");
+  handOver(by("done"), packed, message, () => drafts.remove());
+  reveal(by("done"), form, ...parts.filter((part) => part !== by("done")));
+}
+
 async function failed(error) {
   if (error instanceof Refusal && STOPS.has(error.type)) {
     return stop(error.type, error.members.findings ?? error.members.hits ?? [], { left: true });
@@ -327,10 +353,7 @@ async function failed(error) {
   reveal(form, ...parts);
   if (error instanceof Refusal && error.status === 401) return signedOut();
   complain(error);
-  if (error instanceof Refusal && error.type === "secrecy-review-needed") {
-    by("review").hidden = false;
-    by("review-why").replaceChildren(findingsList(error.members.findings ?? [], told));
-  }
+  if (error instanceof Refusal && error.type === "secrecy-review-needed") reviewNeeded(error.members.findings ?? []);
 }
 
 async function receipted(submission) {
@@ -349,7 +372,8 @@ async function isGone(submission) {
 
 async function begin() {
   prepare();
-  if (location.hash === DELETED) {
+  const deleted = location.hash === DELETED;
+  if (deleted) {
     history.replaceState(null, "", location.pathname);
     say(_("The draft was deleted."), { tone: "good" });
   }
@@ -360,6 +384,8 @@ async function begin() {
   cc.set(given.cc ?? []);
   fields.hint();
   form.hidden = false;
+  twice().catch(complain);
+  if (!deleted) able().catch(complain);
   if (draft) {
     by("saved").textContent = _("Your draft of last time is here again.");
     restore(draft.files, Boolean(given.title));

@@ -6,12 +6,16 @@ const FOLDER = /^attachments\//;
 
 const MARKING = "marking:";
 
+/** A rule in words. */
+export function ruleWord(rule, told) {
+  if (!rule.startsWith(MARKING)) return told.rules[rule] ?? rule;
+  return _("the internal marking %(marking)s", { marking: rule.slice(MARKING.length) });
+}
+
 /** Findings as a list for the person who has the document before them. */
 export function findingsList(findings, told) {
   const rows = findings.slice(0, 20).map((finding) => {
-    const rule = finding.rule.startsWith(MARKING)
-      ? _("the internal marking %(marking)s", { marking: finding.rule.slice(MARKING.length) })
-      : (told.rules[finding.rule] ?? finding.rule);
+    const rule = ruleWord(finding.rule, told);
     const page = finding.page
       ? [" · ", _("page %(page)s", { page: finding.page }), finding.place ? ` ${told.places[finding.place]}` : ""]
       : [];
@@ -57,7 +61,7 @@ export function stopped(type, findings, told, { left = false } = {}) {
       "p",
       {},
       left
-        ? _("The county has looked at it and kept nothing. The draft and the files that this page held are deleted.")
+        ? _("The county has looked at it and kept nothing of it; the confidentiality officers see when, whose, and by which rule. The draft and the files that this page held are deleted.")
         : _("Nothing has left this computer. The draft and the files that this page held are deleted."),
     ),
     make("p", {}, _("The files on your disk are still there: handle them as the confidentiality officer says.")),

@@ -1,0 +1,94 @@
+"""Tables of a DOCX: cells that cover others, their lines and shades."""
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from lxml import etree
+
+from archive.reading.ooxml_names import own, short, whole
+from archive.reading.preview.shapes import Block, Cell, Row, Table
+from archive.reading.preview.word_styles import Styles, bordered, hexadecimal
+
+_MOST_COLUMNS: Final = 100
+_PROPERTIES: Final = frozenset({"w:tblPr", "w:tblGrid", "w:trPr", "w:tcPr", "w:tblPrEx"})
+_SIDES: Final = {"top": "t", "right": "r", "end": "r", "bottom": "b", "left": "l", "start": "l"}
+
+
+class _Open:
+    """A cell as it is put together; those beneath it may be merged into it."""
+
+    def __init__(self, cell: etree._Element, blocks: list[Block], edges: str) -> None:
+        self.said = {short(one): one for properties in cell if short(properties) == "w:tcPr" for one in properties}
+        self.across = max(1, min(_MOST_COLUMNS, whole(own(self.said["w:gridSpan"], "val"), 1))) if "w:gridSpan" in self.said else 1
+        self.down = 1
+        self.blocks = blocks
+        self.edges = _edges(self.said.get("w:tcBorders"), edges)
+
+    @property
+    def goes_on(self) -> bool:
+        """Say whether this is a piece of the cell above."""
+        return "w:vMerge" in self.said and own(self.said["w:vMerge"], "val", "continue") != "restart"
+
+    def closed(self) -> Cell:
+        shade = hexadecimal(own(self.said["w:shd"], "fill")) if "w:shd" in self.said else ""
+        middle = "w:vAlign" in self.said and own(self.said["w:vAlign"], "val") == "center"
+        return Cell(tuple(self.blocks), self.across, self.down, self.edges, shade, middle)
+
+
+class Tables:
+    """Reads tables; `blocks` reads what stands in a cell."""
+
+    def __init__(self, styles: Styles, blocks: Callable[[etree._Element], list[Block]]) -> None:
+        """Read tables of a document with these styles."""
+        self._styles, self._blocks = styles, blocks
+
+    def table(self, table: etree._Element) -> Table:
+        """Return a table."""
+        properties = next((one for one in table if short(one) == "w:tblPr"), None)
+        edges = "trbl" if self._is_lined(properties) else ""
+        above: dict[int, _Open] = {}
+        rows: list[list[_Open]] = []
+        for row in _within(table, "w:tr"):
+            column, cells = 0, list[_Open]()
+            for cell in _within(row, "w:tc"):
+                one = _Open(cell, self._blocks(cell), edges)
+                top = above.get(column)
+                if one.goes_on and top is not None and top.across == one.across:
+                    top.down += 1
+                    top.blocks += [block for block in one.blocks if getattr(block, "pieces", True)]
+                else:
+                    cells.append(one)
+                    above[column] = one
+                column += one.across
+            rows.append(cells)
+        widths = tuple(float(max(0, whole(own(one, "w")))) for grid in table if short(grid) == "w:tblGrid" for one in grid)
+        return Table(tuple(Row(tuple(cell.closed() for cell in cells)) for cells in rows), widths[:_MOST_COLUMNS])
+
+    def _is_lined(self, properties: etree._Element | None) -> bool:
+        if properties is None:
+            return False
+        said = bordered(properties)
+        if said is None:
+            said = self._styles.is_bordered(next((own(one, "val") for one in properties if short(one) == "w:tblStyle"), ""))
+        return said
+
+
+def _edges(borders: etree._Element | None, usual: str) -> str:
+    found = set(usual)
+    for side in borders if borders is not None else ():
+        edge = _SIDES.get(short(side).removeprefix("w:"), "")
+        if edge and own(side, "val") in {"nil", "none"}:
+            found.discard(edge)
+        elif edge:
+            found.add(edge)
+    return "".join(edge for edge in "trbl" if edge in found)
+
+
+def _within(container: etree._Element, wanted: str) -> Iterator[etree._Element]:
+    """Give the rows of a table or the cells of a row, also where content controls or tracked changes stand around them."""
+    for child in container:
+        name = short(child)
+        if name == wanted:
+            yield child
+        elif name not in _PROPERTIES:
+            yield from _within(child, wanted)

@@ -1,0 +1,29 @@
+// Who may do what with a package that was opened here. Pure, but for the words.
+import { _ } from "../core/texts.js";
+
+/** Say why a signature of this person would count for nothing, "" when it counts: what exchange/policy/review.py asks. */
+export function whyNot({ key, told, message, signers, judged, now = new Date() }) {
+  if (!key) return _("This browser cannot sign for you: enrol this computer first.");
+  if (key.notAfter <= now) return _("Your enrolment on this computer has ended: enrol it anew first.");
+  if (message.from !== told.office) return _("It is another office's: only its own leader or confidentiality officer may sign.");
+  if (signers[0].person === told.person) return _("You have packed it yourself: whoever packs does not countersign.");
+  if (signers.some(({ person }) => person === told.person)) return _("You have signed it already.");
+  if (!message.secrecy_review) return _("Nobody asked for a secrecy review in it: your signature would change nothing.");
+  if (!told.mayReview) return _("Only the leader in charge or the confidentiality officer of the office may sign.");
+  const alone = alones(judged, told);
+  if (message.secrecy_review.series && alone.length)
+    return _("What was found here is never approved for a series: let it be packed anew without a series.");
+  return "";
+}
+
+/** The rules that were found and must be reviewed item by item. */
+export function alones(judged, told) {
+  return [...new Set(judged.findings.map(({ rule }) => rule))].filter((rule) => told.neverSerial.includes(rule));
+}
+
+/** Say whether it could be sent as it is: the office's own, nothing blocked, and somebody answers for it where that was asked for. */
+export function isReady({ told, message, signers, judged }) {
+  if (message.from !== told.office || judged.verdict === "BLOCK") return false;
+  const answered = signers.length > 1 || message.secrecy_review?.approved_by || message.documents.some(({ role }) => role === "review_form");
+  return Boolean(answered) || !(judged.verdict === "REVIEW" || message.secrecy_review);
+}

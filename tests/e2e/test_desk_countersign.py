@@ -1,0 +1,179 @@
+"""A secrecy review in real browsers: a clerk packs, a leader looks and signs, in a browser of their own or on the same computer."""
+
+import base64
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from desk_maker import NARROW, DeskCounty, Visitor, Watched, desk
+from entering_maker import enrol, module
+from playwright.sync_api import expect
+from submission_maker import TEXT
+
+from keys import container
+
+PATIENCE = 30_000
+PACK = """async (keys, text) => {
+  const there = new URL("../signing/container.js", document.querySelector('script[src*="/core/page.js"]').src);
+  const { pack } = await import(there);
+  const message = {
+    to: ["county"], kind: "information", title: "要件", date_issued: "2026-11-20", classification: "非涉密",
+    secrecy_check: { by: "张三", at: new Date().toISOString() },
+  };
+  const file = { name: "要件.txt", blob: new Blob([text]), role: "main", origin: "born_digital", mediaType: "text/plain" };
+  const { blob } = await pack((await keys.all()).find(({ name }) => name === "张三"), message, [file]);
+  return btoa(String.fromCharCode(...new Uint8Array(await blob.arrayBuffer())));
+}"""
+"""Packs in a page what no page would pack."""
+WORK_SECRET = "工作秘密\n".encode() + TEXT
+
+
+@dataclass
+class People:
+    """A county, and browsers that hold their persons' keys."""
+
+    county: DeskCounty
+    clerk: Watched
+    leader: Watched
+
+
+@pytest.fixture(scope="module")
+def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
+    with desk(tmp_path_factory) as county:
+        yield People(county, enrol(county.stranger(), "T01", "张三"), enrol(county.stranger(), "T01", "李四", "leader"))
+
+
+def go(page: Watched, path: str) -> Watched:
+    page.goto("/".join(page.url.split("/")[:3]) + path)
+    return page
+
+
+def filled(people: People, name: str) -> Watched:
+    """Let the clerk choose and describe an item that needs a review; the page says so and does not go on."""
+    page = go(people.clerk, "/submit")
+    with page.page.expect_file_chooser() as chooser:
+        page.click("#choose")
+    chooser.value.set_files([{"name": f"{name}.txt", "mimeType": "text/plain", "buffer": WORK_SECRET}])
+    expect(page.locator("#review")).to_be_visible(timeout=PATIENCE)
+    for field, value in (("title", name), ("date_issued", "2026-11-20")):
+        page.fill(f"#{field}", value)
+    page.select_option("#kind", "information")
+    page.click("#next")
+    expect(page.locator("#messages")).to_contain_text("保密审查")
+    return page
+
+
+def packed(people: People, name: str, *, series: str = "") -> Watched:
+    """Let the clerk pack and sign an item for the leader; nothing of it is sent."""
+    page = filled(people, name)
+    left: list[str] = []
+    page.page.on("request", lambda request: left.append(request.url) if "/api/v1/" in request.url and request.method != "GET" else None)
+    page.get_by_label("请分管领导（或保密员）在浏览器里会签").check()
+    page.fill("#review_by", "李四")
+    page.fill("#review_conclusion", "不涉及国家秘密，可以报送。")
+    if series:
+        page.locator("#review-for-series").check()
+        page.fill("#review-series-name", series)
+    page.click("#next")
+    expect(page.locator("#confirm")).to_be_visible(timeout=PATIENCE)
+    page.click("#send")
+    expect(page.locator("#done")).to_contain_text("尚未报送", timeout=PATIENCE)
+    assert page.axe() == []
+    assert left == []
+    return page
+
+
+def saved(page: Watched, button: str, folder: Path) -> Path:
+    with page.page.expect_download() as downloading:
+        page.click(button)
+    downloading.value.save_as(folder / downloading.value.suggested_filename)
+    return folder / downloading.value.suggested_filename
+
+
+def opened(page: Watched, file: Path) -> Watched:
+    go(page, "/countersign")
+    page.set_input_files("#file", str(file))
+    expect(page.locator("#opened")).to_be_visible(timeout=PATIENCE)
+    return page
+
+
+def status(page: Watched, submission: str) -> dict[str, Any]:
+    county = "/".join(page.url.split("/")[:3])
+    return dict(page.page.context.request.get(f"{county}/api/v1/submissions/{submission}").json())
+
+
+def test_a_leader_looks_signs_and_sends_and_the_county_lets_it_in(people: People, tmp_path: Path) -> None:
+    file = saved(packed(people, "工作情况专报", series="每日值班情况"), "#save-package", tmp_path)
+    assert file.name == "工作情况专报.asice"
+    own = opened(people.clerk, file)
+    expect(own.locator("#why-not")).to_contain_text("本人不能再会签")
+    assert not any(own.locator(button).is_visible() for button in ("#sign-send", "#sign-save", "#send-it"))
+    page = opened(people.leader, file)
+    shown = page.locator("#opened").inner_text()
+    words = ("工作情况专报", "不涉及国家秘密，可以报送。", "每日值班情况", "内部标志“工作秘密”", "城关镇 张三", "12 个月")
+    assert [each for each in words if each not in shown] == []
+    page.get_by_role("button", name="查看").click()
+    expect(page.locator(".looked-at")).to_contain_text("防汛准备工作")
+    assert page.axe() == []
+    page.set_viewport_size(NARROW)
+    assert not page.is_wider_than_the_screen()
+    page.click("#sign-send")
+    expect(page.locator("#done")).to_be_visible(timeout=PATIENCE)
+    submission = container.read(io.BytesIO(file.read_bytes())).head.manifest_sha256
+    assert status(page, submission)["reviewed"] == ["marking:工作秘密"]
+    assert page.complaints == []
+
+
+def test_a_later_item_of_the_series_needs_no_further_signature(people: People) -> None:
+    page = filled(people, "第二期值班情况")
+    page.get_by_label("属于已经审查过的同类文件").check()
+    expect(page.locator("#review-series option:checked")).to_contain_text("每日值班情况（至 20")
+    expect(page.locator("#review-series-limits")).to_contain_text("李四")
+    page.click("#next")
+    expect(page.locator("#confirm")).to_be_visible(timeout=PATIENCE)
+    page.click("#send")
+    expect(page.locator("#done")).to_contain_text("回执", timeout=PATIENCE)
+    submission = page.locator("#done a").first.get_attribute("href").rpartition("/")[2]
+    assert status(page, submission)["reviewed"] == ["marking:工作秘密"]
+
+
+def test_a_leader_signs_on_the_clerks_computer_and_the_clerk_sends(people: People, tmp_path: Path) -> None:
+    page = packed(people, "本机会签的专报")
+    page.click("#park-package")
+    expect(page.locator("#handed")).to_contain_text("已留在本机等待会签")
+    go(page, "/outbox")
+    expect(page.locator("#parked")).to_contain_text("本机会签的专报")
+    assert page.axe() == []
+    here = Visitor(people.county, page.page.context)
+    leader = go(enrol(here, "T01", "王五", "leader"), "/countersign")
+    leader.get_by_role("button", name="本机会签的专报").click()
+    expect(leader.locator("#opened")).to_be_visible(timeout=PATIENCE)
+    whole = container.read(io.BytesIO(saved(leader, "#sign-save", tmp_path).read_bytes()))
+    assert len(whole.head.further) == 1
+    expect(leader.locator("#why-not")).to_contain_text("您已签名")
+    leader.get_by_role("button", name="退出").click()
+    leader.get_by_role("button", name="张三").click()
+    leader.wait_for_url(f"{people.county.url}/")
+    go(leader, "/countersign")
+    leader.get_by_role("button", name="本机会签的专报").click()
+    leader.locator("#send-it").click(timeout=PATIENCE)
+    expect(leader.locator("#done")).to_be_visible(timeout=PATIENCE)
+    assert status(leader, whole.head.manifest_sha256)["reviewed"]
+    assert module(leader, "countersign/parked.js", "async (parked) => (await parked.parked()).length") == 0
+    assert [each for each in leader.complaints if "404" not in each] == []  # the county knows nothing of what waits here
+
+
+def test_a_package_that_was_changed_or_bears_a_mark_is_not_signed(people: People, tmp_path: Path) -> None:
+    file = tmp_path / "件.asice"
+    file.write_bytes(b"PK" * 100)
+    page = go(people.leader, "/countersign")
+    page.set_input_files("#file", str(file))
+    expect(page.locator("#messages")).to_contain_text("不是本系统的公文数据包", timeout=PATIENCE)
+    file.write_bytes(base64.b64decode(module(people.clerk, "signing/keys.js", PACK, "机密★1年\n" + TEXT.decode())))
+    page.set_input_files("#file", str(file))
+    expect(page.locator("#stopped")).to_be_visible(timeout=PATIENCE)
+    assert not page.locator("#opened").is_visible()
+    assert page.axe() == []

@@ -1,0 +1,205 @@
+"""Where one looks, state by state: every page of the desk by its address, and what only a few steps on a page lead to."""
+
+from typing import Final
+
+import paper_maker
+from desk_maker import Watched
+from gallery.looking import Stop
+from gallery.scene import LONG_FILE, Scene
+from playwright.sync_api import expect
+
+_EVERYDAY: Final = ("/", "/inbox", "/sent", "/search", "/refused", "/submit", "/outbox")
+_ADMINISTRATION: Final = (
+    "/admin",
+    "/admin/offices",
+    "/admin/offices/T01",
+    "/admin/people",
+    "/admin/people/T01.1",
+    "/admin/invite",
+    "/admin/import",
+    "/admin/accounts",
+    "/admin/policy",
+    "/admin/policy?choice=strict",
+    "/admin/audit",
+    "/admin/audit/acts",
+    "/admin/audit/takings",
+)
+
+
+def _by_address(who: str, *paths: str) -> list[Stop]:
+    return [Stop(path.strip("/").replace("/", "_").replace("?", "-") or "home", who, path) for path in paths]
+
+
+def empty(_: Scene) -> list[Stop]:
+    """Return what somebody finds who comes before everybody else."""
+    return [
+        *_by_address("stranger", "/signin", "/signin/password", "/enrol", "/offline", "/style"),
+        Stop("verify", "stranger", f"/verify/{'0' * 64}/{'0' * 64}", refused=True),
+        *_by_address(
+            "newcomer", *_EVERYDAY, "/contacts", "/countersign", "/account", "/account/password", "/key", "/confirm?next=%2Faccount"
+        ),
+        *_by_address("sender", "/", "/submit", "/outbox", "/key"),
+        *_by_address("reviewer", "/", "/inbox", "/sent", "/refused"),
+        *_by_address("administrator", "/", *_ADMINISTRATION),
+        *_by_address("auditor", "/", "/inbox"),
+        *_by_address("leader", "/", "/inbox"),
+        Stop("keys", "reviewer", "/inbox", _keys),
+    ]
+
+
+def normal(scene: Scene) -> list[Stop]:
+    """Return what an ordinary day shows."""
+    items = scene.items
+    receipts = {name: _receipts(scene, items[name]) for name in ("paper", "signed", "returned")}
+    return [
+        *_by_address("clerk", "/", "/sent", "/refused", "/inbox", "/search?q=城关镇", "/account"),
+        *(Stop(f"item-{name.replace(' ', '-')}", "clerk", f"/items/{items[name]}") for name in items),
+        *(Stop(f"receipt-{number}", "clerk", path) for number, path in enumerate([*receipts["returned"][:1], *receipts["signed"][-1:]])),
+        Stop("verified", "stranger", _verified(scene, receipts["signed"][-1])),
+        Stop("received", "clerk", f"/inbox/{items['down']}"),
+        *_by_address(
+            "reviewer", "/", "/inbox", "/search?q=防火", "/inbox?folder=signed_for", "/inbox?folder=returned", "/inbox?order=urgent"
+        ),
+        Stop("unopened", "reviewer", f"/inbox/{items['long']}"),
+        Stop("returned", "reviewer", f"/inbox/{items['returned']}?folder=returned"),
+        Stop("viewer", "reviewer", f"/inbox/{items['paper']}", _viewer),
+        Stop("verdict", "reviewer", f"/inbox/{items['paper']}", _verdict),
+        Stop("giving-back", "reviewer", f"/inbox/{items['paper']}", lambda page: page.click("#giving-back summary")),
+        Stop("slip", "reviewer", f"/inbox/{items['signed']}/slip"),
+        *(Stop(f"preview-{number}", "reviewer", f"/items/{items['paper']}/parts/{number}/preview") for number in (2, 3, 4)),
+        *(Stop(f"text-{number}", "reviewer", f"/items/{items['paper']}/parts/{number}/text") for number in (1, 2, 4, 5)),
+        Stop("all-that-match", "reviewer", "/inbox?office=T03", _all_that_match),
+        *_by_address("auditor", "/", "/admin/audit"),
+        Stop("looked-at", "auditor", f"/inbox/{items['both']}"),
+        *_by_address("officer", "/", "/inbox", "/refused"),
+        *_by_address("administrator", "/", "/admin", "/admin/offices", "/admin/offices/county", "/admin/audit"),
+        Stop("slip", "administrator", "/admin/invite", _slip),
+        Stop("chosen", "sender", "/submit", _chosen),
+        Stop("what-you-sign", "sender", "/submit", _confirm),
+        Stop("correction", "sender", f"/submit?replaces={items['returned']}"),
+        Stop("preview", "clerk", "/search?q=防火", lambda page: page.focus("#hits a.title")),
+    ]
+
+
+def error(scene: Scene) -> list[Stop]:
+    """Return what goes wrong, in words."""
+    return [
+        Stop("nowhere", "clerk", "/nowhere", refused=True),
+        Stop("not-yours", "clerk", "/admin", refused=True),
+        Stop("not-there", "clerk", f"/items/{'0' * 64}", refused=True),
+        Stop("not-received", "clerk", f"/inbox/{scene.items['paper']}", refused=True),
+        Stop("no-such-choice", "clerk", "/sent?state=none", refused=True),
+        Stop("misread", "clerk", "/search?q=(防汛 OR", refused=True),
+        Stop("nothing-found", "clerk", "/search?q=无此内容"),
+        Stop("signed-out", "stranger", "/inbox"),
+        Stop("wrong-code", "stranger", "/enrol#code=00000-00000", lambda page: page.click("#enrol button"), refused=True),
+        Stop("wrong-password", "stranger", "/signin/password", _wrong_password, refused=True),
+        Stop("fields-missing", "sender", "/submit", _missing, refused=True),
+        Stop("a-mark", "sender", "/submit", _marked, refused=True),
+        Stop("wrong-list", "administrator", "/admin/import", _wrong_list, refused=True),
+        Stop("nobody-chosen", "reviewer", "/inbox", lambda page: page.click("button[value=sign_for]"), refused=True),
+    ]
+
+
+def many(_: Scene) -> list[Stop]:
+    """Return the pages that hold much."""
+    return [
+        *_by_address("clerk", "/", "/sent", "/refused", "/search?q=报表", "/search"),
+        *_by_address("reviewer", "/", "/inbox?size=300", "/inbox", "/search?q=防汛"),
+        *_by_address("administrator", "/admin/people", "/admin/audit", "/admin/audit/acts", "/admin/people?office=T03"),
+    ]
+
+
+def _receipts(scene: Scene, submission: str) -> list[str]:
+    request = scene.who["clerk"].context.request
+    page = request.get(f"{scene.county.url}/items/{submission}").text()
+    return [piece.partition('"')[0] for piece in page.split('href="') if f"/items/{submission}/receipts/" in piece.partition('"')[0]]
+
+
+def _verified(scene: Scene, receipt: str) -> str:
+    page = scene.who["clerk"].context.request.get(scene.county.url + receipt).text()
+    return "/verify/" + page.partition("/verify/")[2].partition("<")[0].strip()
+
+
+def _keys(page: Watched) -> None:
+    page.keyboard.press("?")
+    page.locator("dialog[open]").wait_for()
+
+
+def _viewer(page: Watched) -> None:
+    page.frame_locator("#viewer iframe").locator(".textLayer span").first.wait_for(state="attached")
+    page.wait_for_timeout(500)
+
+
+def _verdict(page: Watched) -> None:
+    page.locator(".verdict summary").first.click()
+
+
+def _all_that_match(page: Watched) -> None:
+    page.locator("[data-everything]").evaluate("button => button.form.requestSubmit(button)")
+    page.wait_for_load_state()
+
+
+def _slip(page: Watched) -> None:
+    page.select_option("#office", "T03")
+    page.fill("#person", "欧阳慧敏")
+    page.click("main form button")
+    page.wait_for_load_state()
+
+
+def _choose(page: Watched, *files: tuple[str, str, bytes]) -> None:
+    given = [{"name": name, "mimeType": kind, "buffer": content} for name, kind, content in files]
+    with page.expect_file_chooser() as chooser:
+        page.click("#choose")
+    chooser.value.set_files(given)
+    page.locator(".document").first.wait_for()
+    page.wait_for_timeout(1500)
+
+
+def _begin_anew(page: Watched) -> None:
+    """Delete the draft of the visit before."""
+    if page.locator(".document").count():
+        page.click("#clear")
+        page.click("#cleared")
+        expect(page.locator(".document")).to_have_count(0)
+        page.reload()
+        page.wait_for_timeout(250)
+
+
+def _chosen(page: Watched) -> None:
+    _begin_anew(page)
+    _choose(page, ("请示.pdf", "application/pdf", paper_maker.pdf()), (LONG_FILE, "text/plain", "物资\n".encode()))
+
+
+def _confirm(page: Watched) -> None:
+    _chosen(page)
+    page.fill("#title", "关于申请拨付农村公路养护资金的请示")
+    page.fill("#number", "城政请〔2026〕5号")
+    page.select_option("#kind", "request")
+    page.fill("#date_issued", "2026-11-20")
+    page.click("#next")
+    expect(page.locator("#confirm")).to_be_visible()
+
+
+def _missing(page: Watched) -> None:
+    _begin_anew(page)
+    page.click("#next")
+
+
+def _marked(page: Watched) -> None:
+    _begin_anew(page)
+    _choose(page, ("要件.txt", "text/plain", "机密★1年\n关于某事的报告\n".encode()))
+
+
+def _wrong_password(page: Watched) -> None:
+    page.select_option("#office", index=1)
+    for name, value in (("#name", "张三"), ("#password", "不是这个口令啊啊啊"), ("#code", "000000")):
+        page.fill(name, value)
+    page.click("form.entering button")
+    page.wait_for_load_state()
+
+
+def _wrong_list(page: Watched) -> None:
+    page.locator("#list").set_input_files(files=[{"name": "people.xlsx", "mimeType": "application/zip", "buffer": b"no workbook"}])
+    page.click("main form button")
+    page.wait_for_load_state()

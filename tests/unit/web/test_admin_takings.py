@@ -1,0 +1,161 @@
+"""Whoever takes a list or a bundle away is kept: who, when, how narrowed, how many rows; never a title, never the words looked for."""
+
+import asyncio
+import csv
+import io
+import re
+import zipfile
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import openpyxl
+import pytest
+import pytest_asyncio
+from admin_maker import NOW, AtDesk, at_desk, county_with_township
+from bundle_maker import run_script
+from county_maker import Running
+from submission_maker import Letter, pack
+
+from archive.ledger.database import Tx
+from exchange.office.administration import Act, List, Taking
+from keys import bundle
+from schemas.messages import Envelope, decode
+from schemas.words import Handling, Role
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+TITLE = "关于玫瑰种植补贴的请示"
+
+
+@dataclass
+class Papers:
+    """A county that received a normal and an internal item from T01 and opened both, and a third that it did not open."""
+
+    county: Running
+    reviewer: AtDesk
+    normal: str
+    internal: str
+    unopened: str
+
+    async def taken(self) -> list[tuple[str, str, str, str]]:
+        """Return person, act, office and subject of everything that was taken away."""
+        return await self.county.service.database.read(_taken)
+
+
+def _taken(tx: Tx) -> list[tuple[str, str, str, str]]:
+    rows = tx.rows("SELECT person, act, office, subject FROM administration WHERE act IN ('list_taken', 'evidence_taken') ORDER BY id")
+    return [(row.person, row.act, row.office, row.subject) for row in rows]
+
+
+async def accepted(county: Running, clerk: str, handling: Handling = Handling.NORMAL) -> str:
+    letter = Letter(title=TITLE, at=NOW, fields={"handling": handling})
+    status, body = await county.submit(pack(letter, county.people[clerk]))
+    assert status == 201, body
+    submission = decode(body, Envelope).submission
+    assert submission is not None
+    return submission
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def papers(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Papers]:
+    async with county_with_township(tmp_path_factory.mktemp("takings") / "county") as county:
+        clerk = await county.person("T01", "张三")
+        found = [await accepted(county, clerk, handling) for handling in (Handling.NORMAL, Handling.INTERNAL, Handling.NORMAL)]
+        reviewer = await at_desk(county, "county", "收文员", Role.REVIEWER)
+        for submission in found[:2]:
+            status, _ = await county.ask("POST", f"/api/v1/inbox/{submission}/open", reviewer.id)
+            assert status == 200
+        yield Papers(county, reviewer, *found)
+
+
+async def found_by(someone: AtDesk, path: str) -> bytes:
+    """Return a list once the index has caught up."""
+    while (answer := await someone.get(path)).status != 200 or TITLE.encode() not in answer.body:  # noqa: ASYNC110 - nothing tells
+        await asyncio.sleep(0.02)
+    return answer.body
+
+
+async def test_a_bundle_off_the_web_is_proved_by_its_own_script(papers: Papers, tmp_path: Path):
+    page = await papers.reviewer.get(f"/items/{papers.normal}")
+    assert f'href="/items/{papers.normal}/evidence.zip"' in page.text
+    before = await papers.taken()
+    answer = await papers.reviewer.get(f"/items/{papers.normal}/evidence.zip")
+    assert answer.status == 200
+    (tmp_path / "bundle.zip").write_bytes(answer.body)
+    root = papers.county.county.fingerprint
+    report = bundle.check_bundle(tmp_path / "bundle.zip", root)
+    assert (report.submission, report.office) == (papers.normal, "T01")
+    with zipfile.ZipFile(tmp_path / "bundle.zip") as archive:
+        archive.extractall(tmp_path / "empty")
+    verdict = run_script(tmp_path / "empty", root)
+    assert verdict.status == 0, verdict.output
+    assert run_script(tmp_path / "empty", "0" * 64).status == 1
+    (taken,) = (await papers.taken())[len(before) :]
+    assert taken == (papers.reviewer.id, Act.EVIDENCE_TAKEN, "county", papers.normal)
+
+
+async def test_an_internal_item_is_taken_alone_and_by_those_who_may_read_it(papers: Papers):
+    assert (await papers.reviewer.get(f"/items/{papers.internal}/evidence.zip")).status == 200
+    before = await papers.taken()
+    stranger = await at_desk(papers.county, "T01", "外人", Role.CLERK)
+    assert (await stranger.get(f"/items/{papers.internal}/evidence.zip")).status == 200  # the sender's own office
+    for role, status in ((Role.ADMINISTRATOR, 403), (Role.AUDITOR, 403)):
+        onlooker = await at_desk(papers.county, "county", role.value, role)
+        assert (await onlooker.get(f"/items/{papers.internal}/evidence.zip")).status == status
+        assert "evidence.zip" not in (await onlooker.get(f"/items/{papers.internal}")).text
+    assert (await papers.reviewer.get(f"/items/{papers.unopened}/evidence.zip")).status == 409
+    assert (await papers.reviewer.get(f"/items/{'0' * 64}/evidence.zip")).status == 404
+    await papers.county.office("T02", "北关乡")
+    elsewhere = await at_desk(papers.county, "T02", "别处", Role.CLERK)
+    assert (await elsewhere.get(f"/items/{papers.normal}/evidence.zip")).status == 404
+    assert len(await papers.taken()) == len(before) + 1
+
+
+async def test_a_list_of_what_was_found_leaves_a_row_without_titles_or_words(papers: Papers):
+    before = await papers.taken()
+    listed = await found_by(papers.reviewer, "/search/list.csv?q=玫瑰&from=T01")
+    assert len(list(csv.reader(io.StringIO(listed.decode("utf-8-sig"))))) >= 3
+    person, act, office, subject = (await papers.taken())[-1]
+    assert (person, act, office) == (papers.reviewer.id, Act.LIST_TAKEN, "county")
+    assert Taking.read(subject) == Taking(List.SEARCH, "csv", 2, {"from": "T01", "words": "yes"})
+    assert "玫瑰" not in subject
+    rows = len(await papers.taken())
+    assert rows > len(before)
+    assert (await papers.reviewer.get("/search/list.xlsx?year=latest")).status == 400
+    assert len(await papers.taken()) == rows
+
+
+async def test_the_trail_says_who_took_what_in_words_and_is_itself_recorded_when_it_is_taken(papers: Papers):
+    auditor = await at_desk(papers.county, "county", "审计甲", Role.AUDITOR)
+    assert (await papers.reviewer.get(f"/items/{papers.normal}/evidence.zip")).status == 200
+    shown = await auditor.get("/admin/audit/takings")
+    assert "下载存证包" in shown.text
+    assert f'<a href="/items/{papers.normal}" data-content lang="zh-CN">T01-2026-000001</a>' in shown.text
+    assert "检索结果" in shown.text
+    assert "含检索词" in shown.text
+    assert TITLE not in shown.text
+    alone = await auditor.get(f"/admin/audit/takings?act=evidence_taken&who={papers.reviewer.id}")
+    assert "检索结果 <span" not in alone.text
+    assert "没有符合条件的记录" in (await auditor.get("/admin/audit/takings?who=没有此人")).text
+    assert (await auditor.get("/admin/audit/takings?act=none")).status == 400
+    taken = await auditor.get("/admin/audit/takings.xlsx?who=收文员&from=2026-11-01")
+    sheet = openpyxl.load_workbook(io.BytesIO(taken.body)).active
+    assert sheet is not None
+    cells = [[str(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
+    assert any("下载存证包" in row[2] and "收文员" in row[3] for row in cells[1:])
+    _, act, _, subject = (await papers.taken())[-1]
+    kept = Taking.read(subject)
+    assert (act, kept.of, kept.form, kept.narrowed) == (Act.LIST_TAKEN, List.TAKINGS, "xlsx", {"who": "yes", "since": "2026-11-01"})
+
+
+async def test_a_paper_and_its_receipt_keep_the_name_that_the_office_had(papers: Papers):
+    administrator = await at_desk(papers.county, "county", "管理员甲", Role.ADMINISTRATOR)
+    papers.county.clock.advance(timedelta(minutes=1))
+    assert (await administrator.post("/admin/offices/T01/name", {"name": "城关街道"})).status == 303
+    page = await papers.reviewer.get(f"/items/{papers.normal}")
+    assert "城关镇" in page.text
+    assert "城关街道" not in page.text
+    (receipt, *_) = re.findall(rf"/items/{papers.normal}/receipts/[0-9a-f]{{32}}", page.text)
+    assert "城关街道" not in (await papers.reviewer.get(receipt)).text
+    assert "城关街道" in (await papers.reviewer.get("/search?q=玫瑰")).text
