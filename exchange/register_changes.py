@@ -33,8 +33,8 @@ def reopen_office(tx: Tx, desk: Desk, code: str) -> None:
 
 
 def rename_person(tx: Tx, desk: Desk, person: str, name: str) -> None:
-    """Correct what somebody is called. Raises what `periods.rename_person` raises."""
-    now, office = desk.watch.now(), store.person(tx, person).office
+    """Correct what somebody is called. Raises what `periods.rename_person` raises, and SIGNING_STOPPED while the clock is doubtful."""
+    now, office = desk.watch.signing_now(), store.person(tx, person).office
     administration.begin(tx, desk.acting)
     before = periods.rename_person(tx, person, name, now)
     administration.note(tx, desk.acting, Act.PERSON_RENAMED, office, f"{person} {before} → {name.strip()}", now)

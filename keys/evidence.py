@@ -43,6 +43,11 @@ class Checked:
     checkpoint: Checkpoint | None
 
 
+def is_inner(envelope: Envelope) -> bool:
+    """Say whether a receipt is of a recipient's inner act: a bundle without it is whole. Raises Problem RECEIPT_MALFORMED."""
+    return decode(envelope.receipt, Receipt, ProblemType.RECEIPT_MALFORMED).event in INNER_EVENTS
+
+
 def check_receipt(envelope: Envelope, anchor: Anchor, *, submission: str | None = None) -> Checked:
     """Check a receipt against an anchor, and that it is about `submission` when that is given.
 

@@ -145,13 +145,16 @@ class Desk:
             file.write(whole.head.metadata)
         return envelope, decode(whole.head.metadata, Submission), written
 
-    async def evidence(self, submission: str, out: Path) -> bundle.Report:
-        """Write an evidence zip; it gets its name once it has passed the check that a stranger would make."""
+    async def evidence(self, submission: str, out: Path, *, slip: bool = False) -> bundle.Report:
+        """Write an evidence zip; it gets its name once it has passed the check that a stranger would make.
+
+        It is made to be given away: what the office wrote on its own handling slip is in it only when asked for.
+        """
         make(out.parent)
         pem = b"".join(each.public_bytes(Encoding.PEM) for each in (self.home.root, self.home.issuing))
         with TemporaryFile() as content, placed(out) as zipped:
             await self.fetch(submission, content)
-            receipts = [envelope for envelope, _ in await self.receipts(submission)]
+            receipts = [envelope for envelope, _ in await self.receipts(submission) if slip or not evidence.is_inner(envelope)]
             _, lists = await self.prover.trust_covering(submission)
             bundle.write_bundle(zipped, container=content, receipts=receipts, trust_pem=pem, crls=lists, log_key=self.prover.log)
             zipped.flush()

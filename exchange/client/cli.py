@@ -126,9 +126,9 @@ def _asking(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
     )
     about("sign-for", "签收 / sign for it")
     about("return", "退回补正 / return it for correction").add_argument("--reason", required=True, metavar="R")
-    about("evidence", "导出证据包 / export evidence that a stranger can verify").add_argument(
-        "--out", type=Path, required=True, metavar="X.zip"
-    )
+    proof = about("evidence", "导出证据包 / export evidence that a stranger can verify")
+    proof.add_argument("--out", type=Path, required=True, metavar="X.zip")
+    proof.add_argument("--slip", action="store_true", help="连同本单位的文件处理笺 / with the office's own handling slip")
     search = command("search", "检索 / search what the office sent and received")
     search.add_argument(
         "query", nargs="+", metavar="QUERY", help="词、“短语”、-排除、OR、文号: 标题: 来自: 日期: / words, phrases, fields (docs/search.md)"

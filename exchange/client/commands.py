@@ -96,10 +96,10 @@ async def move(args: argparse.Namespace) -> int:
 
 
 async def evidence(args: argparse.Namespace) -> int:
-    """`evidence ID --out X.zip`."""
+    """`evidence ID --out X.zip [--slip]`."""
     async with asking.desk(args.home) as desk:
         submission = await desk.known(args.id)
-        report = await desk.evidence(submission, args.out)
+        report = await desk.evidence(submission, args.out, slip=args.slip)
     answer = {"submission": submission, "file": str(args.out), "receipts": len(report.receipts), "root": report.root}
     text = f"✓ 证据包 evidence  {args.out}（{len(report.receipts)} 份回执 receipts）"
     show(answer, args.json, f"{text}\n  核对 check:  解压后运行 bash verify.sh / unzip, then bash verify.sh")

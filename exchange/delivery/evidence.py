@@ -14,7 +14,7 @@ from exchange.delivery import store
 from exchange.office import administration
 from exchange.office.administration import Act, Acting
 from exchange.office.store import Person
-from keys import bundle
+from keys import bundle, evidence
 from schemas.messages import Envelope
 
 _BUFFER: Final = 256 * 1024
@@ -29,11 +29,15 @@ class Proof(NamedTuple):
     crls: list[bytes]
 
 
-def gather(tx: Tx, caller: Person, submission: str) -> Proof:
-    """Return what a bundle is made of, for who may have the content. Raises what `store.require_readable` raises."""
+def gather(tx: Tx, caller: Person, submission: str, *, slip: bool = False) -> Proof:
+    """Return what a bundle is made of, for who may have the content; with what the office wrote on its slip only when asked for.
+
+    A bundle is made to be given away, and the slip is the office's inner matter. Raises what `store.require_readable` raises.
+    """
     row = store.require_readable(tx, caller, submission)
     status = store.status(tx, caller, submission)
-    return Proof(row.container, status.filing_number, store.receipts_of(tx, caller, submission), store.crls_of(tx, caller, submission))
+    receipts = [each for each in store.receipts_of(tx, caller, submission) if slip or not evidence.is_inner(each)]
+    return Proof(row.container, status.filing_number, receipts, store.crls_of(tx, caller, submission))
 
 
 def note(tx: Tx, caller: Person, submission: str, now: datetime) -> None:

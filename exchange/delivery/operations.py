@@ -125,10 +125,10 @@ def _incoming() -> list[Operation]:
             text=Label("本单位的文件处理笺：拟办、批示、办理结果", "the office's own handling slip: proposals, instructions, results"),
             more=_OWN,
             tag="inbox",
-            scope=Scope.INBOX,
+            scope=Scope.CONTENT,
             parameters=(ID,),
             answers={200: Body(JSON, Slip)},
-            problems=(ProblemType.NOT_FOUND, ProblemType.SEALED),
+            problems=(ProblemType.NOT_FOUND, ProblemType.NOT_ALLOWED, ProblemType.SEALED),
         ),
     ]
 

@@ -5,10 +5,11 @@ from typing import Any, Final
 from archive.ledger.database import Tx
 from exchange.delivery import store
 from exchange.delivery.answers import Slip, SlipEntry
+from exchange.delivery.handling import Use, require_permitted
 from exchange.delivery.states import TRANSITIONS, Action
 from exchange.office.store import Person
 from schemas.messages import Receipt, decode
-from schemas.problems import ProblemType
+from schemas.problems import Problem, ProblemType
 from schemas.words import Event, Role
 
 WRITTEN: Final = {action: rule.event for (_, action), rule in TRANSITIONS.items() if rule.inner}
@@ -16,8 +17,14 @@ WRITTEN: Final = {action: rule.event for (_, action), rule in TRANSITIONS.items(
 
 
 def slip(tx: Tx, caller: Person, submission: str) -> Slip:
-    """Return the slip of the caller's own delivery. Raises Problem NOT_FOUND, also for what was not sent to them, and SEALED."""
-    actions = store.received(tx, caller, submission).actions
+    """Return the slip of the caller's own delivery, to whoever may have its content: what is written there tells it.
+
+    Raises Problem NOT_FOUND, also for what was not sent to them, NOT_ALLOWED and SEALED.
+    """
+    received = store.received(tx, caller, submission)
+    if caller.role in store.WITHOUT_CONTENT:
+        raise Problem(ProblemType.NOT_ALLOWED, caller.role.value)
+    require_permitted(received.handling, Use.FETCH, caller.role)
     rows = tx.rows(
         "SELECT event.evidence_id, event.event, event.at, event.person, event.receipt, reason.text, person_period.name,"  # noqa: S608 - constants
         " person_period.role FROM event LEFT JOIN reason USING (evidence_id)"
@@ -28,7 +35,7 @@ def slip(tx: Tx, caller: Person, submission: str) -> Slip:
         id=submission,
         office=caller.office,
     )
-    return Slip(submission=submission, entries=tuple(map(_entry, rows)), actions=writable(actions))
+    return Slip(submission=submission, entries=tuple(map(_entry, rows)), actions=writable(received.actions))
 
 
 def writable(actions: tuple[Action, ...]) -> tuple[Action, ...]:

@@ -3,6 +3,7 @@
 Two small axes: has a person of the recipient office opened it, and what did the office say of it.
 """
 
+import unicodedata
 from typing import Final, NamedTuple
 
 from schemas.problems import Problem, ProblemType
@@ -98,7 +99,7 @@ def decide(position: Position, action: Action, role: Role, reason: str = "") -> 
     if rule is None:
         raise Problem(ProblemType.ACTION_NOT_POSSIBLE, f"{action.value}: {position.opening.value}, {position.review.value}")
     wanting = ProblemType.WORDS_REQUIRED if rule.inner else ProblemType.REASON_REQUIRED
-    if rule.needs_reason and not reason.strip():
+    if rule.needs_reason and not any(map(_shows, reason)):
         raise Problem(wanting)
     if len(reason) > MAX_REASON:
         raise Problem(wanting, f"at most {MAX_REASON} characters")
@@ -108,6 +109,11 @@ def decide(position: Position, action: Action, role: Role, reason: str = "") -> 
 def possible(position: Position, role: Role) -> tuple[Action, ...]:
     """Return the actions that a role has in a position."""
     return tuple(action for action in Action for state in position if role in TRANSITIONS.get((state, action), _NOTHING).roles)
+
+
+def _shows(character: str) -> bool:
+    """Say whether a character is seen at all: spaces, controls and what has no width leave a paper that says nothing."""
+    return unicodedata.category(character)[0] not in "ZC"
 
 
 _NOTHING: Final = Rule(Opening.CONSIGNED, frozenset(), Event.CONTENT_HANDOVER)

@@ -30,6 +30,8 @@ NAMED_ONLY: Final = "(submission.named = 0 OR submission.person = :person OR EXI
 PARTY: Final = "(submission.office = :office OR EXISTS (SELECT 1 FROM delivery AS party WHERE party.submission = submission.id AND party.office = :office))"  # noqa: E501 - one condition, one line
 """A person sees what their office sent or received."""
 
+WITHOUT_CONTENT: Final = frozenset({Role.AUDITOR, Role.ADMINISTRATOR})
+"""They look at what happened, not into papers."""
 INNER: Final = ", ".join(sorted(f"'{each.value}'" for each in INNER_EVENTS))
 """What is written on a recipient's handling slip 文件处理笺, as SQL lists it."""
 
@@ -116,6 +118,7 @@ def move(  # noqa: PLR0913 - one act with all that belongs to it
 
     Returns the evidence id. A second opening is no event: the first one's id is returned. `version` is what the caller
     saw; None takes the present one. `signed` is what the person signed, checked by `moves.stated`: it must be this act.
+    An entry on the handling slip changes no version, so what was signed once is written once: again, it is the first one's id.
     Raises Problem NOT_FOUND, STATE_CHANGED, STATEMENT_INVALID and what `decide` raises.
     """
     row, now = _mine(tx, caller, submission), moment(tx, now)
@@ -127,6 +130,8 @@ def move(  # noqa: PLR0913 - one act with all that belongs to it
     rule = decide(position, action, caller.role, reason)
     if signed is not None:
         _require_same_act(decode(signed.body, Statement), rule, caller, submission, row.version, reason)
+        if rule.inner and (before := _said_before(tx, caller, submission, signed)) is not None:
+            return before
     if not rule.inner:  # the sender is told when a copy changed last and, in a statement, at which version
         _swap(tx, caller, submission, row.version, position.after(rule.to), now)
     fact = Fact(
@@ -162,6 +167,19 @@ def _require_same_act(stated: Statement, rule: Rule, caller: Person, submission:
     done = (rule.event.value, submission, caller.office, caller.id, reason.strip() if rule.needs_reason else "")
     if said != done or stated.version not in (None, version):
         raise Problem(ProblemType.STATEMENT_INVALID, "another act")
+
+
+def _said_before(tx: Tx, caller: Person, submission: str, signed: Stated) -> str | None:
+    """Return the event that stands on this very statement already; its signature may be encoded otherwise."""
+    row = tx.row(
+        "SELECT evidence_id FROM event JOIN statement USING (evidence_id) WHERE event.submission = :id AND event.recipient = :office"
+        " AND event.person = :person AND statement.body = :body ORDER BY event.id LIMIT 1",
+        id=submission,
+        office=caller.office,
+        person=caller.id,
+        body=signed.body,
+    )
+    return None if row is None else str(row.evidence_id)
 
 
 def _first_opening(tx: Tx, caller: Person, submission: str) -> str:
@@ -323,7 +341,7 @@ def require_readable(tx: Tx, caller: Person, submission: str) -> Any:
     reads before the time of reception. Raises Problem NOT_FOUND, NOT_ALLOWED, SEALED or ACTION_NOT_POSSIBLE.
     """
     row = require_visible(tx, caller, submission)
-    if caller.role in (Role.AUDITOR, Role.ADMINISTRATOR):
+    if caller.role in WITHOUT_CONTENT:
         raise Problem(ProblemType.NOT_ALLOWED, caller.role.value)
     if row.sealed:
         raise Problem(ProblemType.SEALED)
@@ -375,13 +393,13 @@ def receipts_of(tx: Tx, caller: Person, submission: str) -> list[Envelope]:
     row = require_visible(tx, caller, submission)
     whole = insider(caller) or not row.sealed or row.sender == caller.office
     rows = tx.rows(
-        f"SELECT {ENVELOPE} WHERE event.submission = :id AND {TOLD} ORDER BY event.id",
+        f"SELECT event.event, {ENVELOPE} WHERE event.submission = :id AND {TOLD} ORDER BY event.id",
         id=submission,
         office=caller.office,
         person=caller.id,
         insider=whole,
     )
-    return [stated_envelope(row) for row in rows]
+    return [_told(caller, row) for row in rows]
 
 
 def receipts_for(tx: Tx, caller: Person, wanted: Window = _WHOLE) -> Slice[Envelope]:
@@ -392,7 +410,7 @@ def receipts_for(tx: Tx, caller: Person, wanted: Window = _WHOLE) -> Slice[Envel
     """
     (beyond,) = wanted.place or ("0",)
     rows = tx.rows(
-        f"SELECT EXISTS (SELECT 1 FROM submission WHERE submission.id = event.submission AND {VISIBLE}) AS visible, {ENVELOPE}"  # noqa: S608 - constants
+        f"SELECT EXISTS (SELECT 1 FROM submission WHERE submission.id = event.submission AND {VISIBLE}) AS visible, event.event, {ENVELOPE}"  # noqa: S608 - constants
         " WHERE event.office = :office AND event.sequence > :beyond ORDER BY event.sequence LIMIT :rows",
         office=caller.office,
         person=caller.id,
@@ -400,7 +418,13 @@ def receipts_for(tx: Tx, caller: Person, wanted: Window = _WHOLE) -> Slice[Envel
         rows=wanted.size + 1,
     )
     page = cut(rows, wanted.size, RECEIPTS, lambda row: (str(row.sequence),))
-    return Slice([stated_envelope(row) if row.visible else envelope(row) for row in page.rows], page.following)
+    return Slice([_told(caller, row) if row.visible else envelope(row) for row in page.rows], page.following)
+
+
+def _told(caller: Person, row: Any) -> Envelope:
+    """Return a receipt with what the person signed; the words of a handling slip are not for those who may not have content."""
+    kept_back = row.event in INNER_EVENTS and caller.role in WITHOUT_CONTENT
+    return envelope(row) if kept_back else stated_envelope(row)
 
 
 def crls_of(tx: Tx, caller: Person, submission: str) -> list[bytes]:

@@ -78,6 +78,8 @@ def rename_person(tx: Tx, person: str, name: str, now: datetime) -> str:
     present, name, at = store.person(tx, person), store.require_name(name), instants.write(now)
     if name == present.name:
         raise Problem(ProblemType.ACTION_NOT_POSSIBLE, SAME_NAME)
+    begun = tx.row("SELECT valid_from FROM person_period WHERE person = :person AND valid_to IS NULL", person=person).valid_from
+    at = max(at, begun)  # a clock that was put back must not make the old name the newest
     tx.run("DELETE FROM person_period WHERE person = :person AND valid_from = :at", person=person, at=at)  # twice within a millisecond
     tx.run("UPDATE person_period SET valid_to = :at WHERE person = :person AND valid_to IS NULL", person=person, at=at)
     tx.run(

@@ -4,6 +4,7 @@ What is ours lies in `static/`, what is not is installed beside it from the npm 
 under one folder whose name is the digest of the whole, so modules may import each other by relative names.
 """
 
+import asyncio
 import gzip
 import hashlib
 import mimetypes
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import brotli
 from aiohttp import hdrs, web
 
 from exchange.operation import OPERATION, Operation
@@ -38,7 +40,7 @@ _IMPORT: Final = re.compile(r"""\b(?:from|import)\s*\(?\s*["'](\.{1,2}/[^"']+)["
 """Where a script names another, at its head or where it needs it; a comment that shows how is taken for one, which does no harm."""
 _PIECE: Final = re.compile(rb'^@import "([^"]+)";$', re.MULTILINE)
 """Where a sheet names a piece of itself: pieces are sent within it, in one answer."""
-_GZIP: Final = re.compile(r"gzip(?:\s*;\s*q=(?!0(?:\.0*)?$)[0-9.]+)?", re.IGNORECASE)
+_TAKEN: Final = re.compile(r"(gzip|br)(?:\s*;\s*q=(?!0(?:\.0*)?$)[0-9.]+)?", re.IGNORECASE)
 _ASIDE: Final = {
     "text/css": re.compile(rb"/\*.*?\*/|(?<=\n)[ \t]+", re.DOTALL),
     "text/javascript": re.compile(rb"^[ \t]*(?://[^\n]*|/\*.*?\*/[ \t]*$)", re.DOTALL | re.MULTILINE),
@@ -66,6 +68,7 @@ class Assets:
     def __init__(self, own: Path = OWN, installed: Path = INSTALLED) -> None:
         """Read what is ours. Raises Problem DESK_INCOMPLETE when what is not ours was not installed."""
         self._own, self._installed = own, installed
+        self._small: dict[str, bytes] = {}
         for place in VENDOR.values():
             if not (installed / place).exists():
                 raise Problem(ProblemType.DESK_INCOMPLETE, place)
@@ -127,11 +130,18 @@ class Assets:
             if path is None:
                 raise Problem(ProblemType.NOT_FOUND, "file")
             return web.FileResponse(path, headers=headers)
-        body = kept.plain
-        if kept.squeezed is not None and takes_gzip(request):
-            body = kept.squeezed
-            headers[hdrs.CONTENT_ENCODING] = "gzip"
+        body, codings = kept.plain, taken(request) if kept.squeezed is not None else frozenset()
+        if "br" in codings:
+            body, headers[hdrs.CONTENT_ENCODING] = await self._smallest(name, kept), "br"
+        elif "gzip" in codings and kept.squeezed is not None:
+            body, headers[hdrs.CONTENT_ENCODING] = kept.squeezed, "gzip"
         return web.Response(body=body, content_type=kept.media_type, charset="utf-8" if kept.squeezed else None, headers=headers)
+
+    async def _smallest(self, name: str, kept: Kept) -> bytes:
+        """Return a file as small as it gets, a sixth less than gzip; made when it is first asked for, for it takes its time."""
+        if name not in self._small:
+            self._small[name] = await asyncio.to_thread(brotli.compress, kept.plain, brotli.MODE_TEXT)
+        return self._small[name]
 
     def _vendor(self, name: str) -> Path | None:
         folder, _, rest = name.partition("/")
@@ -143,9 +153,10 @@ class Assets:
         return path if path.is_file() and path.is_relative_to(root) else None
 
 
-def takes_gzip(request: web.Request) -> bool:
-    """Say whether an answer may be squeezed (RFC 9110, 12.5.3): a coding of no weight is refused."""
-    return any(_GZIP.fullmatch(coding.strip()) for coding in request.headers.get(hdrs.ACCEPT_ENCODING, "").split(","))
+def taken(request: web.Request) -> frozenset[str]:
+    """Return how an answer may be squeezed, of `gzip` and `br` (RFC 9110, 12.5.3; RFC 7932): a coding of no weight is refused."""
+    asked = map(_TAKEN.fullmatch, map(str.strip, request.headers.get(hdrs.ACCEPT_ENCODING, "").split(",")))
+    return frozenset(coding[1].lower() for coding in asked if coding)
 
 
 def imports(name: str, text: str) -> list[str]:

@@ -52,7 +52,9 @@ def _guarded(page: Page) -> Handler:
         try:
             await _enter(request, page)
             return await page.handler(request)
-        except Exception as error:  # noqa: BLE001 - the outer edge of a page: a refusal, or an incident, in words
+        except Exception as error:  # the outer edge of a page: a refusal, or an incident, in words
+            if request.writer.output_size:  # an answer is under way: `edge.problems` ends the connection, or words would end up in a file
+                raise
             return refusal(request, error)
 
     return handle

@@ -11,7 +11,7 @@ from aiohttp import hdrs, web
 from exchange.office import browsers
 from exchange.service import Service
 from exchange.web import frame, violations
-from exchange.web.assets import ROOM, Assets, takes_gzip
+from exchange.web.assets import ROOM, Assets, taken
 from exchange.web.loading import Loading
 from exchange.web.texts import CHINESE, ENGLISH, LANGUAGES, Texts
 from schemas import instants
@@ -65,7 +65,7 @@ class Desk:
         response.headers["Referrer-Policy"] = "same-origin"
         if request.query.get("lang") in LANGUAGES:
             response.set_cookie(LANGUAGE_COOKIE, language, max_age=_YEAR, path="/", secure=True, httponly=True, samesite="Lax")
-        if takes_gzip(request):
+        if "gzip" in taken(request):
             response.enable_compression(web.ContentCoding.gzip)
         return response
 

@@ -177,3 +177,29 @@ def test_a_package_that_was_changed_or_bears_a_mark_is_not_signed(people: People
     expect(page.locator("#stopped")).to_be_visible(timeout=PATIENCE)
     assert not page.locator("#opened").is_visible()
     assert page.axe() == []
+
+
+REVIEWED = """message.title = text.split("\\n")[0];
+  message.secrecy_review = { by: "李四", at: new Date().toISOString(), conclusion: "不涉及国家秘密。" };
+  const file ="""
+
+
+def test_what_is_signed_is_what_stands_on_the_page_also_while_another_package_is_being_read(people: People, tmp_path: Path) -> None:
+    files = {name: tmp_path / f"{name}.asice" for name in ("在看的", "后选的")}
+    for name, file in files.items():
+        made = module(people.clerk, "signing/keys.js", PACK.replace("const file =", REVIEWED), f"{name}\n工作秘密\n{TEXT.decode()}")
+        file.write_bytes(base64.b64decode(made))
+    held: list[Any] = []
+    page = go(people.leader, "/countersign")
+    page.page.route("**/api/v1/offices*", lambda route: route.abort())  # no line: names are missing
+    page.set_input_files("#file", str(files["在看的"]))
+    expect(page.locator("#opened-title")).to_have_text("在看的", timeout=PATIENCE)
+    page.page.unroute("**/api/v1/offices*")
+    page.page.route("**/api/v1/offices*", lambda route: held.append(route))  # noqa: PLW0108 - a method of C takes no mark
+    with page.page.expect_request("**/api/v1/offices*"):
+        page.set_input_files("#file", str(files["后选的"]))  # read, and all but shown
+    expect(page.locator("#opened-title")).to_have_text("在看的")
+    signed = container.read(io.BytesIO(saved(page, "#sign-save", tmp_path).read_bytes())).head
+    assert signed.manifest_sha256 == container.read(io.BytesIO(files["在看的"].read_bytes())).head.manifest_sha256
+    expect(page.locator("#opened-title")).to_have_text("在看的")
+    page.page.unroute("**/api/v1/offices*")

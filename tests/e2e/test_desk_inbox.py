@@ -506,12 +506,17 @@ def test_a_handling_slip_is_written_signed_and_printed_and_the_sender_has_nothin
     assert [words for words in ("处理笺", "批示", "拟办", "周县长", "交通运输局") if words in own.content()] == []
     assert own.goto(f"{inbox.county.url}/inbox/{item}/slip").status == 404
     own.close()
-    for visitor, words in ((inbox.clerk, 0), (inbox.first, 1)):
+    # a bundle is made to be given away: the slip is in the recipient's own when it is asked for, and in no other
+    for visitor, name, options, words in (
+        (inbox.clerk, "sender", ["--slip"], 0),
+        (inbox.first, "given", [], 0),
+        (inbox.first, "own", ["--slip"], 1),
+    ):
         assert visitor.home is not None
-        visitor.home.run("evidence", item, "--out", tmp_path / f"{words}.zip")
-        with zipfile.ZipFile(tmp_path / f"{words}.zip") as bundle:
-            bundle.extractall(tmp_path / f"{words}")
-        verdict = run_script(tmp_path / f"{words}")
+        visitor.home.run("evidence", item, *options, "--out", tmp_path / f"{name}.zip")
+        with zipfile.ZipFile(tmp_path / f"{name}.zip") as bundle:
+            bundle.extractall(tmp_path / name)
+        verdict = run_script(tmp_path / name)
         assert verdict.status == 0, verdict.output
         assert verdict.output.count("Instruction") == verdict.output.count("Proposal") == words
-        assert sum("请财政局阅处" in path.read_text("utf-8") for path in (tmp_path / f"{words}/receipts").glob("*.json")) == words
+        assert sum("请财政局阅处" in path.read_text("utf-8") for path in (tmp_path / name / "receipts").glob("*.json")) == words

@@ -199,6 +199,64 @@ def test_of_what_is_refused_time_rule_and_next_step_stay_and_nothing_else(clerk:
     page.close()
 
 
+SWEPT = """async (outbox, { submission, entry }) => {
+  const request = navigator.locks.request.bind(navigator.locks);
+  navigator.locks.request = async (name, ...more) => {
+    const done = await request(name, ...more);
+    if (name === "sending keeping" && more[0].mode === "shared") await outbox.sweep(); // another tab's, the moment it may
+    return done;
+  };
+  await outbox.keep({ ...entry, submission, reference: "r", blob: new Blob(["signed"]) });
+  navigator.locks.request = request;
+  const held = (await outbox.bytesOf(submission))?.size ?? null;
+  await outbox.discard(submission);
+  return held;
+}"""
+
+
+def test_another_tab_that_sweeps_takes_no_bytes_whose_entry_is_about_to_be_written(clerk: Visitor) -> None:
+    page = clerk.open("/outbox")
+    entry = {"title": "扫除", "to": ["county"], "anchor": {"issuing": None, "log": None}}
+    assert module(page, "sending/outbox.js", SWEPT, {"submission": "5" * 64, "entry": entry}) == len("signed")
+    page.close()
+
+
+def test_bytes_that_a_closed_browser_left_without_an_entry_are_swept_also_where_they_are_rows(clerk: Visitor) -> None:
+    page = clerk.open("/outbox")
+    left = "(rows) => rows.transact(rows.BYTES, 'readwrite', (store) => store.put(new Blob(['left behind']), '4'.repeat(64)))"
+    module(page, "sending/rows.js", left)
+    module(page, "sending/outbox.js", "(outbox) => outbox.sweep()")
+    assert module(page, "sending/rows.js", "(rows) => rows.transact(rows.BYTES, 'readonly', (store) => store.getAllKeys())") == []
+    page.close()
+
+
+def test_what_was_put_off_by_a_clock_that_was_set_back_since_is_due_now(clerk: Visitor) -> None:
+    page = clerk.open("/outbox")
+    day, now = 86_400_000, 1_795_000_000_000
+    act = """(again, cases) => cases.map(([nextAt, kept, patience]) =>
+      again.dueIn({ nextAt, keptAt: new Date(kept).toISOString() }, patience, cases[0][1]))"""
+    cases = [(0, now, 0), (0, now - 5000, 0), (now + 9000, now - day, 0), (now + 9000, now - day, 60_000)]
+    cases += [(now + day, now - day, 0), (0, now + day, 0), (now + day, now + day, 0), (now + 3_600_000, now - day, 0)]
+    due = module(page, "sending/again.js", act, cases)
+    assert [due[0], due[2], due[7]] == [3000, 9000, 3_600_000]
+    assert [each <= 0 for each in due] == [False, True, False, True, True, True, True, False]
+    page.close()
+
+
+def test_a_line_that_says_nothing_any_more_is_not_waited_for_for_ever(clerk: Visitor) -> None:
+    page = clerk.open("/outbox")
+    page.route("**/healthz", lambda _route: None)  # neither an answer nor an end, as after a change of networks
+    name = "(api) => api.ask('GET', '/healthz', { patience: 200 }).catch((error) => error.constructor.name)"
+    assert module(page, "core/api.js", name) == "Unreachable"
+    stopped = """async (api) => {
+      const stop = new AbortController();
+      setTimeout(() => stop.abort(), 100);
+      return api.ask("GET", "/healthz", { patience: 60_000, signal: stop.signal }).catch((error) => error.name);
+    }"""
+    assert module(page, "core/api.js", stopped) == "AbortError"
+    page.close()
+
+
 def test_two_tabs_send_once_and_both_are_told(clerk: Visitor) -> None:
     first, second = clerk.open("/outbox"), clerk.open("/outbox")
     submission = kept(first, "两个页面", size=2_000_000)

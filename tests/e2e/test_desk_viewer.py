@@ -41,6 +41,13 @@ REACHED: Final = """() => {
     () => navigator.serviceWorker.getRegistrations].map(tried)];
 }"""
 
+CALLS: Final = """() => {
+  const here = [typeof RTCPeerConnection, typeof webkitRTCPeerConnection];
+  const within = document.body.appendChild(document.createElement("iframe"));
+  try { return [...here, typeof within.contentWindow.RTCPeerConnection]; } catch (error) { return [...here, error.name]; }
+  finally { within.remove(); }
+}"""
+
 JUDGED: Final = """() => axe.run(document, {preload: false, runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]}).then(
   (told) => told.violations.map((each) => each.id))"""
 """axe in the frame, which may fetch nothing, not even its own styles once more."""
@@ -110,6 +117,7 @@ def test_what_shows_a_document_has_no_origin_and_reaches_nothing(shelf: Shelf, r
     for address in ("/api/v1/events", f"/items/{shelf.item}/parts/1", frame.url):
         assert frame.evaluate("address => fetch(address).then(() => 'answered', (error) => error.name)", address) == "TypeError"
     assert frame.evaluate("window.open('/account') === null")
+    assert frame.evaluate(CALLS) == ["undefined", "undefined", "SecurityError"]  # from browser to browser: no policy forbids it
     answer = shelf.county.stranger().context.request.get(frame.url)
     policy = answer.headers["content-security-policy"]
     assert (answer.status, policy.split("; ")[:2]) == (200, ["sandbox allow-scripts", "default-src 'none'"])

@@ -103,6 +103,16 @@ def bare(answers: Collection[Any]) -> str:
     return text
 
 
+async def searched(scene: Sealed, who: str) -> tuple[int, Any]:
+    """Search for what was proposed, once the index of a county that has just begun is there."""
+    for _ in range(600):
+        status, found = await scene.ask("GET", f"/api/v1/search?q={PROPOSED}", who)
+        if status != 503:
+            return status, found
+        await asyncio.sleep(0.05)
+    raise AssertionError(found)
+
+
 async def test_whoever_else_there_is_is_told_exactly_what_they_were_told_before(scene: Sealed):
     await begun(scene)
     before = {who: await told(scene, who) for who in OTHERS}
@@ -113,13 +123,13 @@ async def test_whoever_else_there_is_is_told_exactly_what_they_were_told_before(
     for who in OTHERS:
         after = await told(scene, who)
         assert after == before[who], who
-        found = await scene.ask("GET", f"/api/v1/search?q={PROPOSED}", who)
+        found = await searched(scene, who)
         assert (found[0], found[1]["total"]) == (200, 0)
         for words in (PROPOSED, INSTRUCTED, CONCLUDED, *INNER_EVENTS, "文件处理笺"):
             assert words not in bare(after), who
         status, answer = await scene.ask("GET", f"/api/v1/inbox/{scene.submission}/slip", who)
         assert (status, PROPOSED in json.dumps(answer, ensure_ascii=False)) == (
-            404 if who in ("clerk", "leader of the sender", "stranger") else 200,
+            404 if who in ("clerk", "leader of the sender", "stranger") else 403 if who == "administrator" else 200,
             False,
         )
         for act in ("propose", "instruct", "conclude"):
@@ -142,6 +152,11 @@ async def test_its_own_office_has_all_of_it_and_all_of_its_receipts(scene: Seale
     assert [(each.office, each.recipient, each.asserted_by) for each in inner] == [("T02", "T02", "county-service")] * 3
     _, own = await scene.ask("GET", "/api/v1/receipts?size=100", "own auditor")
     assert evidence.check_sequence(receipts(own), 0) == len(own["receipts"])
+    assert (await scene.ask("GET", f"{inbox}/slip", "own auditor"))[1]["type"] == "/problems/not-allowed"  # as with the paper itself
+    for whole in (own, (await scene.ask("GET", f"/api/v1/submissions/{scene.submission}/receipts", "own auditor"))[1]):
+        told = [each for each, receipt in zip(whole["receipts"], receipts(whole), strict=True) if receipt.event in INNER_EVENTS]
+        assert told
+        assert not any(each.get("statement") for each in told)
     _, delivery = await scene.ask("GET", inbox, "reader")
     assert delivery["version"] == 2  # what is written on a slip is no move: the sender would see the numbers go up
 
@@ -171,6 +186,19 @@ async def test_histories_hold_with_and_without_the_slip_and_none_of_it_can_be_le
                 assert caught.value.kind is ProblemType.RECEIPT_CHAIN
 
 
+async def test_what_another_recipient_does_meanwhile_is_no_link_of_the_slip(scene: Sealed):
+    inbox = await begun(scene)
+    assert (await write(scene, "propose", "machine", PROPOSED))[0] == 200
+    for act in ("open", "sign-for"):
+        assert (await scene.ask("POST", f"/api/v1/inbox/{scene.submission}/{act}", "reviewer", {}))[0] == 200
+    assert (await write(scene, "conclude", "reader", CONCLUDED))[0] == 200
+    assert (await scene.ask("POST", f"{inbox}/open", "reader", {}))[0] == 200
+    own = await checked(scene, "reader")
+    proposal, conclusion = (each.receipt for each in own if each.receipt.event in INNER_EVENTS)
+    assert conclusion.previous == proposal.evidence_id
+    assert evidence.check_history(own, ("T02", "county")) == "T02"
+
+
 async def test_a_leaders_own_word_stands_on_the_slip_and_openssl_verifies_it(scene: Sealed, tmp_path: Path):
     await begun(scene)
     now, leader = scene.county.clock.now(), scene.who["own leader"]
@@ -189,9 +217,13 @@ async def test_a_leaders_own_word_stands_on_the_slip_and_openssl_verifies_it(sce
     word = {name: base64.b64encode(part).decode() for name, part in zip(("statement", "signature"), signed, strict=True)}
     assert (await write(scene, "instruct", "own leader", "别的话", **word))[1]["type"] == "/problems/statement-invalid"
     assert (await write(scene, "conclude", "own leader", INSTRUCTED, **word))[1]["type"] == "/problems/statement-invalid"
-    assert (await write(scene, "instruct", "own leader", INSTRUCTED, **word))[0] == 200
+    status, first = await write(scene, "instruct", "own leader", INSTRUCTED, **word)
+    assert status == 200
+    # no version goes up, so nothing else keeps the same word from being brought out again and counted twice
+    assert await write(scene, "instruct", "own leader", INSTRUCTED, **word) == (200, first)
+    assert await write(scene, "instruct", "own leader", INSTRUCTED + "\n", **word) == (200, first)
     _, slip = await scene.ask("GET", f"/api/v1/inbox/{scene.submission}/slip", "reader")
-    assert slip["entries"][0]["asserted_by"] == "person"
+    assert [each["asserted_by"] for each in slip["entries"]] == ["person"]
     envelope = (await checked(scene, "reader"))[-1]
     assert envelope.receipt.asserted_by == "person"
     county = scene.county.county
@@ -222,6 +254,7 @@ async def test_who_may_write_what_and_when_and_how_much(scene: Sealed):
         ("propose", "own leader", PROPOSED, (403, "/problems/not-allowed")),
         ("conclude", "own auditor", CONCLUDED, (403, "/problems/not-allowed")),
         ("instruct", "own leader", " \n　", (422, "/problems/words-required")),
+        ("instruct", "own leader", "\u200b\u2060\ufeff", (422, "/problems/words-required")),  # nothing that anybody sees
         ("instruct", "own leader", "", (422, "/problems/words-required")),
     ):
         status, answer = await write(scene, act, who, words)

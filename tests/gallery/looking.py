@@ -91,7 +91,7 @@ def _in_other_lights(page: Watched, name: Path, found: Found) -> None:
     page.emulate_media(color_scheme="light")
     for look, size in (("wide", HUGE), ("narrow", NARROW)):
         page.page.set_viewport_size(size)
-        page.wait_for_timeout(100)
+        page.wait_for_timeout(900 if page.locator("#viewer iframe").count() else 100)  # a document is drawn anew for its new width
         if page.is_wider_than_the_screen():
             found.faults.append(f"{look}: wider than the screen")
         _draw(page, name, look)

@@ -11,16 +11,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-import ofd_maker
-import ooxml_maker
 import paper_maker
+import preview_maker
 from county_process import county_process
 from desk_maker import DeskCounty, Visitor, browser
 from entering_maker import invite
 from inbox_maker import fill
 from letters_maker import act, ask, refuse, settled
-from submission_maker import Letter
+from submission_maker import Letter, pack
 
+from exchange.client.home import open_home
+from schemas import instants
+from schemas.messages import SecrecyReview, SecrecySeries
 from schemas.words import Handling, Kind, Urgency
 
 LONG_OFFICE: Final = "青川市经济技术开发区管理委员会社会事务和基层综合治理办公室"
@@ -49,7 +51,7 @@ def scene() -> Iterator[Scene]:
     """Serve a county with its people and nothing sent; its folder goes away with it."""
     with tempfile.TemporaryDirectory(prefix="gallery-") as place, county_process(Path(place) / "county") as process, browser() as running:
         county = DeskCounty(process, running, Path(place))
-        for code, name in (("T01", "城关镇"), ("T02", "河西乡"), ("T03", LONG_OFFICE)):
+        for code, name in (("T01", "城关镇"), ("T02", "河西乡"), ("T03", LONG_OFFICE), ("T04", "旧石乡"), ("T05", "山前乡")):
             county.order("office-add", code=code, name=name, kind="township")
         who = {
             "stranger": county.stranger(),
@@ -63,14 +65,16 @@ def scene() -> Iterator[Scene]:
             "leader": county.visitor("county", "孙县长", "leader"),
         }
         who["sender"] = _with_a_key(county, "T01", "刘一")
+        who["head"] = _with_a_key(county, "T01", "何书记", "leader")
+        who["keyed"] = _with_a_key(county, "county", "吴九", "administrator")
         county.order("contact", office="county", person="周密", phone="0555-7654321")
         yield Scene(county, who)
 
 
-def _with_a_key(county: DeskCounty, office: str, person: str) -> Visitor:
-    """Return a clerk whose browser signs for them."""
+def _with_a_key(county: DeskCounty, office: str, person: str, role: str = "clerk") -> Visitor:
+    """Return a person whose browser signs for them."""
     visitor = county.stranger()
-    page = visitor.open(f"/enrol#code={invite(county, office, person)}")
+    page = visitor.open(f"/enrol#code={invite(county, office, person, role)}")
     page.click("#enrol button")
     page.click("#enter")
     page.wait_for_url(f"{county.url}/")
@@ -84,10 +88,11 @@ def one_of_each(scene: Scene) -> None:
     soon, late = ((now + timedelta(days=days)).strftime("%Y-%m-%d") for days in (2, -3))
     documents = {
         "正文.pdf": paper_maker.pdf(),
-        "说明.docx": ooxml_maker.docx(),
-        "附表.xlsx": ooxml_maker.xlsx(),
-        "版式.ofd": ofd_maker.ofd(ofd_maker.page(ofd_maker.official())),
+        "说明.docx": preview_maker.official_docx(),
+        "附表.xlsx": preview_maker.form_xlsx(),
+        "版式.ofd": preview_maker.official_ofd(),
         LONG_FILE: "各村物资储备明细\n沙袋 2000 只\n".encode() * 20,
+        "扫描.tiff": preview_maker.many_pages(3),
     }
 
     def letter(title: str, **fields: Any) -> Letter:
@@ -136,11 +141,25 @@ def _what_became_of_them(scene: Scene) -> None:
         act(reviewer, items[name], "open")
     act(reviewer, items["signed"], "sign-for")
     act(reviewer, items["returned"], "return", reason=REASON)
+    act(reviewer, items["signed"], "propose", reason="拟请县统计局核对并汇总，县发展改革委阅知。\n李四 拟办")
+    act(scene.who["leader"], items["signed"], "instruct", reason="同意拟办意见，请统计局于周五前报结果。")
+    act(reviewer, items["signed"], "conclude", reason="统计局已核对，结果见第 3 期通报。")
     for title in ("绝密★启用前 计划", "机密★1年 方案"):
         refuse(clerk, Letter(title=title))
     status, answer = ask(scene.who["officer"], "POST", "/api/v1/sealed", {"item": items["to be sealed"], "reason": "有标志"})
     assert status in (200, 202), answer
     settled(reviewer)
+
+
+def to_be_countersigned(scene: Scene) -> bytes:
+    """Return a package that a clerk has packed for a leader of the same office to sign."""
+    clerk, now = scene.who["clerk"], datetime.now(UTC)
+    assert clerk.home is not None
+    series = SecrecySeries(name="每日值班情况", months=12)
+    review = SecrecyReview(by="何书记", at=instants.write(now), conclusion="不涉及国家秘密，可以报送。", series=series)
+    files = {"值班情况专报.txt": "工作秘密\n城关镇值班情况专报\n".encode(), "附表.pdf": paper_maker.pdf()}
+    letter = Letter(title="城关镇防汛值班情况专报（第12期）", at=now, files=files, fields={"secrecy_review": review})
+    return pack(letter, open_home(clerk.home.home).signer)
 
 
 def three_hundred(scene: Scene) -> None:

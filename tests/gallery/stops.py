@@ -3,9 +3,10 @@
 from typing import Final
 
 import paper_maker
+import preview_maker
 from desk_maker import Watched
 from gallery.looking import Stop
-from gallery.scene import LONG_FILE, Scene
+from gallery.scene import LONG_FILE, Scene, to_be_countersigned
 from playwright.sync_api import expect
 
 _EVERYDAY: Final = ("/", "/inbox", "/sent", "/search", "/refused", "/submit", "/outbox")
@@ -41,6 +42,12 @@ def empty(_: Scene) -> list[Stop]:
         *_by_address("sender", "/", "/submit", "/outbox", "/key"),
         *_by_address("reviewer", "/", "/inbox", "/sent", "/refused"),
         *_by_address("administrator", "/", *_ADMINISTRATION),
+        # what asks for a person who has just shown who they are, before ten minutes are over
+        Stop("slip", "administrator", "/admin/invite", _slip),
+        Stop("wrong-list", "administrator", "/admin/import", _wrong_list, refused=True),
+        *_by_address("keyed", "/admin/offices/T04"),
+        Stop("renamed", "keyed", "/admin/offices/T04", _renamed),
+        Stop("closed", "keyed", "/admin/offices/T05", _closed),
         *_by_address("auditor", "/", "/inbox"),
         *_by_address("leader", "/", "/inbox"),
         Stop("keys", "reviewer", "/inbox", _keys),
@@ -66,16 +73,30 @@ def normal(scene: Scene) -> list[Stop]:
         Stop("verdict", "reviewer", f"/inbox/{items['paper']}", _verdict),
         Stop("giving-back", "reviewer", f"/inbox/{items['paper']}", lambda page: page.click("#giving-back summary")),
         Stop("slip", "reviewer", f"/inbox/{items['signed']}/slip"),
+        *_shown(scene),
         *(Stop(f"preview-{number}", "reviewer", f"/items/{items['paper']}/parts/{number}/preview") for number in (2, 3, 4)),
         *(Stop(f"text-{number}", "reviewer", f"/items/{items['paper']}/parts/{number}/text") for number in (1, 2, 4, 5)),
+        Stop("handled", "reviewer", f"/inbox/{items['signed']}?folder=signed_for"),
+        Stop("handled-page", "leader", f"/inbox/{items['signed']}", lambda page: page.locator("#slip").scroll_into_view_if_needed()),
+        Stop("whole-item", "reviewer", f"/items/{items['signed']}"),
         Stop("all-that-match", "reviewer", "/inbox?office=T03", _all_that_match),
-        *_by_address("auditor", "/", "/admin/audit"),
+        Stop("batch", "reviewer", "/inbox?folder=all", lambda page: _batch(page, items)),
+        Stop("focused", "reviewer", "/inbox", lambda page: [page.keyboard.press(key) for key in "jj"]),
+        *_by_address("auditor", "/", "/inbox", "/admin/audit", "/admin/audit/acts", "/admin/audit/takings"),
         Stop("looked-at", "auditor", f"/inbox/{items['both']}"),
-        *_by_address("officer", "/", "/inbox", "/refused"),
-        *_by_address("administrator", "/", "/admin", "/admin/offices", "/admin/offices/county", "/admin/audit"),
-        Stop("slip", "administrator", "/admin/invite", _slip),
+        *_by_address("officer", "/", "/inbox", "/refused", "/contacts"),
+        *_by_address("clerk", "/contacts"),
+        *_by_address(
+            "administrator", "/", "/admin", "/admin/offices", "/admin/offices/county", "/admin/audit", "/admin/audit/acts", "/contacts"
+        ),
+        Stop("opened", "head", "/countersign", lambda page: _opened(page, scene)),
+        Stop("countersigned", "head", "/countersign", lambda page: _countersigned(page, scene)),
+        Stop("not-mine-to-sign", "sender", "/countersign", lambda page: _opened(page, scene)),
         Stop("chosen", "sender", "/submit", _chosen),
         Stop("what-you-sign", "sender", "/submit", _confirm),
+        Stop("number-twice", "sender", "/submit", _twice),
+        Stop("needs-a-review", "sender", "/submit", _review),
+        Stop("a-scan", "sender", "/submit", _scan),
         Stop("correction", "sender", f"/submit?replaces={items['returned']}"),
         Stop("preview", "clerk", "/search?q=防火", lambda page: page.focus("#hits a.title")),
     ]
@@ -96,7 +117,6 @@ def error(scene: Scene) -> list[Stop]:
         Stop("wrong-password", "stranger", "/signin/password", _wrong_password, refused=True),
         Stop("fields-missing", "sender", "/submit", _missing, refused=True),
         Stop("a-mark", "sender", "/submit", _marked, refused=True),
-        Stop("wrong-list", "administrator", "/admin/import", _wrong_list, refused=True),
         Stop("nobody-chosen", "reviewer", "/inbox", lambda page: page.click("button[value=sign_for]"), refused=True),
     ]
 
@@ -131,6 +151,63 @@ def _viewer(page: Watched) -> None:
     page.wait_for_timeout(500)
 
 
+def _shown(scene: Scene) -> list[Stop]:
+    """Return where every kind of document is shown, beside the list and on the sender's page."""
+    where = (("reviewer", f"/inbox/{scene.items['paper']}"), ("clerk", f"/items/{scene.items['paper']}"))
+    return [
+        Stop(f"shown-{ending}-{who}", who, path, lambda page, ending=ending: _shows(page, f".{ending}"))  # type: ignore[misc]
+        for who, path in where
+        for ending in ("pdf", "docx", "xlsx", "ofd", "tiff", "txt")
+    ]
+
+
+def _shows(page: Watched, ending: str) -> None:
+    link = page.locator(".documents a.show", has_text=ending)
+    link.click()
+    expect(page.locator("#viewer")).not_to_have_attribute("aria-busy", "true", timeout=20_000)
+    page.wait_for_timeout(400)
+
+
+def _batch(page: Watched, items: dict[str, str]) -> None:
+    """Choose what was done by oneself, by somebody else, and what was moved meanwhile; nothing of it is done."""
+    for name, version in (("signed", "9"), ("returned", None), ("both", "9"), ("paper", "9")):
+        box = page.locator(f"#row-{items[name]} input[name=items]")
+        if version is not None:
+            box.evaluate("(box, version) => { box.value = `${box.value.split(':')[0]}:${version}` }", version)
+        box.check()
+    page.locator("#batch > button[value=sign_for]").click()
+    page.locator("#results").wait_for()
+
+
+def _renamed(page: Watched) -> None:
+    field = page.locator("form[action$='/name'] input[name=name]")
+    field.fill("旧石镇" if field.input_value() == "旧石乡" else "旧石乡")
+    page.click("form[action$='/name'] button")
+    page.wait_for_load_state()
+    page.locator("h1").wait_for()
+
+
+def _closed(page: Watched) -> None:
+    button = page.locator("form[action$='/close'] button")
+    if button.count():
+        button.click()
+        page.wait_for_load_state()
+        page.locator("h1").wait_for()
+
+
+def _opened(page: Watched, scene: Scene) -> None:
+    package = {"name": "值班情况专报.asice", "mimeType": "application/vnd.etsi.asic-e+zip", "buffer": to_be_countersigned(scene)}
+    page.set_input_files("#file", files=[package])
+    page.locator("#opened").wait_for(timeout=20_000)
+    page.wait_for_timeout(800)
+
+
+def _countersigned(page: Watched, scene: Scene) -> None:
+    _opened(page, scene)
+    page.click("#sign-save")
+    page.wait_for_timeout(1500)
+
+
 def _verdict(page: Watched) -> None:
     page.locator(".verdict summary").first.click()
 
@@ -157,7 +234,10 @@ def _choose(page: Watched, *files: tuple[str, str, bytes]) -> None:
 
 
 def _begin_anew(page: Watched) -> None:
-    """Delete the draft of the visit before."""
+    """Delete the draft of the visit before, whose question may be open again."""
+    page.wait_for_timeout(500)
+    if page.locator("dialog.look[open]").count():
+        page.locator("dialog.look .toolbar button").last.click()
     if page.locator(".document").count():
         page.click("#clear")
         page.click("#cleared")
@@ -179,6 +259,28 @@ def _confirm(page: Watched) -> None:
     page.fill("#date_issued", "2026-11-20")
     page.click("#next")
     expect(page.locator("#confirm")).to_be_visible()
+
+
+def _twice(page: Watched) -> None:
+    _chosen(page)
+    page.fill("#number", "城政请〔2026〕4号")
+    page.locator("#number").blur()
+    page.locator(".twice").wait_for()
+
+
+def _scan(page: Watched) -> None:
+    """Choose a scan; the question about its head is open."""
+    _begin_anew(page)
+    _choose(page, ("扫描.tiff", "image/tiff", preview_maker.many_pages(2)))
+    page.wait_for_timeout(1000)
+
+
+def _review(page: Watched) -> None:
+    _begin_anew(page)
+    _choose(page, ("值班情况专报.txt", "text/plain", "工作秘密\n城关镇值班情况专报\n".encode()))
+    page.locator("#review").wait_for()
+    page.get_by_role("radio").filter(visible=True).last.check()
+    page.click("#next")
 
 
 def _missing(page: Watched) -> None:

@@ -12,6 +12,10 @@ from schemas.problems import Problem, ProblemType
 MAXIMUM: Final = 24 << 20
 """Bytes of a preview in JSON."""
 
+MOST_SHAPES: Final = 1_000_000
+"""Brackets of a preview in JSON, several for each shape: `budget` allows fewer by far. A reading process that was taken over could
+write millions of shapes of five bytes, which are a hundred times as large here and take the page's writer a quarter of a minute."""
+
 
 class Made(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Either `preview`, or the type of a problem."""
@@ -33,8 +37,11 @@ def open_made(answer: bytes | bytearray) -> Preview:
 
     Raises the Problem it holds; READER_KILLED when it is cut short, DOCUMENT_BROKEN when it is nothing that we write.
     """
+    encoded = unframed(answer, MAXIMUM)
+    if answer.count(b"[") > MOST_SHAPES:
+        raise Problem(ProblemType.DOCUMENT_BROKEN, "more shapes than we ever write")
     try:
-        made = msgspec.json.decode(unframed(answer, MAXIMUM), type=Made)
+        made = msgspec.json.decode(encoded, type=Made)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Problem(ProblemType.DOCUMENT_BROKEN, "the reading process gave an answer that is none") from error
     if made.preview is not None:

@@ -60,7 +60,7 @@ class _Story:
         self._styles = Styles(parts)
         self._lists = Lists(parts)
         self._runs = Runs(parts, parts.main, self._styles, self.album, self.budget)
-        self._tables = Tables(self._styles, self._blocks)
+        self._tables = Tables(self._styles, self._blocks, self.budget)
         self._pages: list[_Page] = [_Page()]
         self._sections = [one for one in parts.document.iter() if short(one) == "w:sectPr" and short(_above(one)) != "w:sectPrChange"]
         self._section = 0
@@ -119,7 +119,9 @@ class _Story:
         return found
 
     def _paragraph(self, element: etree._Element) -> Iterator[list[Block]]:
-        """Give what a paragraph shows, page by page."""
+        """Give what a paragraph shows, page by page; nothing once there is no room for it."""
+        if not self.budget.take_object():
+            return
         properties = next((child for child in element if short(child) == "w:pPr"), None)
         style = "" if properties is None else next((own(one, "val") for one in properties if short(one) == "w:pStyle"), "")
         stands = self._styles.flow(style)

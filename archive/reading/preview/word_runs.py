@@ -49,7 +49,8 @@ class Runs:
             if name == "w:r":
                 self._walk(child, self._look(child, look), kept, found, blocks)
             elif name in {"w:drawing", "w:pict", "w:object"}:
-                self._drawing(child, found, blocks)
+                if self._budget.take_object():
+                    self._drawing(child, found, blocks)
             elif name == "mc:AlternateContent":
                 shown = branch(child)
                 if shown is not None:
@@ -62,16 +63,16 @@ class Runs:
         if name in {"w:t", "w:delText", "m:t"}:
             found.add(self._span(self._budget.words(child.text or ""), look, "deleted" if name == "w:delText" else kept))
         elif name in _SIGNS:
-            found.add(self._span(_SIGNS[name], look, kept))
+            found.add(self._span(self._budget.words(_SIGNS[name]), look, kept))
         elif name == "w:br":
-            found.add(_PAGE if own(child, "type") == "page" else self._span("\n", look, kept))
+            found.add(_PAGE if own(child, "type") == "page" else self._span(self._budget.words("\n"), look, kept))
         elif name == "w:lastRenderedPageBreak":
             found.add(_PAGE)
         elif name == "w:sym":
-            found.add(self._span(_SYMBOLS.get(own(child, "char").upper(), "□"), look, kept))
+            found.add(self._span(self._budget.words(_SYMBOLS.get(own(child, "char").upper(), "□")), look, kept))
         elif name in _NOTES:
             self.notes.append((_NOTES[name], own(child, "id")))
-            found.add(Span(f"[{len(self.notes)}]", raised="super", colour="#1b4f91"))
+            found.add(Span(self._budget.words(f"[{len(self.notes)}]"), raised="super", colour="#1b4f91"))
         else:
             return False
         return True

@@ -6,6 +6,7 @@ from typing import Final
 from lxml import etree
 
 from archive.reading.ooxml_names import own, short, whole
+from archive.reading.preview.budget import Budget
 from archive.reading.preview.shapes import Block, Cell, Row, Table
 from archive.reading.preview.word_styles import Styles, bordered, hexadecimal
 
@@ -38,9 +39,9 @@ class _Open:
 class Tables:
     """Reads tables; `blocks` reads what stands in a cell."""
 
-    def __init__(self, styles: Styles, blocks: Callable[[etree._Element], list[Block]]) -> None:
-        """Read tables of a document with these styles."""
-        self._styles, self._blocks = styles, blocks
+    def __init__(self, styles: Styles, blocks: Callable[[etree._Element], list[Block]], budget: Budget) -> None:
+        """Read tables of a document with these styles, as far as there is room."""
+        self._styles, self._blocks, self._budget = styles, blocks, budget
 
     def table(self, table: etree._Element) -> Table:
         """Return a table."""
@@ -50,7 +51,11 @@ class Tables:
         rows: list[list[_Open]] = []
         for row in _within(table, "w:tr"):
             column, cells = 0, list[_Open]()
+            if not self._budget.take_object():
+                break
             for cell in _within(row, "w:tc"):
+                if not self._budget.take_object():
+                    break
                 one = _Open(cell, self._blocks(cell), edges)
                 top = above.get(column)
                 if one.goes_on and top is not None and top.across == one.across:

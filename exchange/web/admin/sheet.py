@@ -37,7 +37,10 @@ FORMULA: Final = Label("单元格是公式，请改成文字。", "A cell is a f
 UNKNOWN_OFFICE: Final = Label("没有这个单位代码。", "There is no office of this code.")
 OTHER_OFFICE: Final = Label("单位名称与代码不符。", "The office's name does not belong to this code.")
 WRONG_NAME: Final = Label("姓名为空、超过 60 字或含特殊字符。", "The name is empty, longer than 60, or holds special characters.")
-UNKNOWN_ROLE: Final = Label("没有这个角色。", "There is no such role.")
+UNKNOWN_ROLE: Final = Label(
+    f"没有这个角色。可填：{'、'.join(role.zh for role in Role if role is not Role.SERVICE)}。",
+    f"There is no such role. Roles: {', '.join(role.en for role in Role if role is not Role.SERVICE)}.",
+)
 SERVICE_ROLE: Final = Label("接口账号请在“接口账号”页登记。", "Service accounts are added on their own page.")
 COUNTY_ROLE: Final = Label("管理员只能是县级单位的人员。", "Only the county's own people can be administrators.")
 TWICE: Final = Label("与第 {row} 行重复。", "The same as row {row}.")

@@ -97,7 +97,7 @@ def _asked(given: MultiDict[str]) -> list[Asked]:
     statements, signatures = ([decoded(text, name) for text in given.getall(name, [])] for name in ("statements", "signatures"))
     if not statements and not signatures:
         return [Asked(*named) for named in dict.fromkeys(items)]
-    if not len(items) == len(statements) == len(signatures):
+    if not len(items) == len(statements) == len(signatures) or not all(statements) or not all(signatures):
         raise Problem(ProblemType.REQUEST_MALFORMED, "statements")
     signed = (Asked(*named, *word) for named, *word in zip(items, statements, signatures, strict=True))
     return list({each[:2]: each for each in signed}.values())

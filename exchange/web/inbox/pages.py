@@ -6,6 +6,7 @@ from aiohttp import hdrs, web
 
 from archive.ledger.database import Tx
 from exchange.delivery.api import submission_id
+from exchange.delivery.states import DECIDERS
 from exchange.events import store as events
 from exchange.office import store as offices
 from exchange.office.session import CALLER
@@ -54,6 +55,7 @@ async def _list(request: web.Request, current: str) -> dict[str, Any]:
         "claims": claims_of(request.app).others(person, service.watch.now()),
         "done": done if done in DONE else None,
         "reasons": showing.REASONS,
+        "decides": person.role in DECIDERS,
         "choices": {"folder": Folder, "order": Order, "kind": Kind, "urgency": Urgency, "size": (PAGE, LONG_PAGE)},
     }
 

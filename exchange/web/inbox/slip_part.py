@@ -59,12 +59,12 @@ class Shown(NamedTuple):
 
 
 def shown(tx: Tx, caller: Person, submission: str) -> Shown | None:
-    """Return the slip of the caller's own delivery; None where there is none: not received, not yet signed for, or sealed."""
+    """Return the slip of the caller's own delivery; None where there is none that they may read."""
     try:
         received = deliveries.received(tx, caller, submission)
+        slip = slips.slip(tx, caller, submission)
     except Problem:
         return None
-    slip = slips.slip(tx, caller, submission)
     if received.review is not Review.SIGNED_FOR and not slip.entries:
         return None
     forms = (Form(action, slips.WRITTEN[action], PHRASES[action], secrets.token_hex(16)) for action in slip.actions)

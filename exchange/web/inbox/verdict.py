@@ -72,6 +72,8 @@ def basis(tx: Tx, caller: Person, submission: str) -> Basis:
     envelopes = deliveries.receipts_of(tx, caller, submission)
     office = tx.row("SELECT name FROM office_period WHERE office = :code AND valid_to IS NULL", code=row.sender)
     people = {each.person for each in tx.rows("SELECT person FROM event WHERE submission = :id AND person IS NOT NULL", id=submission)}
+    # a leader who countersigned stands in no event of the submission
+    people |= {each.person for each in tx.rows("SELECT id AS person FROM person WHERE office = :code", code=row.sender)}
     return Basis(
         row.container,
         row.size,

@@ -23,7 +23,7 @@ from exchange.web.rendering import DESK, day, language_of
 from exchange.web.texts import CHINESE
 from exchange.web.township import submitting
 from schemas.problems import Problem, ProblemType
-from schemas.words import Handling, Kind, Label, Role, Urgency
+from schemas.words import Disclosure, Handling, Kind, Label, Role, Urgency
 
 MOST: Final = 50
 """Approvals that are offered, the newest first."""
@@ -36,6 +36,7 @@ async def countersign_page(request: web.Request) -> web.Response:
     told = submitting.words(chinese=chinese) | {
         "kinds": {kind.value: kind.zh if chinese else kind.en for kind in Kind},
         "urgencies": {urgency.value: urgency.zh if chinese else urgency.en for urgency in Urgency},
+        "disclosures": {each.value: each.zh if chinese else each.en for each in Disclosure},
         "handlings": {handling.value: handling.zh if chinese else handling.en for handling in Handling},
         "office": person.office,
         "person": person.id,

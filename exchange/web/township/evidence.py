@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 from typing import Final
 from urllib.parse import quote
 
@@ -21,9 +22,10 @@ MEDIA_TYPE: Final = "application/zip"
 
 
 async def bundle(request: web.Request) -> web.StreamResponse:
-    """GET /items/{id}/evidence.zip, made while it is sent; who took it is kept. Raises what `evidence.gather` raises."""
+    """GET /items/{id}/evidence.zip[?slip=1], made while it is sent; who took it is kept. Raises what `evidence.gather` raises."""
     person, service, submission = request[CALLER], request.app[SERVICE], submission_id(request)
-    proof = await service.database.read(evidence.gather, person, submission)
+    wanted = functools.partial(evidence.gather, slip=request.query.get("slip") == "1")
+    proof = await service.database.read(wanted, person, submission)
     pieces = evidence.pieces(proof, service.county, service.blobs)
     response = web.StreamResponse(headers=_headers(proof.filing_number))
     if request.method == hdrs.METH_HEAD:

@@ -81,6 +81,12 @@ def test_a_history_is_whole_with_the_slip_and_without_it_and_nothing_else_is(cas
         assert missing([each for each in receipts_of(case, case.log, links) if each.event in events]), name
 
 
+def test_an_entry_that_names_neither_a_recipient_nor_what_was_before_belongs_to_no_history(case: Case):
+    honest = receipts_of(case, case.log, {})
+    lost = [structs.replace(each, recipient=None, previous=None) if each.event == Event.PROPOSAL else each for each in honest]
+    assert missing([each for each in lost if each.event != Event.INSTRUCTION])
+
+
 def test_both_verifiers_follow_a_slip(case: Case, tmp_path: Path):
     report, verdict = judged(files_of(told(case, {}, frozenset(Event)), tmp_path), tmp_path)
     assert isinstance(report, Report), report

@@ -30,6 +30,7 @@ from preview_maker import (
 )
 
 from archive.reading import formats
+from archive.reading.answer import LENGTH
 from archive.reading.geometry import Matrix
 from archive.reading.preview import budget, seals
 from archive.reading.preview.answering import Made, framed, open_made
@@ -304,3 +305,25 @@ def test_rules_are_red_where_the_line_is():
     assert isinstance(sheet, Flowing)
     assert sheet.blocks[0] == Rule("#ff0000")
     assert rule(1.0)
+
+
+EMPTY = {
+    "段.docx": ooxml_maker.docx(ooxml_maker.BODY + "<w:p/>" * 200),
+    "格.docx": ooxml_maker.docx(ooxml_maker.BODY + "<w:tbl>" + ("<w:tr>" + "<w:tc><w:p/></w:tc>" * 20 + "</w:tr>") * 20 + "</w:tbl>"),
+    "空格.docx": ooxml_maker.docx(ooxml_maker.BODY + "<w:tbl>" + ("<w:tr>" + "<w:tc/>" * 20 + "</w:tr>") * 20 + "</w:tbl>"),
+}
+
+
+@pytest.mark.parametrize("name", EMPTY)
+def test_what_has_no_words_counts_as_well(name: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(budget, "OBJECTS", 100)
+    found = preview(name, EMPTY[name])
+    assert {"objects", "text"} & {*found.left_out}
+    assert framed(Made(found)).count(b"[") < 1000
+
+
+def test_an_answer_of_more_shapes_than_we_write_is_refused_before_it_is_made_into_objects():
+    body = b'{"preview":{"kind":"docx","sheets":[["flowing",1,[["table",[[[' + b",".join([b"[[]]"] * 600_000) + b"]]]]]]]}}"
+    with pytest.raises(Problem) as refused:
+        open_made(LENGTH.pack(len(body)) + body)
+    assert refused.value.kind is ProblemType.DOCUMENT_BROKEN

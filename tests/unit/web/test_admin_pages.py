@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from unittest.mock import AsyncMock
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -21,18 +22,21 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
+from finder_maker import until
 from submission_maker import Letter, pack
 
 from archive.ledger.database import Tx
 from exchange.checking import last
 from exchange.office import browsers, naming
 from exchange.paging import CODE
+from exchange.register_changes import Reached, reached
 from exchange.sealing import backups
 from exchange.web.admin.pages import pages
 from exchange.web.pages import Page
 from exchange.web.violations import A_MINUTE, MOST, VIOLATIONS, Violation
 from schemas import instants
 from schemas.messages import Envelope, decode
+from schemas.problems import Problem, ProblemType
 from schemas.words import NOTICE_ZH, Role
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -333,6 +337,29 @@ async def test_an_office_is_closed_once_nobody_is_left_and_opened_again_under_it
     assert "<td>恢复单位</td>" in acts
 
 
+async def test_an_office_with_something_that_nobody_signed_for_is_not_closed(county: Running, administrator: AtDesk):
+    for code, name in (("T22", "待办乡"), ("T23", "发文乡")):
+        await county.office(code, name)
+    last = await at_desk(county, "T22", "末任", Role.CLERK)
+    sender = await county.person("T23", "经办")
+    status, body = await county.submit(pack(Letter(sender="T23", to=("T22",), at=county.clock.now()), county.people[sender]))
+    assert status == 201, body
+    await administrator.post(f"/admin/people/{last.id}/revoke", {"left": "1"})
+    refused = await administrator.post("/admin/offices/T22/close")
+    assert (refused.status, "还有待签收的件" in refused.text) == (422, True)
+    assert (await administrator.get("/admin/offices/T22")).text.count("/admin/offices/T22/name") == 1, "it is still an office of today"
+
+
+async def test_an_office_that_is_opened_again_is_not_reached_where_it_was(county: Running, administrator: AtDesk):
+    await county.office("T24", "旧号乡")
+    told = {"person": "钱保密", "phone": "0571-2400", "duty": "0571-2401"}
+    assert (await administrator.post("/admin/offices/T24/contact", told)).status == 303
+    assert await county.service.database.read(reached, "T24") == Reached("钱保密", "0571-2400", "0571-2401")
+    for act in ("close", "reopen"):
+        assert (await administrator.post(f"/admin/offices/T24/{act}")).status == 303
+    assert await county.service.database.read(reached, "T24") == Reached("", "", "")
+
+
 async def test_a_name_is_corrected_and_the_certificate_keeps_the_old_one(county: Running, administrator: AtDesk):
     person = await at_desk(county, "T01", "张珊", Role.CLERK)
     page = f"/admin/people/{person.id}"
@@ -420,7 +447,8 @@ async def test_what_is_really_broken_is_told_by_the_status(
     last.note(county.county.folder, problems=2, now=now)
     full = shutil._ntuple_diskusage(100 << 30, 99 << 30, 1 << 30)  # type: ignore[attr-defined]
     monkeypatch.setattr(shutil, "disk_usage", lambda _: full)
-    monkeypatch.setattr(county.service.finder, "_problem", "index-broken")
+    monkeypatch.setattr(county.service.finder, "_step", AsyncMock(side_effect=Problem(ProblemType.INDEX_BROKEN)))
+    await until(lambda: county.service.finder.state()["problem"])
     monkeypatch.setattr(county.service.watch, "stopped", "clock-jump: +90 s")
     (county.county.folder / "trust" / "tls.pem").write_bytes(web_certificate("gw.example", now, now + timedelta(days=20)))
     broken = html.unescape((await administrator.get("/admin")).text)

@@ -14,11 +14,14 @@ import openpyxl
 import pytest
 import pytest_asyncio
 from admin_maker import NOW, AtDesk, at_desk, county_with_township
+from aiohttp import ClientPayloadError
 from bundle_maker import run_script
 from county_maker import Running
 from submission_maker import Letter, pack
 
 from archive.ledger.database import Tx
+from exchange.delivery import store as deliveries
+from exchange.office import browsers
 from exchange.office.administration import Act, List, Taking
 from keys import bundle
 from schemas.messages import Envelope, decode
@@ -93,6 +96,31 @@ async def test_a_bundle_off_the_web_is_proved_by_its_own_script(papers: Papers, 
     assert run_script(tmp_path / "empty", "0" * 64).status == 1
     (taken,) = (await papers.taken())[len(before) :]
     assert taken == (papers.reviewer.id, Act.EVIDENCE_TAKEN, "county", papers.normal)
+
+
+async def until_it_broke(papers: Papers, name: str) -> tuple[bytes, bool]:
+    """Return what came of a download, and whether it broke off."""
+    headers = {"Cookie": f"{browsers.COOKIE}={papers.reviewer.token}", "Sec-Fetch-Site": "same-origin"}
+    came = b""
+    try:
+        async with asyncio.timeout(10):  # an answer with another one in it never ends
+            answer = await papers.county.client.get(f"/items/{papers.normal}/{name}", headers=headers)
+            async for piece in answer.content.iter_any():
+                came += piece
+    except ClientPayloadError:
+        return came, True
+    return came, False
+
+
+async def test_of_an_item_that_is_sealed_meanwhile_no_further_piece_is_sent(papers: Papers, monkeypatch: pytest.MonkeyPatch):
+    whole = (await papers.reviewer.get(f"/items/{papers.normal}/evidence.zip")).body
+    asked: list[str] = []
+    # sealed after the first look: what has gone has gone, and what comes then is no page within a file
+    monkeypatch.setattr(deliveries, "is_sealed", lambda _tx, submission: asked.append(submission) or len(asked) > 1)
+    came, broke = await until_it_broke(papers, "evidence.zip")
+    assert (broke, came) == (True, whole[: len(came)])
+    assert await until_it_broke(papers, "parts/1") == (b"", True)
+    assert asked == [papers.normal] * 3
 
 
 async def test_an_internal_item_is_taken_alone_and_by_those_who_may_read_it(papers: Papers):

@@ -2,10 +2,11 @@
 
 import gzip
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Final
 
+import brotli
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
@@ -67,6 +68,9 @@ def test_a_desk_that_was_not_installed_is_told_at_start(tmp_path: Path) -> None:
     assert told.value.kind is ProblemType.DESK_INCOMPLETE
 
 
+SQUEEZED: Final[dict[str | None, Callable[[bytes], bytes]]] = {"gzip": gzip.decompress, "br": brotli.decompress, None: bytes}
+
+
 @pytest.fixture
 async def client() -> AsyncIterator[TestClient[web.Request, web.Application]]:
     app = web.Application(middlewares=[observed, problems])
@@ -78,11 +82,18 @@ async def client() -> AsyncIterator[TestClient[web.Request, web.Application]]:
 
 async def test_a_file_is_sent_squeezed_only_to_who_takes_it(client: TestClient[web.Request, web.Application]) -> None:
     address = ASSETS.url("vendor/htmx.js")
-    for asked, coding in (("gzip", "gzip"), ("br, gzip;q=0.8", "gzip"), ("identity", None), ("gzip;q=0", None), ("br", None)):
+    for asked, coding in (
+        ("gzip", "gzip"),
+        ("br, gzip;q=0.8", "br"),
+        ("identity", None),
+        ("gzip;q=0", None),
+        ("br;q=0, gzip", "gzip"),
+        ("br", "br"),
+    ):
         async with client.get(address, headers={"Accept-Encoding": asked}, auto_decompress=False) as answer:
             body = await answer.read()
             assert answer.headers.get("Content-Encoding") == coding, asked
-            assert (gzip.decompress(body) if coding else body) == (INSTALLED / VENDOR["htmx.js"]).read_bytes()
+            assert SQUEEZED[coding](body) == (INSTALLED / VENDOR["htmx.js"]).read_bytes()
             assert answer.headers["Vary"] == "Accept-Encoding"
             assert answer.headers["Cache-Control"] == FOREVER
             assert answer.headers["Content-Type"] == "text/javascript; charset=utf-8"

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import json
 import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from typing import Any
 import authority_maker
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
+from msgspec import structs
 from script_maker import ScriptError, Scripts, blob, key, scripts
 from submission_maker import Letter, pack
 
@@ -18,7 +20,7 @@ from keys import cms, container
 from keys.countersignature import add_signature
 from keys.custody import KeySigner
 from schemas import instants
-from schemas.messages import SecrecyReview
+from schemas.messages import SecrecyReview, Submission
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 COUNTY = authority_maker.make_county(NOW)
@@ -117,3 +119,30 @@ def test_a_signature_by_another_county_does_not_hold(run: Scripts) -> None:
     opened = run(MODULE, "open", blob(PACKED))
     with pytest.raises(ScriptError, match="signature-invalid"):
         run(MODULE, "signers", opened, STRANGERS.chain[0].public_bytes(Encoding.DER))
+
+
+def test_whoever_signs_is_shown_every_element_also_one_that_the_page_does_not_know(run: Scripts) -> None:
+    plain = json.loads(container.read(io.BytesIO(PACKED)).head.metadata)
+    said = {
+        "addressees": ["county.7"],
+        "replaces": "a" * 64,
+        "in_reply_to": "b" * 64,
+        "respond_by": "2026-12-01",
+        "disclosure": "proactive",
+        "copies": 3,
+        "paper_original": {"kept_by": "李四", "place": "档案室"},
+        "paper_annex": ["图纸一张"],
+        "added_later": {"deep": ["一", "二"]},
+    }
+    told = {"disclosure": {"proactive": "主动公开"}}
+    shown = run("countersign/elements.js", "further", plain | said, told)
+    assert [each["said"] for each in shown if each["term"] != "Classification"] == [
+        "county.7", "a" * 64, "b" * 64, "2026-12-01", "主动公开", "3", "李四 档案室", "图纸一张", "一；二",
+    ]  # fmt: skip
+    assert [each["item"] for each in shown if each["item"]] == ["a" * 64, "b" * 64]
+    assert not {"a", "javascript:alert(1)"} & {
+        each["item"] for each in run("countersign/elements.js", "further", {"replaces": "javascript:alert(1)"})
+    }
+    elsewhere = {field.encode_name for field in structs.fields(Submission)} - {*said, "classification"}
+    assert run("countersign/elements.js", "further", dict.fromkeys(elsewhere, "x")) == []  # those have a place of their own in the view
+    assert len(run("countersign/elements.js", "further", {"a_member_of_the_next_version": "x"})) == 1

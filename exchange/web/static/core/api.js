@@ -22,14 +22,22 @@ export class Unreachable extends Error {
   }
 }
 
-/** Ask; returns the response when it is a good one. Throws Refusal or Unreachable. */
-export async function ask(method, path, { body = null, headers = {}, signal = undefined } = {}) {
+/** Ask; returns the response when it is a good one. Throws Refusal, or Unreachable, also without an answer in `patience` milliseconds. */
+export async function ask(method, path, { body = null, headers = {}, signal = undefined, patience = 0 } = {}) {
+  const line = new AbortController();
+  const stop = () => line.abort(signal.reason);
+  const timer = patience && setTimeout(() => line.abort(), patience);
   let response;
   try {
-    response = await fetch(path, { method, body, headers, signal, credentials: "same-origin", redirect: "error" });
+    signal?.throwIfAborted();
+    signal?.addEventListener("abort", stop);
+    response = await fetch(path, { method, body, headers, signal: line.signal, credentials: "same-origin", redirect: "error" });
   } catch (error) {
-    if (error.name === "AbortError") throw error;
+    if (signal?.aborted) throw error;
     throw new Unreachable();
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", stop);
   }
   if (response.ok) return response;
   throw new Refusal(response.status, await response.json().catch(() => ({})));

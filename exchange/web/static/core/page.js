@@ -30,6 +30,14 @@ new MutationObserver(() => messages.firstElementChild?.scrollIntoView({ block: "
 
 for (const name of ["htmx:sendError", "htmx:timeout"]) document.body.addEventListener(name, () => complain(new Unreachable()));
 
+// what is wrong with a field is said in the language of the page, which is not always the browser's
+addEventListener("invalid", ({ target }) => {
+  if (!target.validity.customError) target.setCustomValidity(target.validity.valueMissing ? _("Please fill this in.") : _("This does not fit here."));
+}, true);
+addEventListener("input", ({ target }) => {
+  for (const each of target.form?.elements ?? []) each.setCustomValidity("");
+});
+
 // a second press on a button whose form is on its way would do a thing twice
 const TWICE = 2000;
 document.addEventListener("submit", (event) => {

@@ -2,7 +2,7 @@
 import { askJson } from "../core/api.js";
 import { _ } from "../core/texts.js";
 import { by, content, make } from "../submit/dom.js";
-import { ruleWord } from "../submit/words.js";
+import { ruleNodes } from "../submit/words.js";
 
 const BY_SERIES = "按同类文件的保密审查结论办理"; // what the command says too; it is signed, so it is no text of the page
 const WAYS = {
@@ -87,10 +87,10 @@ export class Asking {
   /** Refer to a series: who answers for it and until when is what its approval says. */
   refer() {
     const chosen = this.approvals.find((each) => each.submission === by("review-series").value);
-    const named = chosen.rules.map((rule) => ruleWord(rule, this.told)).join("；");
+    const named = chosen.rules.flatMap((rule, place) => [place ? "；" : "", ...ruleNodes(rule, this.told)]);
     by("review_by").value = chosen.approver;
     by("review_conclusion").value = BY_SERIES;
-    by("review-series-limits").replaceChildren(_("Approved by"), " ", content(chosen.approver), ". ", _("Only for:"), " ", named);
+    by("review-series-limits").replaceChildren(_("Approved by"), " ", content(chosen.approver), ". ", _("Only for:"), " ", ...named);
   }
 }
 

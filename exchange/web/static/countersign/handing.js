@@ -17,10 +17,8 @@ export function handOver(panel, packed, message, kept) {
   const words = make("p", { role: "status", id: "handed" });
   const act = (id, label, tone, work) => make("button", { type: "button", id, class: tone, onclick: (event) => {
     event.target.disabled = true;
-    void work().then(kept).catch((error) => {
-      event.target.disabled = false;
-      complain(error);
-    });
+    // a file may be saved again: a stick is lost, or the folder was the wrong one
+    void work().then(kept).catch(complain).finally(() => (event.target.disabled = false));
   } }, label);
   panel.replaceChildren(
     make(

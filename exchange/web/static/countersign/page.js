@@ -12,7 +12,8 @@ import { save } from "./save.js";
 const told = JSON.parse(by("countersign-told").textContent);
 const UNCLASSIFIED = "非涉密";
 const parts = ["choosing", "opened", "sending", "stopped", "done"].map(by);
-let held = null; // what is shown: {opened, message, signers, judged, key, waits}
+let held = null; // what is shown, and nothing else, for it is what is signed: {opened, message, signers, judged, key, waits}
+let turn = null; // the package that is being read; what is chosen meanwhile, or a press on what is shown, takes its place
 
 let tools = null;
 
@@ -35,6 +36,7 @@ const only = (part) => reveal(part, ...parts.filter((each) => each !== part));
 
 /** Open a package, judge it by the county's rules as they are now, and show it. `waits` says that it lies on this computer. */
 async function take(blob, waits = false) {
+  const mine = (turn = {});
   by("messages").replaceChildren();
   by("reading").hidden = false;
   try {
@@ -42,6 +44,10 @@ async function take(blob, waits = false) {
     const bar = by("reading").querySelector("progress");
     const opened = await open(blob, { progress: ({ done, total }) => Object.assign(bar, { max: total || 1, value: done }) });
     const { message } = opened;
+    if (mine === turn && message.from !== told.office) {
+      only(by("choosing")); // a stranger's file is not even read here
+      return void say(_("It is another office's: only its own leader or confidentiality officer may sign."), { tone: "warn" });
+    }
     const keys = await all();
     const issuing = keys.find(({ person }) => person === told.person)?.issuing ?? keys[0]?.issuing;
     if (!issuing) return void unable();
@@ -50,11 +56,12 @@ async function take(blob, waits = false) {
       { ...message, classification: message.classification ?? UNCLASSIFIED, others: [message.signatory, message.secrecy_review?.by, message.secrecy_review?.conclusion].filter(Boolean) },
       opened.files.map((file) => ({ name: file.member, blob: file.blob })),
     );
-    held = { opened, message, signers, judged, waits, key: keys.find(({ person }) => person === told.person) ?? null };
-    if (judged.verdict === "BLOCK") return await blocked();
-    await show();
+    if (mine !== turn) return;
+    const taken = { opened, message, signers, judged, waits, key: keys.find(({ person }) => person === told.person) ?? null };
+    if (judged.verdict === "BLOCK") return await blocked(taken);
+    await show(taken, mine);
   } finally {
-    by("reading").hidden = true;
+    if (mine === turn) by("reading").hidden = true;
   }
 }
 
@@ -63,17 +70,20 @@ function unable() {
     .append(make("p", {}, make("a", { href: "/enrol" }, _("Enrol this computer"))));
 }
 
-async function blocked() {
-  const [{ stopped }, { judged, opened }] = [await work(), held];
+async function blocked({ judged, opened }) {
+  const { stopped } = await work();
   await unpark(opened.submission).catch(() => {});
   held = null;
   by("stopped").replaceChildren(...stopped("secrecy-mark", judged.findings, told));
   only(by("stopped"));
 }
 
-async function show() {
-  const [{ view }, { opened, message, signers, judged }] = [await work(), held];
+async function show(taken, mine) {
+  const { view } = await work();
   const names = new Map((await offices("").catch(() => [])).map(({ code, name }) => [code, name]));
+  if (mine !== turn) return;
+  held = taken; // from here on without a pause: what can be signed is what stands on the page
+  const { opened, message, signers, judged } = held;
   by("opened-view").replaceChildren(...view({ opened, message, signers, judged, told, offices: names }));
   const why = whyNot({ ...held, told });
   const ready = isReady({ told, message, signers, judged });
@@ -88,7 +98,10 @@ async function show() {
 }
 
 async function signed() {
-  const [{ countersign, open }, { opened, key }] = [await work(), held];
+  const { opened, key } = held; // before any pause
+  turn = null;
+  by("reading").hidden = true;
+  const { countersign, open } = await work();
   const blob = await countersign(opened, key);
   await open(blob); // what is given on is read again as a stranger reads it
   return blob;
@@ -98,8 +111,8 @@ async function signAndSave() {
   const blob = await signed();
   save(blob, held.message.title);
   if (held.waits) await park({ ...waiting(), blob });
+  await take(blob, held.waits); // which begins with an empty place for messages
   say(_("Signed and saved. Whoever packed it opens the file on this page and sends it."), { tone: "good" });
-  await take(blob, held.waits);
 }
 
 const waiting = () => ({ submission: held.opened.submission, reference: held.message.reference, title: held.message.title, by: held.message.secrecy_review?.by ?? "" });

@@ -2,7 +2,8 @@
 import { _ } from "../core/texts.js";
 import { reader } from "../reading/text.js";
 import { content, make, size } from "../submit/dom.js";
-import { findingsList, ruleWord } from "../submit/words.js";
+import { findingsList, ruleNodes } from "../submit/words.js";
+import { further } from "./elements.js";
 
 const WIDTH = 900;
 const moment = (at) => new Date(at).toLocaleString("sv-SE", { timeZone: "Asia/Shanghai", dateStyle: "short", timeStyle: "short" });
@@ -20,6 +21,7 @@ export function view({ opened, message, signers, judged, told, offices }) {
     [_("Urgency"), told.urgencies[message.urgency ?? "normal"]],
     [_("Handling"), message.handling === "internal" ? told.handlings.internal : null],
     [_("Notes"), message.notes ? content(message.notes) : null],
+    ...further(message, { disclosure: told.disclosures }).map((each) => [each.term, meant(each)]),
     [_("Signed by"), make("span", {}, ...signers.flatMap((one, at) => [at ? "；" : "", content(`${one.officeName} ${one.name}`), ` ${moment(one.at)}`]))],
   ];
   const shown = pairs.filter(([, value]) => value).flatMap(([term, value]) => [make("dt", {}, term), make("dd", {}, value)]);
@@ -29,6 +31,11 @@ export function view({ opened, message, signers, judged, told, offices }) {
     make("dl", { class: "facts" }, ...shown),
     make("ol", { class: "documents" }, ...opened.files.map((file) => fileRow(file, judged, told))),
   ].filter(Boolean);
+}
+
+/** What an element says; an item is to be looked at, in a page of its own. */
+function meant({ said, item }) {
+  return item ? make("a", { href: `/items/${item}`, target: "_blank", rel: "noopener" }, `${item.slice(0, 8)}…`) : content(said);
 }
 
 /** What asked for a review, what was concluded, and how far it reaches. */
@@ -41,14 +48,14 @@ function review(message, judged, told) {
     make("h3", { id: "review-title" }, _("Secrecy review")),
     judged.findings.length ? findingsList(judged.findings, told) : null,
     judged.unread.length ? make("p", {}, _("Some of it cannot be judged in the browser: look at it yourself; the county judges it when it is sent.")) : null,
-    said ? make("p", {}, _("Conclusion that you put your word to:"), " ", make("strong", {}, content(said.conclusion)), " (", content(said.by), ")") : null,
+    said ? make("p", {}, _("Conclusion that you put your word to:"), " ", make("strong", {}, content(said.conclusion)), " · ", content(said.by)) : null,
     said?.series ? series(said.series, judged, told) : null,
-    said?.approved_by ? make("p", {}, _("It refers to a series that was approved before.")) : null,
+    said?.approved_by ? make("p", {}, _("It refers to a series that was approved before."), " ", content(String(said.approved_by).slice(0, 8))) : null,
   );
 }
 
 function series({ name, months }, judged, told) {
-  const rules = [...new Set(judged.findings.map(({ rule }) => ruleWord(rule, told)))];
+  const rules = [...new Set(judged.findings.map(({ rule }) => rule))].flatMap((rule, place) => [place ? "；" : "", ...ruleNodes(rule, told)]);
   return make(
     "div",
     { class: "series" },
@@ -56,7 +63,7 @@ function series({ name, months }, judged, told) {
     make(
       "ul",
       {},
-      make("li", {}, _("Only for items that this office says belong to it, and only for what was found here:"), " ", rules.join("；") || "—"),
+      make("li", {}, _("Only for items that this office says belong to it, and only for what was found here:"), " ", ...(rules.length ? rules : ["—"])),
       make("li", {}, _("For %(months)s months from the day on which the county takes this item in.", { months })),
       make("li", {}, _("Never for secrecy marks: those are refused whatever was approved.")),
     ),

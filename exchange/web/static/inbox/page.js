@@ -96,7 +96,7 @@ document.addEventListener("change", (event) => {
 function chosen() {
   const count = document.querySelectorAll("#rows [name=items]:checked").length;
   const words = [_("%(count)s chosen", { count }), isOwnWord ? _("each signed by yourself") : _("on the word of the county's service")];
-  document.getElementById("chosen").textContent = count ? words.join(" · ") : "";
+  document.getElementById("chosen")?.replaceChildren(count ? words.join(" · ") : ""); // who only looks chooses nothing
 }
 let isOwnWord = false;
 guarded(ownKey().then((key) => (isOwnWord = Boolean(key))));
@@ -114,12 +114,18 @@ function pressRow(name) {
   return void press(name === "star" ? "#pane [data-star]" : "#pane [data-unread]");
 }
 
+/** With items chosen and none open, the key brings the button that signs for them, which may have left the screen; Enter presses it. */
+function signForChosen() {
+  if (!document.querySelector("#rows [name=items]:checked")) return say(_("Open an item that is to be signed for first."));
+  document.querySelector("#batch [value=sign_for]")?.focus();
+}
+
 bind(_("Inbox"), [
   { key: "j", label: _("One row down"), run: () => void go(1), repeat: true },
   { key: "k", label: _("One row up"), run: () => void go(-1), repeat: true },
-  { key: "o", label: _("Open the item"), run: () => here() && guarded(open(itemOf(here()))) },
+  { key: "o", label: _("Open the item"), run: () => void (here() || go(1), here() && guarded(open(itemOf(here())))) },
   { key: "x", label: _("Choose the item"), run: () => here()?.querySelector("[name=items]").click() },
-  { key: "a", label: _("Sign for it, and the next one"), run: () => void (isReturning() ? null : paneForm("sign_for") ? paneForm("sign_for").requestSubmit() : say(_("Open an item that is to be signed for first."))) },
+  { key: "a", label: _("Sign for it, and the next one"), run: () => void (isReturning() ? null : paneForm("sign_for") ? paneForm("sign_for").requestSubmit() : signForChosen()) },
   { key: "r", label: _("Return it"), run: reasons },
   { key: "Ctrl+Enter", label: _("Send the reason"), run: () => Boolean(document.activeElement.closest("form[data-act=return]")) && paneForm("return").requestSubmit() },
   { key: "e", label: _("The next item"), run: () => guarded(next(current() ?? itemOf(here()) ?? "0".repeat(64))) },

@@ -6,27 +6,30 @@ import { BYTES, transact } from "./rows.js";
 const FOLDER = "outbox";
 const KEEPING = "sending keeping";
 
-/** Write a container; durable when the promise is kept. Returns its SHA-256 in hexadecimal. */
+/** Do what takes bytes into custody, from the first byte to the entry that tells of them: nothing is swept meanwhile. */
+export function keeping(work) {
+  return navigator.locks.request(KEEPING, { mode: "shared" }, work);
+}
+
+/** Write a container, within `keeping`; durable when the promise is kept. Returns its SHA-256 in hexadecimal. */
 export async function write(submission, blob, { progress, signal } = {}) {
-  return navigator.locks.request(KEEPING, { mode: "shared" }, async () => {
-    const folder = await files();
-    if (!folder) {
-      const digest = hex(await sha256(blob, { progress, signal }));
-      await transact(BYTES, "readwrite", (store) => store.put(blob, submission));
-      return digest;
-    }
-    const file = await folder.getFileHandle(submission, { create: true });
-    const writable = await file.createWritable();
-    try {
-      for await (const piece of pieces(blob, signal)) await writable.write(piece);
-      await writable.close();
-      return hex(await sha256(await file.getFile(), { progress, signal })); // of what is on the disk
-    } catch (error) {
-      await writable.abort().catch(() => {});
-      await remove(submission);
-      throw error;
-    }
-  });
+  const folder = await files();
+  if (!folder) {
+    const digest = hex(await sha256(blob, { progress, signal }));
+    await transact(BYTES, "readwrite", (store) => store.put(blob, submission));
+    return digest;
+  }
+  const file = await folder.getFileHandle(submission, { create: true });
+  const writable = await file.createWritable();
+  try {
+    for await (const piece of pieces(blob, signal)) await writable.write(piece);
+    await writable.close();
+    return hex(await sha256(await file.getFile(), { progress, signal })); // of what is on the disk
+  } catch (error) {
+    await writable.abort().catch(() => {});
+    await remove(submission);
+    throw error;
+  }
 }
 
 /** Return a container, or null when the browser has thrown it away. */
@@ -53,7 +56,10 @@ export async function remove(submission) {
 /** Delete what a browser that was closed left half done: bytes of which `isKept(submission)` knows nothing. */
 export async function sweep(isKept) {
   await navigator.locks.request(KEEPING, { ifAvailable: true }, async (lock) => {
-    const folder = lock && (await files());
+    if (!lock) return;
+    for (const name of await transact(BYTES, "readonly", (store) => store.getAllKeys()))
+      if (!(await isKept(name))) await transact(BYTES, "readwrite", (store) => store.delete(name));
+    const folder = await files();
     if (!folder) return;
     for await (const name of folder.keys()) if (!(await isKept(name))) await folder.removeEntry(name);
   });

@@ -33,11 +33,13 @@ export async function keep(entry, { progress, signal } = {}) {
   // asked for, not relied on: until the receipt is here nothing else may make the browser throw it away
   await navigator.storage?.persist?.().catch(() => false);
   try {
-    const container = await bytes.write(submission, blob, { progress, signal });
-    const { issuing, log } = key ?? {};
-    const { office, person } = globalThis.document.body.dataset;
-    const kept = { submission, reference, title, to: [...to], keptAt, container, size: blob.size, office, person, anchor: { issuing, log } };
-    await transact(ENTRIES, "readwrite", (store) => store.put({ ...kept, state: "kept", attempts: 0, nextAt: 0 }));
+    await bytes.keeping(async () => {
+      const container = await bytes.write(submission, blob, { progress, signal });
+      const { issuing, log } = key ?? {};
+      const { office, person } = globalThis.document.body.dataset;
+      const kept = { submission, reference, title, to: [...to], keptAt, container, size: blob.size, office, person, anchor: { issuing, log } };
+      await transact(ENTRIES, "readwrite", (store) => store.put({ ...kept, state: "kept", attempts: 0, nextAt: 0 }));
+    });
   } catch (error) {
     if (error.name !== "QuotaExceededError") throw error;
     const advice = _("Free some space on the disk, then submit again. Nothing has been sent.");

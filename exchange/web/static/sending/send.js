@@ -4,7 +4,7 @@ import { ask, askJson, Refusal, Unreachable } from "../core/api.js";
 import { Problem } from "../signing/problem.js";
 import { announce, bytesOf, entryOf, note, receiptOf, refuse, settle } from "./outbox.js";
 import { verify } from "./receipts.js";
-import { giveUp, submitUploaded, submitWhole, upload } from "./upload.js";
+import { giveUp, SILENT, submitUploaded, submitWhole, upload } from "./upload.js";
 
 const SMALL = 2 ** 20;
 const INSPECTING = 202;
@@ -120,7 +120,7 @@ class Sending {
   async found() {
     if (!this.entry.posted || this.entry.size < SMALL) return null;
     try {
-      const { receipts } = await askJson("GET", `/api/v1/submissions/${this.submission}/receipts`, undefined, { signal: this.signal });
+      const { receipts } = await askJson("GET", `/api/v1/submissions/${this.submission}/receipts`, undefined, { signal: this.signal, patience: SILENT });
       return receipts[0] ?? null; // the first is the acceptance, or it will not be verified
     } catch (error) {
       if (error instanceof Refusal && error.status === GONE) return null;
@@ -172,7 +172,7 @@ class Sending {
       await pause(seconds, this.signal);
       let answer;
       try {
-        answer = await ask("GET", place, { signal: this.signal });
+        answer = await ask("GET", place, { signal: this.signal, patience: SILENT });
       } catch (error) {
         if (error instanceof Refusal && error.type !== "internal") await note(this.submission, { inspection: undefined });
         if (error instanceof Refusal && error.status === GONE) return null;

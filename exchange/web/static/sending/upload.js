@@ -5,7 +5,7 @@ const UPLOADS = "/api/v1/uploads";
 const SPEAKS = { "Tus-Resumable": "1.0.0" };
 const PART = 4 * 2 ** 20;
 const CREATED = 201;
-const SILENT = 45_000; // milliseconds without a further byte, or without an answer to a part, after which a line counts as dead
+export const SILENT = 45_000; // milliseconds without a further byte, or without an answer to a part, after which a line counts as dead
 const JUDGING = 180_000; // and without an answer to a whole container, which is read before it is answered
 
 /**
@@ -50,13 +50,13 @@ export function submitWhole(blob, progress, signal) {
 
 /** Give an upload up. Whether it was still there does not matter. */
 export async function giveUp(place) {
-  await ask("DELETE", place, { headers: SPEAKS }).catch(() => {});
+  await ask("DELETE", place, { headers: SPEAKS, patience: SILENT }).catch(() => {});
 }
 
 /** Return how much of an upload has come, null when it is gone. */
 async function stands(place, signal) {
   try {
-    const answer = await ask("HEAD", place, { headers: SPEAKS, signal });
+    const answer = await ask("HEAD", place, { headers: SPEAKS, signal, patience: SILENT });
     return Number(answer.headers.get("Upload-Offset"));
   } catch (error) {
     if (error instanceof Refusal && error.status === 404) return null;
@@ -65,7 +65,7 @@ async function stands(place, signal) {
 }
 
 async function begin(size, signal) {
-  const answer = await ask("POST", UPLOADS, { headers: { ...SPEAKS, "Upload-Length": String(size) }, signal });
+  const answer = await ask("POST", UPLOADS, { headers: { ...SPEAKS, "Upload-Length": String(size) }, signal, patience: SILENT });
   const place = answer.headers.get("Location") ?? "";
   if (answer.status !== CREATED || !place.startsWith(`${UPLOADS}/`)) throw new Unreachable();
   return place;

@@ -69,6 +69,7 @@ function looked(file) {
       make("time", { class: "muted" }, moment(file.look.at)),
     ];
   }
+  if (file.state === "review") return [_("Marked: needs a secrecy review.")];
   return [file.state === "clear" ? _("Its text was checked for secrecy marks: none found.") : _("The county will check it for secrecy marks.")];
 }
 

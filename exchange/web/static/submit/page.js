@@ -145,7 +145,7 @@ function add(blobs) {
     guessRoles(files);
     queue(() => check(file));
   }
-  if (wrong.length) say(wrong.slice(0, 5).join(" "), { tone: "bad", advice: _("The other files were added.") });
+  if (wrong.length) say(wrong.slice(0, 5).join(" "), { tone: "bad", advice: wrong.length < blobs.length ? _("The other files were added.") : "" });
   show();
 }
 
@@ -282,16 +282,19 @@ async function next() {
   );
   ready = { key, message, measured };
   by("signed").replaceChildren(...view(message, measured, key, { offices: names, labels, told, before: await twice() }));
+  // nothing leaves this computer yet when the leader is to sign: the button must not say that it does
+  by("send").textContent = asking.way === "leader" ? _("Sign, then hand over to the leader") : _("Sign and submit");
   reveal(by("confirm"), form);
   by("send").focus();
 }
 
 /** Somebody else has to look at it first: why, and what to do, stands in its own part of the form. */
-function reviewNeeded(findings = null) {
+function reviewNeeded(findings = null, refused = false) {
   by("review").hidden = false;
   void asking.offer();
   if (findings) by("review-why").replaceChildren(findingsList(findings, told));
-  say(told.problems["secrecy-review-needed"].title, { tone: "warn", advice: _("See “Secrecy review” below.") });
+  const words = refused ? told.problems["secrecy-review-needed"].title : _("Nothing was sent yet: it needs a secrecy review first.");
+  say(words, { tone: "warn", advice: _("See “Secrecy review” below.") });
 }
 
 const option = (name, value) => [...form.elements[name].options].find((each) => each.value === value)?.textContent ?? value;
@@ -353,7 +356,7 @@ async function failed(error) {
   reveal(form, ...parts);
   if (error instanceof Refusal && error.status === 401) return signedOut();
   complain(error);
-  if (error instanceof Refusal && error.type === "secrecy-review-needed") reviewNeeded(error.members.findings ?? []);
+  if (error instanceof Refusal && error.type === "secrecy-review-needed") reviewNeeded(error.members.findings ?? [], true);
 }
 
 async function receipted(submission) {

@@ -12,17 +12,23 @@ export function ruleWord(rule, told) {
   return _("the internal marking %(marking)s", { marking: rule.slice(MARKING.length) });
 }
 
+/** The same for a page: a marking is what somebody wrote, in whatever language the page is. */
+export function ruleNodes(rule, told) {
+  if (!rule.startsWith(MARKING)) return [ruleWord(rule, told)];
+  const [before, after] = ruleWord(`${MARKING}\0`, told).split("\0");
+  return [before, content(rule.slice(MARKING.length)), after];
+}
+
 /** Findings as a list for the person who has the document before them. */
 export function findingsList(findings, told) {
   const rows = findings.slice(0, 20).map((finding) => {
-    const rule = ruleWord(finding.rule, told);
     const page = finding.page
       ? [" · ", _("page %(page)s", { page: finding.page }), finding.place ? ` ${told.places[finding.place]}` : ""]
       : [];
     return make(
       "li",
       {},
-      rule,
+      ...ruleNodes(finding.rule, told),
       " · ",
       finding.part ? content(finding.part.replace(FOLDER, "")) : _("what was typed"),
       ...page,
@@ -55,8 +61,11 @@ export function stopped(type, findings, told, { left = false } = {}) {
   const { title, advice } = told.problems[type];
   return [
     make("div", { class: "message bad", role: "alert" }, make("h2", { id: "stopped-title" }, title), make("p", {}, advice)),
-    contactsList(told),
+    findings.length ? make("h3", {}, _("What was found")) : null,
     findings.length ? findingsList(findings, told) : null,
+    make("h3", {}, _("Whom to call")),
+    contactsList(told),
+    make("h3", {}, _("What is left of it")),
     make(
       "p",
       {},

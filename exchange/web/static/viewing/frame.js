@@ -1,5 +1,6 @@
 // The inside of the viewer's frame. It has no origin: no cookie, no store, no network; its bytes come from the page around it, and it
 // asks the page for the pieces of the PDF program as well, because a frame without an origin keeps nothing in the browser's cache.
+import "./quiet.js";
 import { passedOn } from "./messages.js";
 import { opened } from "./pdf.js";
 import { picture } from "./pictures.js";

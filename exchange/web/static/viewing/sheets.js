@@ -12,6 +12,7 @@ const DENSEST = 2;
 const MOST_DOTS = 16_777_216; // of one canvas: larger ones stay empty in some browsers
 const MARGIN = 24;
 const NARROWEST = 160;
+const WIDEST = 960; // a sheet as wide as a large screen shows a few lines of itself
 const SETTLED = 150;
 
 export class Sheets {
@@ -57,7 +58,7 @@ export class Sheets {
     for (const each of this.drawn.values()) each.stop();
     this.drawn.clear();
     const { width, height } = this.turned % 180 ? { width: this.first.height, height: this.first.width } : this.first;
-    this.scale = (Math.max(this.box.clientWidth - MARGIN, NARROWEST) / width) * this.zoom;
+    this.scale = (Math.min(Math.max(this.box.clientWidth - MARGIN, NARROWEST), WIDEST) / width) * this.zoom;
     const sheets = Array.from({ length: this.source.of }, (_none, index) => {
       const sheet = document.createElement("div");
       sheet.className = "sheet";

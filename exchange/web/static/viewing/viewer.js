@@ -121,15 +121,35 @@ function answer(turn, frame, said, ready) {
   if (said.is === "ready") ready.resolve();
   else if (said.is === "failed") failed(turn, new Error("not drawn"));
   else if (said.is === "shown") settled(turn);
-  else if (said.is === "height") frame.style.height = `${Math.max(LEAST, Math.min(said.pixels, innerHeight * MOST))}px`;
+  else if (said.is === "height") high(frame, said.pixels);
   else if (said.is === "key") pressed(frame, said.key);
   else if (said.is === "part") void give(frame, said.name, piece(turn.viewer, said.name));
-  else if (said.is === "leaf" && turn.link.dataset.sheets) void give(frame, `leaf ${said.number}`, bytesOf(`${turn.link.dataset.sheets}?first=${said.number}`));
+  else if (said.is === "leaf" && turn.link.dataset.sheets) void give(frame, `leaf ${said.number}`, more(turn, said.number));
 }
+
+function high(frame, pixels) {
+  frame.dataset.pixels = pixels;
+  frame.style.height = `${Math.max(LEAST, Math.min(pixels, innerHeight * MOST))}px`;
+}
+
+addEventListener("resize", () => {
+  const frame = box()?.querySelector("iframe[data-pixels]"); // it says nothing anew while it is as wide as before
+  if (frame) high(frame, Number(frame.dataset.pixels));
+});
 
 /** Hand the frame a piece of the PDF program, or more of this preview; where there is none, say so. */
 async function give(frame, name, coming) {
   frame.contentWindow?.postMessage({ is: "given", name, bytes: await coming.catch(() => null) }, "*");
+}
+
+/** More of a preview, one piece after the other: a frame that was taken over asks for no more than a person who turns the pages. */
+function more(turn, number) {
+  const before = turn.coming ?? Promise.resolve();
+  turn.coming = before.catch(() => null).then(() => {
+    if (turn !== showing) throw new Error("closed");
+    return bytesOf(`${turn.link.dataset.sheets}?first=${number}`);
+  });
+  return turn.coming;
 }
 
 function piece(viewer, name) {
