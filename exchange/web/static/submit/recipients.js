@@ -52,7 +52,8 @@ export class Recipients {
     this.input.addEventListener("input", () => this.suggest());
     this.input.addEventListener("focus", () => this.suggest());
     this.input.addEventListener("keydown", (event) => this.press(event));
-    this.input.addEventListener("blur", () => setTimeout(() => this.close(), 150));
+    // a while later, for a click on what was found comes after it; whoever is back by then goes on
+    this.input.addEventListener("blur", () => setTimeout(() => document.activeElement === this.input || this.close(), 150));
   }
 
   get codes() {
