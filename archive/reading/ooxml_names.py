@@ -97,3 +97,8 @@ def whole(text: str, otherwise: int = 0) -> int:
 def switched_on(element: etree._Element) -> bool:
     """Say whether a property that is there, as `w:vanish`, is on."""
     return own(element, "val", "true") not in {"0", "false", "off"}
+
+
+def pair(element: etree._Element | None, first: str, second: str) -> tuple[int, int]:
+    """Return two whole numbers of an element, a place or an extent; zeros where there is none."""
+    return (0, 0) if element is None else (whole(element.get(first, "")), whole(element.get(second, "")))

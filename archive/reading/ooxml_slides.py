@@ -11,7 +11,7 @@ from archive.reading import ooxml_graphic, ooxml_pictures
 from archive.reading.ooxml_book import GRAPHICS, Book
 from archive.reading.ooxml_choice import branch
 from archive.reading.ooxml_drawn_text import paragraph
-from archive.reading.ooxml_names import relation, short, whole
+from archive.reading.ooxml_names import pair, relation, short, whole
 from archive.reading.ooxml_outside import USUAL_PROMPT
 from archive.reading.ooxml_paper import Paper
 from schemas.problems import Problem, ProblemType
@@ -45,16 +45,16 @@ class _Frame(NamedTuple):
     def box(self, transform: etree._Element) -> _Box:
         """Return the place that an `a:xfrm` names."""
         said = {short(one): one for one in transform}
-        x, y = _pair(said.get("a:off"), "x", "y")
-        width, height = _pair(said.get("a:ext"), "cx", "cy")
+        x, y = pair(said.get("a:off"), "x", "y")
+        width, height = pair(said.get("a:ext"), "cx", "cy")
         return _Box(self.x + x * self.across, self.y + y * self.down, width * self.across, height * self.down)
 
     def inner(self, transform: etree._Element) -> "_Frame":
         """Return the frame of the shapes within a group."""
         said = {short(one): one for one in transform}
         box = self.box(transform)
-        x, y = _pair(said.get("a:chOff"), "x", "y")
-        width, height = _pair(said.get("a:chExt"), "cx", "cy")
+        x, y = pair(said.get("a:chOff"), "x", "y")
+        width, height = pair(said.get("a:chExt"), "cx", "cy")
         across, down = box.width / width if width else self.across, box.height / height if height else self.down
         return _Frame(box.x - x * across, box.y - y * down, across, down)
 
@@ -77,7 +77,7 @@ class _Slides:
         self._outside = book.outside
         self._held: dict[str, Holders] = {}
         size = next((one for one in book.parts.document if short(one) == "p:sldSz"), None)
-        width, height = _pair(size, "cx", "cy")
+        width, height = pair(size, "cx", "cy")
         width, height = (width, height) if width > 0 and height > 0 else _USUAL_SIZE
         self._whole = _Frame(0.0, 0.0, 1 / width, 1 / height)
 
@@ -207,10 +207,6 @@ class _Shapes:
                 texts = [text for one in cell.iter() if short(one) == "a:p" for text in self._paragraph(one, prompt=False)]
                 for line, text in enumerate(texts):
                     self._paper.put(text, x, y + min(line * _LINE, box.height / len(rows)), box.width * edges[place] / sum(edges))
-
-
-def _pair(element: etree._Element | None, first: str, second: str) -> tuple[int, int]:
-    return (0, 0) if element is None else (whole(element.get(first, "")), whole(element.get(second, "")))
 
 
 def _group(group: etree._Element, frame: _Frame) -> _Frame:

@@ -160,7 +160,7 @@ class _Story:
     def _table(self, table: etree._Element) -> list[Item]:
         grid = [whole(own(column, "w")) for one in table if short(one) == "w:tblGrid" for column in one]
         edges = list(itertools.accumulate(grid, initial=0)) if all(width > 0 for width in grid) else []
-        return [Row(self._cells(row, edges)) for row in _within(table, "w:tr")]
+        return [Row(self._cells(row, edges)) for row in within(table, "w:tr")]
 
     def _cells(self, row: etree._Element, edges: list[int]) -> tuple[Cell, ...]:
         found: list[tuple[int, int, list[Item]]] = []
@@ -168,7 +168,7 @@ class _Story:
         for child in row:
             if short(child) == "w:trPr":
                 column += sum(max(0, whole(own(one, "val"))) for one in child if short(one) == "w:gridBefore")
-        for cell in _within(row, "w:tc"):
+        for cell in within(row, "w:tc"):
             said = [one for child in cell if short(child) == "w:tcPr" for one in child if short(one) == "w:gridSpan"]
             span = max(1, min(_MOST_COLUMNS, whole(own(said[0], "val"), 1))) if said else 1
             found.append((column, span, self.blocks(cell)))
@@ -187,14 +187,14 @@ def _parent(element: etree._Element) -> etree._Element:
     return element if above is None else above
 
 
-def _within(container: etree._Element, wanted: str) -> Iterator[etree._Element]:
+def within(container: etree._Element, wanted: str) -> Iterator[etree._Element]:
     """Give the rows of a table or the cells of a row, also where content controls or tracked changes stand around them."""
     for child in container:
         name = short(child)
         if name == wanted:
             yield child
         elif name not in _PROPERTIES:
-            yield from _within(child, wanted)
+            yield from within(child, wanted)
 
 
 def _sheet(properties: etree._Element) -> Sheet:

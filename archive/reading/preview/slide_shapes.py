@@ -10,7 +10,7 @@ from lxml import etree
 from archive.reading import ooxml_graphic, ooxml_pictures
 from archive.reading.geometry import Matrix
 from archive.reading.ooxml_choice import branch
-from archive.reading.ooxml_names import relation, short, whole
+from archive.reading.ooxml_names import pair, relation, short, whole
 from archive.reading.ooxml_parts import Parts
 from archive.reading.preview.album import Album
 from archive.reading.preview.budget import Budget
@@ -61,16 +61,16 @@ class Frame:
     def box(self, transform: etree._Element) -> Box:
         """Return the place that an `a:xfrm` names."""
         said = {short(one): one for one in transform}
-        x, y = _pair(said.get("a:off"), "x", "y")
-        width, height = _pair(said.get("a:ext"), "cx", "cy")
+        x, y = pair(said.get("a:off"), "x", "y")
+        width, height = pair(said.get("a:ext"), "cx", "cy")
         turn = whole(transform.get("rot", "")) / _TURN
         return Box(self.x + x * self.across, self.y + y * self.down, width * self.across, height * self.down, turn)
 
     def inner(self, transform: etree._Element) -> "Frame":
         """Return the frame of the shapes within a group."""
         said = {short(one): one for one in transform}
-        x, y = _pair(said.get("a:chOff"), "x", "y")
-        width, height = _pair(said.get("a:chExt"), "cx", "cy")
+        x, y = pair(said.get("a:chOff"), "x", "y")
+        width, height = pair(said.get("a:chExt"), "cx", "cy")
         box = self.box(transform)
         across, down = box.width / width if width else self.across, box.height / height if height else self.down
         return Frame(box.x - x * across, box.y - y * down, across, down)
@@ -255,10 +255,6 @@ def _behind(holder: etree._Element | None, held: Sequence[Holder]) -> list[Holde
     ]
     kinds = {kind, "title"} if kind in _TITLES else {kind, "body"} if kind in {"subTitle", "obj"} else {kind}
     return [*same, *(one for one in held if one.kind in kinds and one not in same)]
-
-
-def _pair(element: etree._Element | None, first: str, second: str) -> tuple[int, int]:
-    return (0, 0) if element is None else (whole(element.get(first, "")), whole(element.get(second, "")))
 
 
 def _within(group: etree._Element, frame: Frame) -> Frame:

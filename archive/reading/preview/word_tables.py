@@ -1,17 +1,17 @@
 """Tables of a DOCX: cells that cover others, their lines and shades."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Final
 
 from lxml import etree
 
 from archive.reading.ooxml_names import own, short, whole
+from archive.reading.ooxml_word import within
 from archive.reading.preview.budget import Budget
 from archive.reading.preview.shapes import Block, Cell, Row, Table
 from archive.reading.preview.word_styles import Styles, bordered, hexadecimal
 
 _MOST_COLUMNS: Final = 100
-_PROPERTIES: Final = frozenset({"w:tblPr", "w:tblGrid", "w:trPr", "w:tcPr", "w:tblPrEx"})
 _SIDES: Final = {"top": "t", "right": "r", "end": "r", "bottom": "b", "left": "l", "start": "l"}
 
 
@@ -49,11 +49,11 @@ class Tables:
         edges = "trbl" if self._is_lined(properties) else ""
         above: dict[int, _Open] = {}
         rows: list[list[_Open]] = []
-        for row in _within(table, "w:tr"):
+        for row in within(table, "w:tr"):
             column, cells = 0, list[_Open]()
             if not self._budget.take_object():
                 break
-            for cell in _within(row, "w:tc"):
+            for cell in within(row, "w:tc"):
                 if not self._budget.take_object():
                     break
                 one = _Open(cell, self._blocks(cell), edges)
@@ -87,13 +87,3 @@ def _edges(borders: etree._Element | None, usual: str) -> str:
         elif edge:
             found.add(edge)
     return "".join(edge for edge in "trbl" if edge in found)
-
-
-def _within(container: etree._Element, wanted: str) -> Iterator[etree._Element]:
-    """Give the rows of a table or the cells of a row, also where content controls or tracked changes stand around them."""
-    for child in container:
-        name = short(child)
-        if name == wanted:
-            yield child
-        elif name not in _PROPERTIES:
-            yield from _within(child, wanted)
