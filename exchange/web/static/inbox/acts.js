@@ -12,6 +12,7 @@ let waiting = null;
 const unanswered = new Set(); // items whose act waits or is on its way: none of them is the next one
 let filling = Promise.resolve();
 let deciding = Promise.resolve();
+let undoing = false;
 
 const article = () => document.querySelector("#pane [data-item]");
 
@@ -63,7 +64,7 @@ async function signed(event, item, form, reason = "") {
 export async function signFor() {
   deciding = decide();
   const item = await deciding;
-  if (item) await next(item);
+  if (item && !undoing) await next(item); // what is taken back in the same breath stays open, and nothing else is opened instead
 }
 
 /** Let an act wait for its grace, and send the one that waited before. Returns its item, or null where there is nothing to decide. */
@@ -108,7 +109,9 @@ function wrong(form, text) {
 
 /** Take back what waits; nothing was sent. What was pressed just before counts, though it is not yet waiting. */
 export async function undo() {
+  undoing = true;
   await deciding.catch(() => null);
+  undoing = false;
   if (!waiting) return;
   const { item, timer } = waiting;
   clearTimeout(timer);
@@ -132,6 +135,8 @@ export async function flush({ leaving = false } = {}) {
 
 async function send({ item, title, url, body }, leaving = false) {
   let response;
+  const messages = document.getElementById("messages");
+  const before = messages.firstElementChild;
   unanswered.add(item);
   try {
     response = await fetch(url, { method: "POST", body, headers: { "HX-Request": "true" }, keepalive: leaving, credentials: "same-origin" });
@@ -144,16 +149,17 @@ async function send({ item, title, url, body }, leaving = false) {
   }
   const piece = document.createElement("template");
   piece.innerHTML = await response.text();
-  const messages = document.getElementById("messages");
+  const isLatest = messages.firstElementChild === before; // what was said meanwhile is newer than what is now known of this act
   if (response.ok) {
     take(piece.content);
-    messages.replaceChildren(...piece.content.children);
+    if (isLatest) messages.replaceChildren(...piece.content.children);
   } else {
     rowOf(item)?.classList.remove("leaving");
     const stale = piece.content.querySelector("#stale");
     stale?.removeAttribute("id");
     stale?.prepend(paragraph(title));
-    messages.replaceChildren(...(stale ? [stale] : piece.content.children));
+    if (isLatest) messages.replaceChildren();
+    messages.prepend(...(stale ? [stale] : piece.content.children));
   }
   void refresh();
   return response.ok;
