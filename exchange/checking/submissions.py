@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from archive.blobs.store import BlobStore
 from archive.ledger.database import Tx
@@ -11,7 +11,7 @@ from archive.reading.kept import kept
 from exchange.checking.findings import Findings, TrustThen, each, instant
 from exchange.checking.sealed import OPEN, check_sealed
 from exchange.county import County
-from exchange.delivery.states import TRANSITIONS, Opening, Position, Review
+from exchange.delivery.states import TRANSITIONS, Opening, Position, Recall, Review
 from exchange.intake.store import is_referenced
 from exchange.sealing.packages import Packages
 from keys import cms
@@ -19,7 +19,7 @@ from keys.container import Container, Reader
 from keys.trust import Purpose, validate
 from schemas.messages import Digests, Receipt, Submission, canonical, decode
 from schemas.problems import Problem, ProblemType
-from schemas.words import INNER_EVENTS, Event
+from schemas.words import Event
 
 _SUBMISSIONS: Final = (
     "SELECT submission.id, container, size, office, person, reference, received_at, accepted_at, submission_text.metadata,"
@@ -50,7 +50,9 @@ def check_submissions(tx: Tx, county: County, blobs: BlobStore, findings: Findin
             _require_answer(tx, row)
         with findings.guard("kept-text", name):
             findings.checked["texts"] += _require_kept_text(tx, row)
-        for delivery in tx.rows("SELECT office, opening, review, version FROM delivery WHERE submission = :id ORDER BY office", id=row.id):
+        for delivery in tx.rows(
+            "SELECT office, opening, review, recall, version FROM delivery WHERE submission = :id ORDER BY office", id=row.id
+        ):
             findings.checked["deliveries"] += 1
             with findings.guard("delivery", f"{name} at {delivery.office}"):
                 findings.checked["moves"] += _require_replay(tx, row.id, delivery)
@@ -134,17 +136,36 @@ def _require_answer(tx: Tx, row: Any) -> None:
         raise Problem(_DAMAGED, "the receipt says something else than the row")
 
 
-def replay(events: Sequence[str]) -> Position:
+BESIDE_THE_TABLE: Final = frozenset({Event.FORM_ANSWER, Event.PRINTING})
+"""What happens around a delivery and neither asks nor changes where it stands."""
+
+
+class Replayed(NamedTuple):
+    """Where a delivery stands, and how often it moved; its consignment counts."""
+
+    position: Position
+    moves: int
+
+
+def replay(events: Sequence[str]) -> Replayed:
     """Return where a delivery stands after these events, by the table of states. Raises Problem LEDGER_DAMAGED."""
     if not events or events[0] != Event.CONTENT_CONSIGNMENT:
         raise Problem(_DAMAGED, "does not begin with its consignment")
-    position = Position(Opening.CONSIGNED, Review.PENDING)
+    position, moves = Position(Opening.CONSIGNED, Review.PENDING), 1
     for event in events[1:]:
-        rule = next((rule for (state, _), rule in TRANSITIONS.items() if state in position and rule.event == event), None)
-        if rule is None:
-            raise Problem(_DAMAGED, f"{event} in {position.opening.value}, {position.review.value}")
-        position = position.after(rule.to)
-    return position
+        if event in BESIDE_THE_TABLE:
+            continue
+        after = _after(position, event)
+        moves += after != position
+        position = after
+    return Replayed(position, moves)
+
+
+def _after(position: Position, event: str) -> Position:
+    for (state, _), rule in TRANSITIONS.items():
+        if state in position and rule.event == event and rule.beside <= set(position):
+            return position.after(rule.to)
+    raise Problem(_DAMAGED, f"{event} in {', '.join(position.shown())}")
 
 
 def _require_replay(tx: Tx, submission: str, delivery: Any) -> int:
@@ -154,12 +175,12 @@ def _require_replay(tx: Tx, submission: str, delivery: Any) -> int:
         submission=submission,
         office=delivery.office,
     )
-    position = replay([row.event for row in rows])
-    if (delivery.opening, delivery.review) != (position.opening.value, position.review.value):
-        raise Problem(_DAMAGED, f"{delivery.opening}, {delivery.review} instead of {position.opening.value}, {position.review.value}")
-    moves = sum(row.event not in INNER_EVENTS for row in rows)
-    if delivery.version != moves:
-        raise Problem(_DAMAGED, f"version {delivery.version} after {moves} events")
+    replayed = replay([row.event for row in rows])
+    stands = Position(Opening(delivery.opening), Review(delivery.review), Recall(delivery.recall))
+    if stands != replayed.position:
+        raise Problem(_DAMAGED, f"{', '.join(stands.shown())} instead of {', '.join(replayed.position.shown())}")
+    if delivery.version != replayed.moves:
+        raise Problem(_DAMAGED, f"version {delivery.version} after {replayed.moves} moves")
     return len(rows)
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from exchange.delivery.states import MAX_REASON, Action, Opening, Review
+from exchange.delivery.states import MAX_REASON, Action, Opening, Recall, Review
 from schemas.messages import Digest, Envelope, Instant, OfficeCode, PersonId
 from schemas.words import Event, Handling, Kind, Role, Urgency
 
@@ -75,6 +75,7 @@ class Delivery(Struct, frozen=True, omit_defaults=True, kw_only=True):
     opening: Opening
     review: Review
     changed_at: Instant
+    recall: Recall = Recall.NONE
     reason: str | None = None
 
 
@@ -83,6 +84,7 @@ class Received(Listed, frozen=True, omit_defaults=True, kw_only=True):
 
     opening: Opening
     review: Review
+    recall: Recall = Recall.NONE
     version: Version
     copy: bool
     consigned_at: Instant

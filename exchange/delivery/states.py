@@ -1,9 +1,10 @@
 """THE state table of a delivery: `(state, action) -> Rule`. Checks, buttons, texts and property tests derive from it.
 
-Two small axes: has a person of the recipient office opened it, and what did the office say of it.
+Three small axes: has a person of the recipient office opened it, what did the office say of it, and is the sender asking for it back.
 """
 
 import unicodedata
+from enum import Enum, auto
 from typing import Final, NamedTuple
 
 from schemas.problems import Problem, ProblemType
@@ -23,6 +24,24 @@ class Review(Word):
     PENDING = "pending", "待签收", "to be signed for"
     SIGNED_FOR = "signed_for", "已签收", "signed for"
     RETURNED = "returned", "已退回", "returned"
+    MISDIRECTED = "misdirected", "误投已退", "misdirected"
+    WITHDRAWN = "withdrawn", "已撤回", "withdrawn"
+
+
+class Recall(Word):
+    """Whether the sender has asked for it back 撤回, which needs the recipient's consent once it was opened."""
+
+    NONE = "none", "无", "none"
+    REQUESTED = "requested", "对方申请撤回", "recall requested"
+
+
+class Side(Enum):
+    """Whose act it is."""
+
+    RECIPIENT = auto()
+    SENDER = auto()
+    CLOCK = auto()
+    """Nobody's: a deadline has passed."""
 
 
 class Action(Word):
@@ -34,9 +53,19 @@ class Action(Word):
     PROPOSE = "propose", "拟办", "propose an action"
     INSTRUCT = "instruct", "批示", "instruct"
     CONCLUDE = "conclude", "办理结果", "note the result"
+    MISDIRECT = "misdirect", "误投退件", "say that it was misdirected"
+    WITHDRAW = "withdraw", "撤回", "withdraw"
+    ASK_BACK = "ask_back", "申请撤回", "ask for it back"
+    CONSENT = "consent", "同意撤回", "consent to the recall"
+    REFUSE = "refuse", "不同意撤回", "refuse the recall"
+    URGE = "urge", "催办", "urge"
+    EXTEND = "extend", "延期", "extend the deadline"
+    EXPIRE = "expire", "逾期未签收", "note that it is overdue"
 
 
-State = Opening | Review
+State = Opening | Review | Recall
+OPEN_ENDED: Final = frozenset({Review.PENDING, Review.SIGNED_FOR})
+"""From the other states of review nothing leads on."""
 
 READERS: Final = frozenset({Role.CLERK, Role.LEADER, Role.REVIEWER, Role.DUTY, Role.CONFIDENTIALITY, Role.ARCHIVIST, Role.SERVICE})
 """An auditor's or an administrator's look is never a reception. A service account's scope is asked before this table."""
@@ -46,15 +75,22 @@ PROPOSERS: Final = frozenset({Role.CLERK, Role.REVIEWER, Role.DUTY})
 LEADERS: Final = frozenset({Role.LEADER})
 CONCLUDERS: Final = PROPOSERS | LEADERS
 """On a slip people write: no service account does."""
+SENDERS: Final = frozenset({Role.CLERK, Role.LEADER, Role.REVIEWER, Role.DUTY, Role.SERVICE})
+"""Who looks after what an office has sent."""
 
 
 class Rule(NamedTuple):
-    """Where an action leads, who may do it, and the event it leaves; `needs_reason` says that it needs words."""
+    """Where an action leads, who may do it, and the event it leaves.
+
+    `needs_reason` says that it needs words, `side` whose act it is, `beside` what the other axes must show.
+    """
 
     to: State
     roles: frozenset[Role]
     event: Event
     needs_reason: bool = False
+    side: Side = Side.RECIPIENT
+    beside: frozenset[State] = frozenset()
 
     @property
     def inner(self) -> bool:
@@ -71,33 +107,71 @@ TRANSITIONS: Final[dict[tuple[State, Action], Rule]] = {
     (Review.SIGNED_FOR, Action.PROPOSE): Rule(Review.SIGNED_FOR, PROPOSERS, Event.PROPOSAL, needs_reason=True),
     (Review.SIGNED_FOR, Action.INSTRUCT): Rule(Review.SIGNED_FOR, LEADERS, Event.INSTRUCTION, needs_reason=True),
     (Review.SIGNED_FOR, Action.CONCLUDE): Rule(Review.SIGNED_FOR, CONCLUDERS, Event.CONCLUSION, needs_reason=True),
+    # not for us 误投: the body is closed to the office at once
+    (Review.PENDING, Action.MISDIRECT): Rule(Review.MISDIRECTED, DECIDERS, Event.MISDIRECTION, needs_reason=True),
+    # recall 撤回: at once while nobody has opened it, with the recipient's consent afterwards
+    (Review.PENDING, Action.WITHDRAW): Rule(
+        Review.WITHDRAWN, SENDERS, Event.WITHDRAWAL, needs_reason=True, side=Side.SENDER, beside=frozenset({Opening.CONSIGNED})
+    ),
+    (Review.PENDING, Action.ASK_BACK): Rule(
+        Recall.REQUESTED,
+        SENDERS,
+        Event.RECALL_REQUEST,
+        needs_reason=True,
+        side=Side.SENDER,
+        beside=frozenset({Opening.OPENED, Recall.NONE}),
+    ),
+    (Review.SIGNED_FOR, Action.ASK_BACK): Rule(
+        Recall.REQUESTED, SENDERS, Event.RECALL_REQUEST, needs_reason=True, side=Side.SENDER, beside=frozenset({Recall.NONE})
+    ),
+    (Recall.REQUESTED, Action.CONSENT): Rule(Review.WITHDRAWN, DECIDERS, Event.WITHDRAWAL),
+    (Recall.REQUESTED, Action.REFUSE): Rule(Recall.NONE, DECIDERS, Event.RECALL_REFUSAL, needs_reason=True),
+    # what the sender and the clock do leaves the delivery where it is
+    (Review.PENDING, Action.URGE): Rule(Review.PENDING, SENDERS, Event.NOTIFICATION_FOR_ACCEPTANCE, side=Side.SENDER),
+    (Review.PENDING, Action.EXTEND): Rule(Review.PENDING, SENDERS, Event.DEADLINE_EXTENSION, needs_reason=True, side=Side.SENDER),
+    (Review.SIGNED_FOR, Action.EXTEND): Rule(Review.SIGNED_FOR, SENDERS, Event.DEADLINE_EXTENSION, needs_reason=True, side=Side.SENDER),
+    (Review.PENDING, Action.EXPIRE): Rule(Review.PENDING, frozenset(), Event.ACCEPTANCE_REJECTION_EXPIRY, side=Side.CLOCK),
 }
 
 MAX_REASON: Final = 2000
 
 
 class Position(NamedTuple):
-    """Where a delivery stands on both axes."""
+    """Where a delivery stands on its axes."""
 
     opening: Opening
     review: Review
+    recall: Recall = Recall.NONE
 
     def after(self, state: State) -> "Position":
-        """Return the position once one axis has moved to `state`."""
-        return Position(state, self.review) if isinstance(state, Opening) else Position(self.opening, state)
+        """Return the position once one axis has moved to `state`; what has come to its end is asked for no more."""
+        if isinstance(state, Opening):
+            return self._replace(opening=state)
+        if isinstance(state, Recall):
+            return self._replace(recall=state)
+        return self._replace(review=state, recall=self.recall if state in OPEN_ENDED else Recall.NONE)
+
+    def shown(self) -> list[str]:
+        """Return the codes of the axes, without a recall that nobody asks for."""
+        return [state.value for state in self if state is not Recall.NONE]
+
+    def rule(self, action: Action) -> Rule | None:
+        """Return the rule for an action here, whoever it is for."""
+        found = (TRANSITIONS[state, action] for state in self if (state, action) in TRANSITIONS)
+        return next((rule for rule in found if rule.beside <= set(self)), None)
 
 
-def decide(position: Position, action: Action, role: Role, reason: str = "") -> Rule:
+def decide(position: Position, action: Action, role: Role, reason: str = "", *, side: Side = Side.RECIPIENT) -> Rule:
     """Return the rule that applies.
 
     Raises Problem NOT_ALLOWED, ACTION_NOT_POSSIBLE, or REASON_REQUIRED or WORDS_REQUIRED for words that are missing or too many, in
     this order.
     """
-    if not any(role in rule.roles for (_, possible), rule in TRANSITIONS.items() if possible is action):
+    if not any(role in rule.roles and rule.side is side for (_, possible), rule in TRANSITIONS.items() if possible is action):
         raise Problem(ProblemType.NOT_ALLOWED, f"{action.value}: {role.value}")
-    rule = next((TRANSITIONS[state, action] for state in position if (state, action) in TRANSITIONS), None)
+    rule = position.rule(action)
     if rule is None:
-        raise Problem(ProblemType.ACTION_NOT_POSSIBLE, f"{action.value}: {position.opening.value}, {position.review.value}")
+        raise Problem(ProblemType.ACTION_NOT_POSSIBLE, f"{action.value}: {', '.join(position.shown())}")
     wanting = ProblemType.WORDS_REQUIRED if rule.inner else ProblemType.REASON_REQUIRED
     if rule.needs_reason and not any(map(_shows, reason)):
         raise Problem(wanting)
@@ -106,14 +180,12 @@ def decide(position: Position, action: Action, role: Role, reason: str = "") -> 
     return rule
 
 
-def possible(position: Position, role: Role) -> tuple[Action, ...]:
-    """Return the actions that a role has in a position."""
-    return tuple(action for action in Action for state in position if role in TRANSITIONS.get((state, action), _NOTHING).roles)
+def possible(position: Position, role: Role, *, side: Side = Side.RECIPIENT) -> tuple[Action, ...]:
+    """Return the actions that a role has in a position, on one side."""
+    found = ((action, position.rule(action)) for action in Action)
+    return tuple(action for action, rule in found if rule is not None and rule.side is side and role in rule.roles)
 
 
 def _shows(character: str) -> bool:
     """Say whether a character is seen at all: spaces, controls and what has no width leave a paper that says nothing."""
     return unicodedata.category(character)[0] not in "ZC"
-
-
-_NOTHING: Final = Rule(Opening.CONSIGNED, frozenset(), Event.CONTENT_HANDOVER)

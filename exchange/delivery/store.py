@@ -8,7 +8,7 @@ from archive.ledger.database import Tx
 from archive.ledger.receipts import ENVELOPE, Fact, Notary, Stated, envelope, moment, record, stated_envelope
 from exchange.delivery.answers import Delivery, Occurrence, Received, ReceivedNow, Sent, Status
 from exchange.delivery.handling import Use, require_permitted
-from exchange.delivery.states import Action, Opening, Position, Review, Rule, decide, possible
+from exchange.delivery.states import Action, Opening, Position, Recall, Review, Rule, decide, possible
 from exchange.office import store as offices
 from exchange.office.store import Person
 from exchange.paging import INSTANT, ORDINAL, SHA256, Listing, Slice, Window, cut
@@ -88,8 +88,8 @@ def _mine(tx: Tx, caller: Person, submission: str) -> Any:
     Raises Problem NOT_FOUND, also for what the caller may not see, and SEALED for what nobody may.
     """
     row = tx.row(
-        f"SELECT delivery.opening, delivery.review, delivery.version, submission.office AS sender, {SEALED} AS sealed FROM delivery"  # noqa: S608 - constants
-        " JOIN submission ON submission.id = delivery.submission"
+        "SELECT delivery.opening, delivery.review, delivery.recall, delivery.version, submission.office AS sender,"  # noqa: S608 - constants
+        f" {SEALED} AS sealed FROM delivery JOIN submission ON submission.id = delivery.submission"
         f" WHERE delivery.submission = :id AND delivery.office = :office AND {VISIBLE}",
         id=submission,
         office=caller.office,
@@ -122,18 +122,19 @@ def move(  # noqa: PLR0913 - one act with all that belongs to it
     Raises Problem NOT_FOUND, STATE_CHANGED, STATEMENT_INVALID and what `decide` raises.
     """
     row, now = _mine(tx, caller, submission), moment(tx, now)
-    position = Position(Opening(row.opening), Review(row.review))
+    position = Position(Opening(row.opening), Review(row.review), Recall(row.recall))
     if action is Action.OPEN and position.opening is Opening.OPENED:
         return _first_opening(tx, caller, submission)
     if version is not None and version != row.version:
-        raise Problem(ProblemType.STATE_CHANGED, f"{position.opening.value}, {position.review.value}")
+        raise Problem(ProblemType.STATE_CHANGED, ", ".join(position.shown()))
     rule = decide(position, action, caller.role, reason)
     if signed is not None:
         _require_same_act(decode(signed.body, Statement), rule, caller, submission, row.version, reason)
         if rule.inner and (before := _said_before(tx, caller, submission, signed)) is not None:
             return before
-    if not rule.inner:  # the sender is told when a copy changed last and, in a statement, at which version
-        _swap(tx, caller, submission, row.version, position.after(rule.to), now)
+    after = position.after(rule.to)
+    if after != position:  # the sender is told when a copy changed last and, in a statement, at which version
+        _swap(tx, caller, submission, row.version, after, now)
     fact = Fact(
         event=rule.event,
         office=caller.office if rule.inner else row.sender,
@@ -148,10 +149,11 @@ def move(  # noqa: PLR0913 - one act with all that belongs to it
 
 def _swap(tx: Tx, caller: Person, submission: str, version: int, after: Position, now: datetime) -> None:
     changed = tx.run(
-        "UPDATE delivery SET opening = :opening, review = :review, version = version + 1, changed_at = :at"
+        "UPDATE delivery SET opening = :opening, review = :review, recall = :recall, version = version + 1, changed_at = :at"
         " WHERE submission = :id AND office = :office AND version = :version",
         opening=after.opening.value,
         review=after.review.value,
+        recall=after.recall.value,
         at=instants.write(now),
         id=submission,
         office=caller.office,
@@ -200,7 +202,7 @@ _LISTED: Final = (
 )
 
 
-_RECEIVED: Final = f"{_LISTED}, delivery.opening, delivery.review, delivery.version, delivery.copy, delivery.consigned_at"
+_RECEIVED: Final = f"{_LISTED}, delivery.opening, delivery.review, delivery.recall, delivery.version, delivery.copy, delivery.consigned_at"
 _REASON: Final = (
     "(SELECT reason.text FROM event JOIN reason USING (evidence_id) WHERE event.submission = delivery.submission"
     " AND event.recipient = delivery.office AND event.event = :rejection ORDER BY event.id DESC LIMIT 1)"
@@ -232,6 +234,7 @@ def _received(row: Any) -> dict[str, Any]:
     return _listed(row) | {
         "opening": Opening(row.opening),
         "review": Review(row.review),
+        "recall": Recall(row.recall),
         "version": row.version,
         "copy": bool(row.copy),
         "consigned_at": row.consigned_at,
@@ -271,7 +274,7 @@ def received(tx: Tx, caller: Person, submission: str) -> ReceivedNow:
     if row is None:
         raise Problem(ProblemType.NOT_FOUND)
     members = _received(row)
-    position = Position(members["opening"], members["review"])
+    position = Position(members["opening"], members["review"], members["recall"])
     reason = row.reason if position.review is Review.RETURNED else None
     return ReceivedNow(**members, changed_at=row.changed_at, actions=possible(position, caller.role), reason=reason)
 

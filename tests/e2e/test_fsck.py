@@ -126,7 +126,7 @@ CHANGES: dict[str, tuple[str, set[str]]] = {
     "a delivery has another version": ("UPDATE delivery SET version = version + 1", {"delivery"}),
     "a delivery is gone": ("DELETE FROM delivery WHERE office = 'T02'", {"delivery"}),
     "a delivery has no submission": (
-        "INSERT INTO delivery SELECT printf('%064d', 0), code, 0, '', 'consigned', 'pending', 1, '' FROM office WHERE code = 'T01'",
+        "INSERT INTO delivery SELECT printf('%064d', 0), code, 0, '', 'consigned', 'pending', 1, '', 'none' FROM office WHERE code = 'T01'",
         {"delivery", "foreign-key"},
     ),
     "a receipt is spelt differently": (

@@ -15,10 +15,10 @@ from archive.ledger import log
 from archive.ledger.database import Tx
 from archive.ledger.memory import MemoryDatabase
 from exchange.checking.findings import Findings
-from exchange.checking.submissions import replay
+from exchange.checking.submissions import Replayed, replay
 from exchange.checking.tree import check_tree
 from exchange.delivery import store as deliveries
-from exchange.delivery.states import TRANSITIONS, Action, Opening, Position, Review
+from exchange.delivery.states import Action, Opening, Position, Recall, Review
 from exchange.intake import store as submissions
 from exchange.intake.store import Accepted
 from exchange.office import store
@@ -68,6 +68,10 @@ def _state(tx: Tx) -> tuple[Any, ...]:
         tx.row("SELECT count(*) AS count FROM reason"),
         tx.row("SELECT max(size) AS size FROM checkpoint"),
     )
+
+
+def _position(row: Any) -> Position:
+    return Position(Opening(row.opening), Review(row.review), Recall(row.recall))
 
 
 class Deliveries(RuleBasedStateMachine):
@@ -152,24 +156,24 @@ class Deliveries(RuleBasedStateMachine):
         assert mine
         assert self.may_see(person, submission)
         after = self.read(_state)
-        position = Position(Opening(mine[0].opening), Review(mine[0].review))
+        position = _position(mine[0])
         if action is Action.OPEN and position.opening is Opening.OPENED:
             assert after == before, "a second opening is no event"
             return
-        rules = [TRANSITIONS[state, action] for state in position if (state, action) in TRANSITIONS]
-        assert len(rules) == 1
-        inner = rules[0].inner
+        rule_ = position.rule(action)
+        assert rule_ is not None
+        inner = rule_.inner
         (moved,) = mine if inner else set(after[0]) - set(before[0])
         assert (after[0] == before[0]) == inner, "what is written on a slip leaves the delivery as it is"
-        assert person.role in rules[0].roles
-        assert Position(Opening(moved.opening), Review(moved.review)) == position.after(rules[0].to)
+        assert person.role in rule_.roles
+        assert _position(moved) == position.after(rule_.to)
         assert moved.version == mine[0].version + (not inner)
         assert after[1].count == before[1].count + 1
         assert after[3].size == before[3].size + 1
-        assert after[2].count == before[2].count + rules[0].needs_reason
+        assert after[2].count == before[2].count + rule_.needs_reason
         row = self.read(lambda tx: tx.row("SELECT event, office, recipient, person FROM event WHERE evidence_id = :id", id=evidence))
         belongs = person.office if inner else self.sent[submission].from_
-        assert tuple(row) == (rules[0].event.value, belongs, person.office, person.id)
+        assert tuple(row) == (rule_.event.value, belongs, person.office, person.id)
 
     def require_reason_for(self, problem: Problem, person: Person, submission: str, mine: list[Any]) -> None:
         """Whoever may not see it is told nothing but that there is no such item."""
@@ -197,13 +201,13 @@ class Deliveries(RuleBasedStateMachine):
             return
 
         def look(tx: Tx) -> None:
-            for row in tx.rows("SELECT submission, office, opening, review, version FROM delivery"):
+            for row in tx.rows("SELECT submission, office, opening, review, recall, version FROM delivery"):
                 events = tx.rows(
                     "SELECT event FROM event WHERE submission = :submission AND recipient = :office ORDER BY id",
                     submission=row.submission,
                     office=row.office,
                 )
-                assert replay([event.event for event in events]) == (row.opening, row.review)
+                assert replay([event.event for event in events]) == Replayed(_position(row), row.version)
                 assert row.version == sum(event.event not in INNER_EVENTS for event in events)
 
         self.read(look)

@@ -6,17 +6,33 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange.delivery.states import DECIDERS, MAX_REASON, READERS, TRANSITIONS, Action, Opening, Position, Review, decide, possible
+from exchange.delivery.states import (
+    DECIDERS,
+    MAX_REASON,
+    OPEN_ENDED,
+    READERS,
+    SENDERS,
+    TRANSITIONS,
+    Action,
+    Opening,
+    Position,
+    Recall,
+    Review,
+    Side,
+    decide,
+    possible,
+)
 from schemas.problems import Problem, ProblemType
 from schemas.words import INNER_EVENTS, Event, Role
 
-POSITIONS = [Position(*pair) for pair in itertools.product(Opening, Review)]
+POSITIONS = [Position(*triple) for triple in itertools.product(Opening, Review, Recall)]
+SIDES = (Side.RECIPIENT, Side.SENDER)
 START = Position(Opening.CONSIGNED, Review.PENDING)
 
 
-def refusal(position: Position, action: Action, role: Role, reason: str = "原因") -> ProblemType:
+def refusal(position: Position, action: Action, role: Role, reason: str = "原因", side: Side = Side.RECIPIENT) -> ProblemType:
     with pytest.raises(Problem) as caught:
-        decide(position, action, role, reason)
+        decide(position, action, role, reason, side=side)
     return caught.value.kind
 
 
@@ -30,7 +46,40 @@ def test_the_table_is_this_one():
         ("signed_for", "propose"): ("signed_for", Event.PROPOSAL, True),
         ("signed_for", "instruct"): ("signed_for", Event.INSTRUCTION, True),
         ("signed_for", "conclude"): ("signed_for", Event.CONCLUSION, True),
+        ("pending", "misdirect"): ("misdirected", Event.MISDIRECTION, True),
+        ("pending", "withdraw"): ("withdrawn", Event.WITHDRAWAL, True),
+        ("pending", "ask_back"): ("requested", Event.RECALL_REQUEST, True),
+        ("signed_for", "ask_back"): ("requested", Event.RECALL_REQUEST, True),
+        ("requested", "consent"): ("withdrawn", Event.WITHDRAWAL, False),
+        ("requested", "refuse"): ("none", Event.RECALL_REFUSAL, True),
+        ("pending", "urge"): ("pending", Event.NOTIFICATION_FOR_ACCEPTANCE, False),
+        ("pending", "extend"): ("pending", Event.DEADLINE_EXTENSION, True),
+        ("signed_for", "extend"): ("signed_for", Event.DEADLINE_EXTENSION, True),
+        ("pending", "expire"): ("pending", Event.ACCEPTANCE_REJECTION_EXPIRY, False),
     }
+
+
+def test_the_sender_withdraws_alone_while_nobody_has_opened_it_and_asks_afterwards():
+    opened, signed = Position(Opening.OPENED, Review.PENDING), Position(Opening.CONSIGNED, Review.SIGNED_FOR)
+    assert set(possible(START, Role.CLERK, side=Side.SENDER)) == {Action.WITHDRAW, Action.URGE, Action.EXTEND}
+    assert set(possible(opened, Role.CLERK, side=Side.SENDER)) == {Action.ASK_BACK, Action.URGE, Action.EXTEND}
+    assert set(possible(signed, Role.CLERK, side=Side.SENDER)) == {Action.ASK_BACK, Action.EXTEND}
+    asked = opened.after(decide(opened, Action.ASK_BACK, Role.CLERK, "原因", side=Side.SENDER).to)
+    assert Action.ASK_BACK not in possible(asked, Role.CLERK, side=Side.SENDER)
+    assert {Action.CONSENT, Action.REFUSE, Action.SIGN_FOR, Action.RETURN} <= set(possible(asked, Role.CLERK))
+    assert asked.after(Review.WITHDRAWN) == Position(Opening.OPENED, Review.WITHDRAWN)
+    assert refusal(asked, Action.CONSENT, Role.CLERK, side=Side.SENDER) is ProblemType.NOT_ALLOWED
+
+
+def test_no_act_is_for_two_sides_and_the_clock_has_no_role():
+    for action in Action:
+        assert len({rule.side for (_, possible_), rule in TRANSITIONS.items() if possible_ is action}) == 1
+    for rule in TRANSITIONS.values():
+        assert (not rule.roles) == (rule.side is Side.CLOCK)
+        assert rule.side is not Side.SENDER or rule.roles == SENDERS
+
+
+BESIDE = {Event.NOTIFICATION_FOR_ACCEPTANCE, Event.DEADLINE_EXTENSION, Event.ACCEPTANCE_REJECTION_EXPIRY}
 
 
 def test_leaders_alone_instruct_no_service_account_writes_on_a_slip_and_what_is_written_moves_nothing():
@@ -40,7 +89,7 @@ def test_leaders_alone_instruct_no_service_account_writes_on_a_slip_and_what_is_
     assert may[Role.LEADER] == {Action.INSTRUCT, Action.CONCLUDE}
     assert {role for role, acts in may.items() if not acts} == set(Role) - {Role.CLERK, Role.REVIEWER, Role.DUTY, Role.LEADER}
     for (state, _), rule in TRANSITIONS.items():
-        assert (rule.to is state) == rule.inner
+        assert (rule.to is state) == (rule.inner or rule.event in BESIDE)
     assert {rule.event for rule in TRANSITIONS.values() if rule.inner} == INNER_EVENTS
 
 
@@ -55,32 +104,34 @@ def test_a_look_of_auditor_or_administrator_is_no_reception_and_five_roles_decid
             assert refusal(START, action, role) is ProblemType.NOT_ALLOWED
 
 
-@given(st.sampled_from(POSITIONS), st.sampled_from(Action), st.sampled_from(Role), st.text(max_size=MAX_REASON + 5))
-def test_a_decision_is_possible_exactly_when_it_is_offered(position: Position, action: Action, role: Role, reason: str):
+@given(st.sampled_from(POSITIONS), st.sampled_from(Action), st.sampled_from(Role), st.text(max_size=MAX_REASON + 5), st.sampled_from(SIDES))
+def test_a_decision_is_possible_exactly_when_it_is_offered(position: Position, action: Action, role: Role, reason: str, side: Side):
+    offered = action in possible(position, role, side=side)
     try:
-        rule = decide(position, action, role, reason)
+        rule = decide(position, action, role, reason, side=side)
     except Problem as problem:
-        offered = action in possible(position, role)
         wanting = {ProblemType.REASON_REQUIRED, ProblemType.WORDS_REQUIRED}
         expected = wanting if offered else {ProblemType.NOT_ALLOWED, ProblemType.ACTION_NOT_POSSIBLE}
         assert problem.kind in expected  # noqa: PT017 - both outcomes are right
         return
-    assert action in possible(position, role)
+    assert offered
     after = position.after(rule.to)
-    assert sum(before != now for before, now in zip(position, after, strict=True)) == (not rule.inner)
+    assert (position == after) == (rule.inner or rule.event in BESIDE)
 
 
-@given(st.lists(st.sampled_from(Action), max_size=8))
-def test_no_path_leads_back_and_nothing_follows_a_return(actions: list[Action]):
+@given(st.lists(st.tuples(st.sampled_from(Action), st.sampled_from(SIDES)), max_size=12))
+def test_no_path_leads_back_and_nothing_follows_an_end(actions: list[tuple[Action, Side]]):
     position, seen = START, [START]
-    for action in actions:
-        if action in possible(position, Role.CLERK):
-            rule = decide(position, action, Role.CLERK, "原因")
+    for action, side in actions:
+        if action in possible(position, Role.CLERK, side=side):
+            rule = decide(position, action, Role.CLERK, "原因", side=side)
             position = position.after(rule.to)
-            assert (position in seen) == rule.inner
+            assert (position in seen) == (rule.inner or rule.event in BESIDE or action is Action.REFUSE)
             seen.append(position)
-    if position.review is Review.RETURNED:
+    if position.review not in OPEN_ENDED:
+        assert position.recall is Recall.NONE
         assert set(possible(position, Role.CLERK)) <= {Action.OPEN}
+        assert possible(position, Role.CLERK, side=Side.SENDER) == ()
 
 
 def test_who_may_not_is_told_before_what_is_not_possible_and_that_before_the_reason():

@@ -1,0 +1,1 @@
+-- Groups of recipients, supplementary delivery 补发, joint issue.

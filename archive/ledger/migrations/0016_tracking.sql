@@ -1,0 +1,1 @@
+-- Tracking: counters, urging, expiry.

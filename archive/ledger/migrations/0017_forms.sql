@@ -1,0 +1,1 @@
+-- Reply forms 回执单 and their answers.

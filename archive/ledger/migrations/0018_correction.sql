@@ -1,0 +1,1 @@
+-- Reasons for returning, misdirection, corrections.

@@ -1,0 +1,1 @@
+-- The staff registry 人员备案.

@@ -1,0 +1,1 @@
+-- The paper leg 纸质通道, printing, outage media, legacy.
