@@ -23,13 +23,18 @@ from exchange import clock as clocks
 from exchange import log_api, logbook, metrics_api
 from exchange.access import identify, observed
 from exchange.clock import Clock, SystemClock, Watch
+from exchange.correction import api as correction_api
 from exchange.county import County
 from exchange.delivery import operations as delivery_operations
+from exchange.delivery import sender_api
+from exchange.duty import api as duty_api
+from exchange.duty import watchman
 from exchange.edge import checkpoints, harden, problems
 from exchange.events import api as events_api
 from exchange.events.streams import STREAMS, Streams, end_streams
 from exchange.events.waking import waking
 from exchange.finding import api as finding_api
+from exchange.forms import operations as form_operations
 from exchange.founding import note_policy
 from exchange.intake import api as intake_api
 from exchange.intake import inspections_api, policy_api, uploads_api
@@ -42,16 +47,21 @@ from exchange.intake.readers import CHILDREN, Readers
 from exchange.intake.staging import Staging
 from exchange.intake.uploads import Uploads
 from exchange.metrics import METRICS, Metrics
-from exchange.office import browsers_api, contacts, directory, enrol, refusals
+from exchange.office import browsers_api, contacts, directory, enrol, groups_api, refusals
 from exchange.openapi import api as interface
 from exchange.operation import Operation, add_operations
+from exchange.paper import api as paper_api
 from exchange.policy.rules import load
+from exchange.registers import operations as register_operations
 from exchange.sealing import operations as sealing_operations
 from exchange.sealing.late import seal_late
 from exchange.sealing.orphans import Orphans
 from exchange.sealing.sealer import SEALER, Sealer, sealing
 from exchange.sealing.store import Recipient
 from exchange.service import SERVICE, Service
+from exchange.staff import api as staff_api
+from exchange.supervision import api as supervision_api
+from exchange.supervision import overdue
 from exchange.web.desk import add_desk
 from keys.trust import Trust
 from schemas import instants
@@ -144,8 +154,25 @@ def _set_aside(blobs: BlobStore, orphans: Orphans, names: tuple[list[str], list[
 def operations() -> list[Operation]:
     """Return everything that the service answers to, in the order in which it is described."""
     taking_in = (intake_api, uploads_api, inspections_api, policy_api)
-    offices = (refusals, directory, contacts, enrol, browsers_api)
-    rooms = (*taking_in, delivery_operations, sealing_operations, finding_api, events_api, *offices, log_api, metrics_api, interface)
+    offices = (refusals, directory, groups_api, contacts, staff_api, enrol, browsers_api)
+    rooms = (
+        *taking_in,
+        delivery_operations,
+        form_operations,
+        register_operations,
+        sender_api,
+        correction_api,
+        supervision_api,
+        duty_api,
+        paper_api,
+        sealing_operations,
+        finding_api,
+        events_api,
+        *offices,
+        log_api,
+        metrics_api,
+        interface,
+    )
     return [operation for room in rooms for operation in room.operations()]
 
 
@@ -168,6 +195,8 @@ def make_app(service: Service) -> web.Application:
     app.cleanup_ctx.append(_renewal)
     app.cleanup_ctx.append(waking)
     app.cleanup_ctx.append(_afterwards)
+    app.cleanup_ctx.append(watchman.watching)
+    app.cleanup_ctx.append(overdue.watching)
     app.cleanup_ctx.append(uploads_api.sweeping)
     app.cleanup_ctx.append(sealing)
     app.on_response_prepare.append(harden)

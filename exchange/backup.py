@@ -1,6 +1,6 @@
 """Backup and restore: ledger first, blobs after, keys apart; a restored ledger signs nothing until it is confirmed.
 
-OUT/        ledger.db  blobs/<day>/<sha256>  sealed/<sha256>  county.toml, a policy file of its own, backups.jsonl  SHA256SUMS
+OUT/        ledger.db  blobs/<day>/<sha256>  legacy/  sealed/<sha256>  county.toml, a policy file, backups.jsonl  SHA256SUMS
 OUT.keys/   keys/ (all but the keys of refusals)  trust/  README.txt  SHA256SUMS          to be kept on another medium
 
 Each of the two appears whole, by one rename, OUT last: a folder of that name without SHA256SUMS is no backup.
@@ -27,6 +27,7 @@ from exchange.confirmation import Ground, can_be_confirmed, confirm, ground_of, 
 from exchange.county import KEYS, LEDGER, PASSPHRASE, TRUST, County, open_folder
 from exchange.sealing import backups, packages
 from exchange.sealing.packages import Packages
+from exchange.service import LEGACY
 from exchange.sums import SUMS, Sums, copy_listed, listed, sync_folder, sync_folders
 from schemas.problems import Problem, ProblemType
 
@@ -112,6 +113,7 @@ def _copy_county(county: County, building: Path) -> dict[str, Any]:
             published = log.latest(tx)
             answer = _copy_blobs(tx, FileBlobs(county.folder / BLOBS, sweep=False), building, sums)
             answer["missing"] += _copy_packages(tx, Packages(county.folder), building, sums)
+            answer["missing"] += _copy_legacy(tx, county, building, sums)
     return answer | {"log": {"size": published.size, "root": published.root.hex()}}
 
 
@@ -161,6 +163,27 @@ def _copy_packages(tx: Tx, source: Packages, building: Path, sums: Sums) -> list
             sums.copy(source.folder / row.package, f"{SEALED}/{row.package}")
         else:
             missing.append(f"{SEALED}/{row.package}")
+    return missing
+
+
+def _copy_legacy(tx: Tx, county: County, building: Path, sums: Sums) -> list[str]:
+    """Copy the files of documents from before; returns what is missing or damaged."""
+    rows = tx.rows(
+        "SELECT blob, size, min(begun_at) AS begun_at FROM legacy_item JOIN legacy_batch USING (register) WHERE blob IS NOT NULL"
+        " GROUP BY blob, size ORDER BY blob"
+    )
+    if not rows:
+        return []
+    source, kept, missing = FileBlobs(county.folder / LEGACY, sweep=False), FileBlobs(building / LEGACY), []
+    there = set(source.keys())
+    for row in rows:
+        day = row.begun_at[:10]
+        if row.blob in there and Sums.digest_of(source.read(row.blob)) == row.blob:
+            kept.put(row.blob, row.size, source.read(row.blob), day)
+            sums.add(f"{LEGACY}/{day}/{row.blob}", row.blob)
+        else:
+            missing.append(f"{LEGACY}/{row.blob}")
+    (building / LEGACY / "incoming").rmdir()
     return missing
 
 

@@ -4,6 +4,8 @@ Each command is `(desk, arguments) -> answer`, plain JSON both ways: the command
 folder is free, and sends it through the local socket when `serve` holds the folder.
 """
 
+import asyncio
+import base64
 import contextlib
 import platform
 from collections.abc import Awaitable, Callable, Sequence
@@ -23,13 +25,18 @@ from archive.search.engines import engine
 from archive.search.feeder import Finder
 from exchange.clock import Watch
 from exchange.county import County
+from exchange.duty import codes
 from exchange.intake import afterwards
+from exchange.legacy import importing
 from exchange.office import administration, browsers, contacts, enrol, passkeys_store, scopes, signing_in, store
-from exchange.office.administration import Act, Acting
+from exchange.office.administration import Act, Acting, List, Taking
+from exchange.paper import medium
 from exchange.sealing import store as sealing
 from exchange.service import Service, issue_crl
+from exchange.staff import sheet
+from schemas import instants
 from schemas.problems import Problem, ProblemType
-from schemas.words import OfficeKind, Role, Scope, Word
+from schemas.words import COUNTY, OfficeKind, Role, Scope, Word
 
 PROGRESS_SECONDS: Final = 1.0
 """How long a question for progress waits for the end."""
@@ -144,7 +151,11 @@ async def invite(desk: Desk, *, office: str, person: str, role: str, url: str = 
     }
 
 
-def _revoke(tx: Tx, county: County, person: str, *, left: bool, desk: Desk) -> int:
+def end_enrolments(tx: Tx, county: County, person: str, *, left: bool, desk: Desk) -> int:
+    """Revoke a person's certificates, with a new revocation list, and sign their browsers out; `left` ends their period.
+
+    Returns how many certificates there were; whoever calls this lets the service take the new list into use (`Desk.refresh`).
+    """
     now = desk.watch.signing_now()
     administration.begin(tx, desk.acting)
     office = store.person(tx, person).office
@@ -161,7 +172,7 @@ def _revoke(tx: Tx, county: County, person: str, *, left: bool, desk: Desk) -> i
 
 async def revoke(desk: Desk, *, person: str, left: bool = False) -> dict[str, Any]:
     """Revoke a person's certificates at once, with a new revocation list, and sign their browsers out; `left` ends their period."""
-    count = await desk.database.write(_revoke, desk.county, person, left=left, desk=desk)
+    count = await desk.database.write(end_enrolments, desk.county, person, left=left, desk=desk)
     if desk.refresh is not None:
         await desk.refresh()
     return {"person": person, "revoked": count, "left": left}
@@ -182,6 +193,21 @@ async def grant(desk: Desk, *, person: str, scope: list[str]) -> dict[str, Any]:
     return {"person": person, "scopes": sorted(held)}
 
 
+async def duty_code(desk: Desk, *, office: str, person: str, called: str, answered: str = "", url: str = "") -> dict[str, Any]:
+    """Give somebody a code for the night, after a call back; `answered` is who took the call, the person itself without one."""
+    wanted = codes.Wanted(office, person, answered or person, called)
+    given = await desk.database.write(codes.give, desk.county.notary, desk.acting, wanted, desk.watch.signing_now())
+    return {
+        "code": given.invitation.shown,
+        "fingerprint": desk.county.fingerprint,
+        "url": url or desk.county.settings.url,
+        "office": office,
+        "person": given.person.id,
+        "deputy": given.deputy,
+        "ends_at": instants.write(given.ends_at),
+    }
+
+
 def _people(tx: Tx) -> list[dict[str, Any]]:
     return [
         row._asdict() | ({"scopes": sorted(scopes.granted(tx, row.id))} if row.role == Role.SERVICE else {}) for row in store.people(tx)
@@ -191,6 +217,22 @@ def _people(tx: Tx) -> list[dict[str, Any]]:
 async def people(desk: Desk) -> dict[str, Any]:
     """List everybody of today, service accounts with their scopes; the id is what `revoke` and `scopes` take."""
     return {"people": await desk.database.read(_people)}
+
+
+def _take_staff(tx: Tx, desk: Desk, office: str) -> list[sheet.OfficeForm]:
+    if office and not store.known_offices(tx, [office]):
+        raise Problem(ProblemType.OFFICE_UNKNOWN, office)
+    told, now = sheet.forms(tx, [office] if office else None, desk.watch.now()), desk.watch.now()
+    taking = Taking(List.STAFF, "xlsx", sum(len(each.entries) for each in told), {"office": office} if office else {})
+    administration.note(tx, desk.acting, Act.LIST_TAKEN, office or COUNTY, taking.written(), now)
+    return told
+
+
+async def staff(desk: Desk, *, office: str = "") -> dict[str, Any]:
+    """Make the filing form 人员备案表 of one office or of all as a workbook, base64 of XLSX; that it was taken is kept."""
+    told = await desk.database.write(_take_staff, desk, office)
+    made = await asyncio.to_thread(sheet.workbook, desk.county.settings.name, told)
+    return {"offices": len(told), "people": sum(len(each.entries) for each in told), "workbook": base64.b64encode(made).decode()}
 
 
 def _contact(tx: Tx, office: str, person: str, phone: str, desk: Desk) -> contacts.Contact:
@@ -300,8 +342,16 @@ COMMANDS: Final[dict[str, Callable[..., Awaitable[dict[str, Any]]]]] = {
     "invite": invite,
     "revoke": revoke,
     "people": people,
+    "staff": staff,
     "scopes": grant,
     "contact": contact,
+    "duty-code": duty_code,
     "reindex": reindex,
     "status": status,
+    "import-medium": medium.import_medium,
+    "erase": importing.erase,
+    "legacy-begin": importing.begin,
+    "legacy-rows": importing.rows,
+    "legacy-finish": importing.finish,
+    "legacy-abandon": importing.abandon,
 }

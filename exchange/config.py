@@ -1,9 +1,11 @@
 """The county's settings: one TOML file, one frozen value; an unknown or mistyped key is refused."""
 
 import ipaddress
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Final, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta, Struct
@@ -37,6 +39,52 @@ class Search(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     engine: Name = "tantivy"
 
 
+class Mail(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The mail server through which messages go out, if one does: without `host`, none. Its password lies in a file of its own.
+
+    `none` as `security` is for a server on this machine alone.
+    """
+
+    host: Annotated[str, Meta(max_length=253)] = ""
+    port: Port = 465
+    security: Literal["tls", "starttls", "none"] = "tls"
+    user: Annotated[str, Meta(max_length=254)] = ""
+    sender: Annotated[str, Meta(max_length=254)] = ""
+    password_file: str = "keys/mail-password"  # noqa: S105 - where it lies
+
+    def __post_init__(self) -> None:
+        """Refuse a server that cannot be used. Raises ValueError."""
+        if self.host and not _ADDRESS.fullmatch(self.sender):
+            message = "mail: sender"
+            raise ValueError(message)
+        if self.host and self.security == "none" and not _is_here(self.host):
+            message = "mail: security"
+            raise ValueError(message)
+
+
+class Gateway(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The SMS gateway, if there is one: without `url`, none. `{mobile}`, `{text}`, `{id}` and `{secret}` are put into body and headers."""
+
+    url: Annotated[str, Meta(max_length=500)] = ""
+    secret_file: str = "keys/sms-secret"  # noqa: S105 - where it lies
+    headers: dict[str, str] = {}
+    body: dict[str, str] = msgspec.field(default_factory=lambda: {"mobile": "{mobile}", "content": "{text}", "id": "{id}"})
+
+    def __post_init__(self) -> None:
+        """Refuse an address that is not HTTPS, save on this machine. Raises ValueError."""
+        address = urlsplit(self.url)
+        if self.url and not (address.hostname and (address.scheme == "https" or (address.scheme == "http" and _is_here(address.hostname)))):
+            message = "sms: url"
+            raise ValueError(message)
+
+
+_ADDRESS: Final = re.compile(r"[^@\s<>,;\"]{1,64}@[A-Za-z0-9.-]{1,190}")
+
+
+def _is_here(host: str) -> bool:
+    return host in ("127.0.0.1", "::1", "localhost")
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`county.toml`. `url` is what clients are told; `policy` is a preset or a file beside this one.
 
@@ -54,6 +102,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     support: Annotated[str, Meta(max_length=120)] = ""
     limits: Limits = Limits()
     search: Search = Search()
+    mail: Mail = Mail()
+    sms: Gateway = Gateway()
 
     def __post_init__(self) -> None:
         """Refuse what is no network. Raises ValueError."""
@@ -85,11 +135,13 @@ def write(settings: Settings) -> bytes:
     lines = ["# 县端设置 / the county's settings. 修改后请重新启动服务。"]
     for name in ("name", "url", "host", "port", "policy", "log_format", "metrics_from", "support"):
         lines.append(f"{name} = {_literal(getattr(settings, name))}")
-    for section in ("limits", "search"):
+    for section in ("limits", "search", "mail", "sms"):
         values = getattr(settings, section)
         lines += ["", f"[{section}]", *(f"{name} = {_literal(getattr(values, name))}" for name in values.__struct_fields__)]
     return ("\n".join(lines) + "\n").encode()
 
 
-def _literal(value: str | int | tuple[str, ...]) -> str:
+def _literal(value: str | int | tuple[str, ...] | dict[str, str]) -> str:
+    if isinstance(value, dict):  # an inline table, whose keys are quoted
+        return "{" + ", ".join(f"{_literal(name)} = {_literal(each)}" for name, each in value.items()) + "}"
     return str(value) if isinstance(value, int) else msgspec.json.encode(value).decode()

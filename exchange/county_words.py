@@ -72,7 +72,13 @@ LABELS: Final[dict[str, str]] = {
     "certificates": "证书数",
     "revocation_lists": "吊销列表数",
     "orphan_blobs": "无主数据块（下次启动清除，不算问题）",
+    "papers": "纸质登记数",
+    "exchange_counts": "无纸化计数项",
+    "legacy_files": "历史件文件数",
+    "legacy_orphans": "无主历史件文件",
     "texts": "正文留存数",
+    "handovers": "交接件数",
+    "staff_changes": "人员变动数",
     "sealed": "封存件数",
     "out": "备份位置",
     "keys": "密钥备份位置",
@@ -93,6 +99,7 @@ CHECKS: Final[dict[str, str]] = {
     "submission-signature": "报送签名",
     "submission-signer": "报送签名人",
     "kept-text": "正文留存",
+    "form": "回执单",
     "acceptance": "接收回执",
     "answer": "留存的答复",
     "delivery": "办理状态",
@@ -110,6 +117,9 @@ CHECKS: Final[dict[str, str]] = {
     "proof": "日志证明",
     "certificate": "证书",
     "revocation-list": "吊销列表",
+    "paper": "纸质登记",
+    "exchange-count": "无纸化计数",
+    "legacy": "历史件",
 }
 """The checks of `fsck` by the names that its problems bear."""
 

@@ -12,12 +12,21 @@ submission-signature  every signature in it; submission-signer: by the person of
 kept-text             the text that was read from every document is kept and can be unpacked
 acceptance, answer    one acceptance and one stored answer a submission, byte for byte its receipt, with the row's digests
 delivery              each state is what the table of states makes of the delivery's events
+recipients            each delivery is the container's or a supplementary one; joint-issuer: who issued it with the sender
+counter               tracking and counters are what a recount from deliveries and events gives
+register              numbers without a gap, each entry its event's, each event its entry; register-lock: a locked year as it was
 event-form            canonical receipts that say what the rows say; event-previous: the chain of a submission, and of each slip
 event-sequence        no gap in an office's numbers; event-time: no instant before the one before
 event-signature       the county's signature; event-stamp: the time stamp; event-trust: both keys trusted at that time
+form                  reply forms are what their documents say, their answers what the events say, numbered without a gap
 reason                kept reasons are those of the salted digests
+extension             every extension of a deadline is what its event says
 leaf, checkpoint      leaves without gaps; every checkpoint signed, with the root that the events give
 tile, proof           every stored tile and every stored proof
+paper, exchange-count papers are what their receipts hold digests of; the paperless counters are what a recount gives
+legacy                files of documents from before are there, whole, and as many as were brought in
+addressee, handover   named addressees are the sender's or a leader's successors; each handover stands on its event
+staff-change          every change of the staff registry stands on its events
 certificate           certificates and the public events about them; revocation-list: numbers, signatures, completeness
 
 Blobs without a submission are counted as `orphan_blobs` and are no problem: the next start sweeps them. The search index is
@@ -32,11 +41,19 @@ from archive.ledger import log, migrate
 from archive.ledger.database import Tx
 from archive.ledger.snapshot import snapshot
 from exchange.checking.certificates import check_certificates, check_lists
+from exchange.checking.directions import check_directions
+from exchange.checking.duty import check_extensions
 from exchange.checking.events import Certified, check_events
 from exchange.checking.findings import Findings
+from exchange.checking.forms import check_forms
+from exchange.checking.paper import check_legacy, check_paper
+from exchange.checking.registers import check_registers
+from exchange.checking.staff import check_staff
 from exchange.checking.submissions import check_orphans, check_submissions
+from exchange.checking.tracking import check_tracking
 from exchange.checking.tree import check_tree
 from exchange.county import County
+from exchange.service import LEGACY
 
 
 async def check(county: County) -> dict[str, Any]:
@@ -63,8 +80,23 @@ def _check(county: County) -> dict[str, Any]:
             check_tree(tx, county.notary.log, findings)
         with findings.section("submissions"):
             check_submissions(tx, county, blobs, findings)
+        with findings.section("directions"):
+            check_directions(tx, findings)
+        with findings.section("registers"):
+            check_registers(tx, findings)
+        with findings.section("counters"):
+            check_tracking(tx, findings)
+            check_extensions(tx, findings)
+        with findings.section("forms"):
+            check_forms(tx, findings)
         with findings.section("blobs"):
             check_orphans(tx, blobs, findings)
+        with findings.section("paper"):
+            check_paper(tx, findings)
+            if (county.folder / LEGACY).is_dir():
+                check_legacy(tx, FileBlobs(county.folder / LEGACY, sweep=False), findings)
+        with findings.section("staff"):
+            check_staff(tx, findings)
         with findings.section("certificates"):
             check_certificates(tx, said, findings)
             check_lists(tx, county, findings)

@@ -11,6 +11,7 @@ from aiohttp import web
 from archive.ledger import log
 from archive.ledger.database import Database, Tx
 from exchange.county import County
+from exchange.delivery import counts
 from exchange.events.streams import STREAMS
 from exchange.intake.inspections import Answer
 from exchange.metrics import METRICS, Metrics
@@ -54,6 +55,7 @@ def _in_ledger(tx: Tx) -> dict[str, float]:
     return {
         "ledger_events": tx.row("SELECT coalesce(max(id), 0) AS count FROM event").count,  # numbered without gaps, and none ever goes
         "ledger_submissions": tx.row("SELECT count(*) AS count FROM submission").count,
+        **{f"deliveries_{name}": count for name, count in counts.of_county(tx).items()},
         "whole_looks_waiting": tx.row("SELECT count(*) AS count FROM whole_look WHERE state = 'waiting'").count,
         "whole_looks_failed": tx.row("SELECT count(*) AS count FROM whole_look WHERE state = 'failed'").count,
         "log_leaves": log.latest(tx).size,

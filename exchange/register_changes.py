@@ -16,11 +16,11 @@ def rename_office(tx: Tx, desk: Desk, code: str, name: str) -> None:
     administration.note(tx, desk.acting, Act.OFFICE_RENAMED, code, f"{before} → {name.strip()}", now)
 
 
-def close_office(tx: Tx, desk: Desk, code: str) -> None:
-    """End an office. Raises what `periods.close_office` raises."""
+def close_office(tx: Tx, desk: Desk, code: str, successor: str = "") -> None:
+    """End an office; `successor` goes on with its business, where one does. Raises what `periods.close_office` raises."""
     now = desk.watch.signing_now()
     administration.begin(tx, desk.acting)
-    name = periods.close_office(tx, desk.county.notary, code, now)
+    name = periods.close_office(tx, desk.county.notary, code, now, successor or None)
     administration.note(tx, desk.acting, Act.OFFICE_CLOSED, code, name, now)
 
 

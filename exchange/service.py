@@ -3,12 +3,14 @@
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Final
 
 from aiohttp import web
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from archive.blobs.files import FileBlobs
 from archive.blobs.store import BlobStore
 from archive.ledger.database import P, T, Tx, Unit
 from archive.ledger.receipts import moment
@@ -30,6 +32,7 @@ from keys.authority import Revoked
 from keys.trust import Trust
 from schemas import instants
 
+LEGACY: Final = "legacy"
 SHOWN_AT_ONCE: Final = 4
 """Pages of found items that are made ready to be shown at the same time, one of an office; further ones wait."""
 
@@ -60,6 +63,11 @@ class Service:
     counters: Counter[str] = field(default_factory=Counter)
     apart: Apart = field(default_factory=Apart)
     showing: Turns = field(default_factory=lambda: Turns(SHOWN_AT_ONCE, 1))
+
+    @cached_property
+    def legacy(self) -> FileBlobs:
+        """The files of documents from before 历史件, apart from containers, of which every one has a signed submission."""
+        return FileBlobs(self.county.folder / LEGACY)
 
     async def sign(self, unit: Unit[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a unit that records events. Raises Problem SIGNING_STOPPED after a jump of the clock."""

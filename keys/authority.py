@@ -68,7 +68,7 @@ class Issuer:
             raise Problem(ProblemType.KEY_UNREADABLE, "not the key of this certificate")
 
     def issue(
-        self, subject: Subject, public_key: ec.EllipticCurvePublicKey, purpose: Purpose, now: datetime, days: int
+        self, subject: Subject, public_key: ec.EllipticCurvePublicKey, purpose: Purpose, now: datetime, days: float
     ) -> x509.Certificate:
         """Certify a key for one purpose, from `BACKDATED` before `now` to `days` after it, at most as long as the authority.
 
@@ -120,7 +120,7 @@ class Issuer:
             builder = builder.add_revoked_certificate(entry)
         return builder.sign(self.key, hashes.SHA256())
 
-    def _leaf(self, name: x509.Name, public_key: ec.EllipticCurvePublicKey, now: datetime, days: int) -> x509.CertificateBuilder:
+    def _leaf(self, name: x509.Name, public_key: ec.EllipticCurvePublicKey, now: datetime, days: float) -> x509.CertificateBuilder:
         not_after = self.certificate.not_valid_after_utc
         if now >= not_after:
             raise Problem(ProblemType.SIGNER_EXPIRED, "the issuing authority")

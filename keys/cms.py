@@ -13,6 +13,7 @@ elements, and real signers put certificates in path order. For the signed attrib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated, Any, Final, TypeVar
 
 from cryptography import x509
@@ -347,7 +348,7 @@ def whole_seconds(at: datetime) -> datetime:
 
 def _attributes(certificate: x509.Certificate, content_type: ObjectIdentifier, digest: bytes, at: datetime) -> list[Attribute]:
     time = whole_seconds(at)
-    reference = CertificateReferenceV2(hash_algorithm=None, digest=certificate.fingerprint(hashes.SHA256()), issuer_serial=None)
+    reference = CertificateReferenceV2(hash_algorithm=None, digest=_fingerprint(certificate), issuer_serial=None)
     values: dict[ObjectIdentifier, Any] = {
         CONTENT_TYPE: content_type,
         MESSAGE_DIGEST: digest,
@@ -366,10 +367,20 @@ def _version(content_type: ObjectIdentifier) -> int:
     return 1 if content_type == DATA else 3  # RFC 5652 section 5.1
 
 
+# one signer signs many times in a row: what its certificate says is worked out once
+
+
+@lru_cache(maxsize=64)
 def _der(certificate: x509.Certificate) -> bytes:
     return certificate.public_bytes(Encoding.DER)
 
 
+@lru_cache(maxsize=64)
+def _fingerprint(certificate: x509.Certificate) -> bytes:
+    return certificate.fingerprint(hashes.SHA256())
+
+
+@lru_cache(maxsize=64)
 def _body(certificate: x509.Certificate) -> CertificateBody:
     return decode(CertificateBody, certificate.tbs_certificate_bytes)
 

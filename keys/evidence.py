@@ -132,7 +132,8 @@ def check_history(checked: Sequence[Checked], recipients: Collection[str]) -> st
 
     The first is the acceptance; each later one names the one before it, has a later leaf in the log and is not earlier.
     What one recipient did is not another's business, so a recipient gets an extract: it may have gaps, when the
-    submission has further `recipients` and all its receipts are the acceptance's or that one recipient's. Returns that
+    submission has further `recipients` (those of the container, and those to which a receipt says that it was delivered later) and
+    all its receipts are the acceptance's, of such supplementary deliveries, or that one recipient's. Returns that
     recipient's code, or "" when nothing is missing between the first and the last. That nothing came after the last no
     receipt can tell. What a recipient wrote on its handling slip is with its own receipts alone: no other receipt names one of
     these, and each names what happened at that recipient before it. Raises Problem RECEIPT_CHAIN.
@@ -149,12 +150,14 @@ def check_history(checked: Sequence[Checked], recipients: Collection[str]) -> st
     missing = gaps(receipts)
     if not missing:
         return ""
-    concerned = {receipt.recipient for receipt in receipts if receipt.recipient is not None}
+    later = {receipt.recipient for receipt in receipts if receipt.event == Event.SUPPLEMENTARY_DELIVERY.value}
+    recipients = {*recipients, *(code for code in later if code is not None)}
+    concerned = {receipt.recipient for receipt in receipts if receipt.event != Event.SUPPLEMENTARY_DELIVERY.value} - {None}
     known = {receipt.evidence_id for receipt in receipts}
     # a link to a receipt that is here, but not the one before, is no gap but a forgery
-    if len(concerned) != 1 or len({*recipients}) == 1 or not concerned <= {*recipients} or any(link in known for _, link in missing):
+    if len(concerned) != 1 or len(recipients) == 1 or not concerned <= recipients or any(link in known for _, link in missing):
         raise Problem(ProblemType.RECEIPT_CHAIN, f"a receipt is missing before receipt {missing[0][0]}")
-    return concerned.pop()
+    return str(concerned.pop())
 
 
 def gaps(receipts: Sequence[Receipt]) -> list[tuple[int, str | None]]:

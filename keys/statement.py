@@ -66,6 +66,8 @@ def check_in_receipt(receipt: Receipt, body: bytes, signature: bytes, trust: Tru
     statement, _ = check(body, signature, trust, at=at, kind=kind)
     if abs(instants.read(statement.at) - at) > LONGEST_AGO:
         raise Problem(kind, "it was signed at another time")
-    said = (statement.event, statement.submission, statement.office, statement.person)
-    if said != (receipt.event, receipt.submission, receipt.recipient, receipt.by):
+    # what the sender does with a recipient's delivery names both; what a recipient does, itself
+    concerned = (statement.office, None) if statement.recipient is None else (statement.recipient, statement.office)
+    done = (receipt.recipient, None if statement.recipient is None else receipt.office)
+    if (statement.event, statement.submission, statement.person) != (receipt.event, receipt.submission, receipt.by) or concerned != done:
         raise Problem(kind, "it is about another act")

@@ -23,6 +23,9 @@ readonly ED25519=302a300506032b6570032100 # what precedes the 32 bytes of an Ed2
 readonly -A EVENTS=(
   [SubmissionAcceptance]=接收回执 [SubmissionRejection]=未予接收 [ContentConsignment]=已送达 [ContentHandover]=已阅
   [ConsignmentAcceptance]=签收 [ConsignmentRejection]=退回补正
+  [NotificationForAcceptance]=催办 [AcceptanceRejectionExpiry]=逾期未签收 [RelayToNonERDS]=纸质发出 [ReceivedFromNonERDS]=纸质收到
+  [Misdirection]=误投退件 [SupplementaryDelivery]=补发 [RecallRequest]=申请撤回 [RecallRefusal]=不同意撤回 [Withdrawal]=撤回
+  [DeadlineExtension]=延期 [FormAnswer]=填报回执单 [Printing]=打印
   [Proposal]=拟办 [Instruction]=批示 [Conclusion]=办理结果
 )
 declare -A sum=()   # file -> SHA-256, as listed and as found
@@ -499,9 +502,9 @@ check_receipt() { # number
 }
 
 # Where a person signed the act: the statement is the one whose digest the receipt holds, it says what the receipt says, and it
-# is signed with that person's own certificate, which was valid then.
+# is signed with that person's own certificate, which was valid then. What the sender did with a recipient's copy names that recipient.
 check_statement() { # base moment; the receipt in `field`
-  local base=$1 certificate part
+  local base=$1 certificate part concerned
   local -A receipt=()
   if [[ ${field[asserted_by]-} == county-service && -z ${field[statement]+x} ]]; then
     [[ -z ${sum[$base.statement.json]+x}${sum[$base.statement.p7s]+x} ]] || fail 回执并未指明办理声明 'the receipt names no statement' "$base.statement.json"
@@ -513,12 +516,16 @@ check_statement() { # base moment; the receipt in `field`
     fail 办理声明与回执不符 'the statement is not the one that the receipt names' "$base.statement.json"
   certificate=$(signer_of "$base.statement.p7s" "$base.statement.json" "$2") ||
     fail 办理签名验签未通过 'the signature of the act does not match, or its certificate was not valid then' "$base.statement.p7s"
-  { names_in "$certificate" && [[ $names == "${field[recipient]-}/${field[by]-}/" ]]; } ||
+  { names_in "$certificate" && [[ $names == "${field[recipient]-}/${field[by]-}/" || $names == "${field[office]-}/${field[by]-}/" ]]; } ||
     fail 办理签名不是回执所列人员的 'the act was signed by somebody else' "$base.statement.p7s"
   for part in "${!field[@]}"; do receipt[$part]=${field[$part]}; done
   { read_json "$base.statement.json" && [[ ${field[type]-} == statement/v1 && ${field[event]-} == "${receipt[event]-}" &&
-    ${field[submission]-} == "${receipt[submission]-}" && ${field[office]-} == "${receipt[recipient]-}" &&
+    ${field[submission]-} == "${receipt[submission]-}" && $names == "${field[office]-}/${field[person]-}/" &&
     ${field[person]-} == "${receipt[by]-}" ]]; } || fail 办理声明说的是另一件事 'the statement is about another act' "$base.statement.json"
+  concerned="${receipt[recipient]-}/"
+  [[ -z ${field[recipient]+x} ]] || concerned="${receipt[office]-}/${receipt[recipient]-}"
+  [[ "${field[office]-}/${field[recipient]-}" == "$concerned" ]] ||
+    fail 办理声明说的是另一件事 'the statement is about another act' "$base.statement.json"
   { seconds_of "${field[at]-}" && (($2 - REPLY <= 900 && REPLY - $2 <= 900)); } ||
     fail 办理声明不是当时签署的 'the statement was signed at another time' "$base.statement.json"
   statements=$((statements + 1)) field=()
@@ -606,8 +613,8 @@ check_signatures() {
 }
 
 # Each receipt names the one before. What one recipient did is not another's business: a recipient's bundle is an extract
-# and may have gaps, when there are other recipients and all receipts are the acceptance's or that recipient's. What a recipient
-# wrote on its handling slip is in its own bundles alone: each names what happened at that recipient before it, no other names one.
+# and may have gaps, when there are other recipients, in the container or by a later supplementary delivery, and all receipts are the
+# acceptance's, of supplementary deliveries, or that recipient's. What a recipient wrote on its handling slip is in its own bundles alone: each names what happened at that recipient before it, no other names one.
 check_history() {
   local i at gap='' before=''
   local -A concerned=() invited=() seen=() there=()
@@ -615,7 +622,11 @@ check_history() {
   for at in "${!field[@]}"; do [[ ! $at =~ ^(to|cc)\.[0-9]+$ ]] || invited[_${field[$at]}]=1; done
   [[ -z ${links[0]} ]] || fail 缺少首份回执 'the first receipt is missing'
   for i in "${!ids[@]}"; do
-    [[ -z ${recipients[i]} ]] || concerned[_${recipients[i]}]=1
+    if [[ ${events[i]} == SupplementaryDelivery ]]; then
+      invited[_${recipients[i]}]=1
+    elif [[ -n ${recipients[i]} ]]; then
+      concerned[_${recipients[i]}]=1
+    fi
     seen[_${ids[i]}]=1
     at=$before before=${ids[i]}
     ((i)) || continue

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from schemas.problems import Problem, ProblemType
-from schemas.words import Disclosure, DocumentRole, Handling, Kind, Origin, Urgency
+from schemas.words import Disclosure, DocumentRole, FieldType, FormKind, Handling, Kind, Origin, Repeat, Urgency
 
 T = TypeVar("T")
 
@@ -70,6 +70,31 @@ class PaperOriginal(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     place: Text
 
 
+class FormField(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """One thing that a reply form asks; `choices` belong to the type `choice` alone."""
+
+    key: Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,31}$(?!\\n)")]
+    label: Annotated[str, Meta(min_length=1, max_length=60)]
+    type: FieldType
+    required: bool = False
+    choices: Annotated[list[Annotated[str, Meta(min_length=1, max_length=60)]], Meta(max_length=20)] = []
+
+
+class ReplyForm(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """A reply form 回执单: what the recipients are asked and by when; a report may name its sheet, an XLSX among the documents.
+
+    `based_on` is the document that the form rests on, its number or name; the document itself where it is absent.
+    """
+
+    kind: FormKind
+    title: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
+    fields: Annotated[list[FormField], Meta(max_length=40)] = []
+    template: Annotated[str, Meta(min_length=1, max_length=255)] | None = None
+    respond_by: Date
+    repeat: Repeat = Repeat.NONE
+    based_on: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
+
+
 class Submission(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True, rename={"from_": "from"}):
     """`metadata.json` of a container (schema `submission.v1.json`)."""
 
@@ -77,9 +102,10 @@ class Submission(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
     reference: Reference
     version: Annotated[int, Meta(ge=1, le=999)]
     from_: OfficeCode
-    to: Annotated[list[OfficeCode], Meta(min_length=1, max_length=200)]
-    cc: Annotated[list[OfficeCode], Meta(max_length=200)] = []
+    to: Annotated[list[OfficeCode], Meta(min_length=1, max_length=1000)]
+    cc: Annotated[list[OfficeCode], Meta(max_length=1000)] = []
     addressees: Annotated[list[PersonId], Meta(max_length=50)] = []
+    joint: Annotated[list[OfficeCode], Meta(max_length=20)] = []
     kind: Kind
     number: Annotated[str, Meta(min_length=1, max_length=60)] | None = None
     title: Text
@@ -99,6 +125,7 @@ class Submission(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
     respond_by: Date | None = None
     paper_annex: Annotated[list[Text], Meta(max_length=50)] = []
     notes: Annotated[str, Meta(max_length=2000)] | None = None
+    reply_form: ReplyForm | None = None
 
 
 class Digests(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
@@ -137,8 +164,9 @@ class Certificate(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
 class Statement(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """What a person signs with their own key when they act on a delivery (schema `statement.v1.json`).
 
-    `event` is what they bring about, `office` whose delivery it is, `version` the one that they saw. The nonce, 16 random bytes,
-    keeps the digest that stays in the receipt from telling anything of a reason; `reason` also holds the words of an entry on a slip.
+    `event` is what they bring about, `office` their own and `version` the one that they saw. The delivery is that of their office, or,
+    when the sender acts, of the office named in `recipient`. The nonce, 16 random bytes, keeps the digest that stays in the receipt
+    from telling anything of a reason; `reason` also holds the words of an entry on a slip.
     """
 
     type: Literal["statement/v1"]
@@ -149,6 +177,7 @@ class Statement(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=T
     at: Instant
     nonce: Annotated[str, Meta(pattern="^[0-9a-f]{32}$(?!\\n)")]
     version: Annotated[int, Meta(ge=1)] | None = None
+    recipient: OfficeCode | None = None
     reason: Annotated[str, Meta(max_length=2000)] | None = None
 
 

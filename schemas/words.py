@@ -130,6 +130,39 @@ class Disclosure(Word):
     WITHHELD = "withheld", "不予公开", "withheld"
 
 
+class FormKind(Word):
+    """What a reply form 回执单 is for."""
+
+    MEETING = "meeting", "会议回执", "meeting reply"
+    REPORT = "report", "报表", "report"
+
+
+class FieldType(Word):
+    """What is written in one field of a reply form."""
+
+    TEXT = "text", "文字", "text"
+    NUMBER = "number", "数字", "number"
+    DATE = "date", "日期", "date"
+    CHOICE = "choice", "单选", "choice"
+    PHONE = "phone", "电话", "telephone"
+    YES_NO = "yes_no", "是否", "yes or no"
+
+
+class Repeat(Word):
+    """Whether a reply form is asked for again and again."""
+
+    NONE = "none", "一次", "once"
+    MONTHLY = "monthly", "按月", "monthly"
+
+
+class Attendance(Word):
+    """What a meeting reply says of one person."""
+
+    ATTEND = "attend", "参会", "attends"
+    LEAVE = "leave", "请假", "is excused"
+    SUBSTITUTE = "substitute", "替会", "comes for another"
+
+
 class OfficeKind(Word):
     """Kind of office 单位."""
 
@@ -186,6 +219,7 @@ class Event(Word):
     DEADLINE_EXTENSION = "DeadlineExtension", "延期", "deadline extended"
     FORM_ANSWER = "FormAnswer", "填报回执单", "reply form answered"
     PRINTING = "Printing", "打印", "printed"
+    LEGACY_IMPORT = "LegacyImport", "导入历史件", "documents from before imported"
     PROPOSAL = "Proposal", "拟办", "action proposed"
     INSTRUCTION = "Instruction", "批示", "instruction given"
     CONCLUSION = "Conclusion", "办理结果", "result noted"
@@ -217,6 +251,7 @@ PUBLIC_EVENTS: Final = frozenset(
         Event.OFFICE_CLOSURE,
         Event.CERTIFICATE_ISSUANCE,
         Event.CERTIFICATE_REVOCATION,
+        Event.DUTY_CODE_ISSUANCE,
         Event.POLICY_CHANGE,
         Event.LEDGER_CONFIRMATION,
     },

@@ -24,6 +24,7 @@ from exchange.config import Limits
 from schemas.words import Role
 
 TESTS = Path(__file__).parent
+SETTINGS = Path(__file__).with_name("schemathesis.toml")
 TAKEN_OUT = "positive_data_acceptance"
 """A cursor, a tag or a code of the right form need not be one that was issued."""
 
@@ -71,7 +72,18 @@ async def _people_and_papers(county: Running, kept: Path) -> dict[str, object]:
 
 async def _asked(folder: Path, url: str, examples: int, seed: int | None, phases: str) -> Explored:
     command = [
-        *(sys.executable, "-m", "schemathesis.cli", "run", f"{url}/api/v1/openapi.json", "--url", url, "--no-color"),
+        *(
+            sys.executable,
+            "-m",
+            "schemathesis.cli",
+            "--config-file",
+            str(SETTINGS),
+            "run",
+            f"{url}/api/v1/openapi.json",
+            "--url",
+            url,
+            "--no-color",
+        ),
         *("--checks", "all", "--exclude-checks", TAKEN_OUT),
         *(option for each in operations() if each.endless for option in ("--exclude-operation-id", each.id)),
         *("--phases", phases, "--max-examples", str(examples)),

@@ -93,10 +93,10 @@ def judge(visitor: Visitor, path: str, *, refused: bool = False) -> None:
     """
     joined = "&" if "?" in path else "?"
     page = visitor.open(f"{path}{joined}lang=en")
-    assert strange_words(page.content(), "en") == [], path
+    assert (path, strange_words(page.content(), "en")) == (path, [])
     page.page.goto(f"{visitor.county.url}{path}{joined}lang=zh-CN")
-    assert strange_words(page.content(), "zh-CN") == [], path
-    assert page.axe() == [], path
+    assert (path, strange_words(page.content(), "zh-CN")) == (path, [])
+    assert (path, page.axe()) == (path, [])
     page.page.set_viewport_size({"width": NARROW["width"], "height": NARROW["height"]})
     assert not page.is_wider_than_the_screen(), path
     page.page.set_viewport_size({"width": WIDE["width"], "height": WIDE["height"]})

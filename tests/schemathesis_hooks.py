@@ -25,6 +25,7 @@ LONGEST = 4000
 UNKNOWN = "x-schemathesis-unknown-property"
 KNOWN = json.loads(Path(os.environ["YIZHAN_EXPLORER"]).read_text())
 SIGNER = KeySigner(load_pem_private_key(KNOWN["key"].encode(), None), x509.load_pem_x509_certificate(KNOWN["certificate"].encode()), ())
+SIGNED = ("Content-Digest", "Signature-Input", "Signature")
 
 
 class Signed(requests.auth.AuthBase):
@@ -35,11 +36,11 @@ class Signed(requests.auth.AuthBase):
         body = request.body.encode() if isinstance(request.body, str) else request.body
         if not isinstance(body, bytes | None):
             return request  # a container in pieces: it bears its own signature
+        for name in SIGNED:  # what is shown again was signed before
+            request.headers.pop(name, None)
         message = Message(str(request.method), request.url, CIMultiDict(request.headers))
         sign_request(message, body, SIGNER, datetime.now(UTC))
-        request.headers.update(
-            {name: message.headers[name] for name in ("Content-Digest", "Signature-Input", "Signature") if name in message.headers}
-        )
+        request.headers.update({name: message.headers[name] for name in SIGNED if name in message.headers})
         return request
 
 

@@ -26,6 +26,7 @@ from archive.reading import answer, confine, frames, read_document, warm_up
 from archive.reading.answer import KILLED, LATE, Request
 from archive.reading.confinement import Confinement
 from archive.reading.preview import making
+from archive.reading.workbook import reading
 from schemas.problems import Problem
 
 _LINE: Final = 3
@@ -180,7 +181,8 @@ def _live(line: int, zygote: int, confinement: Confinement) -> NoReturn:
 
 def _answer(request: Request, document: int, out: socket.socket) -> int:
     confine.limit_time(min(confine.PROCESSOR_SECONDS, request.seconds))
-    out.sendall(making.make(request, document) if request.preview else read_document.make(request, document))
+    made = making.make if request.preview else reading.make if request.cells else read_document.make
+    out.sendall(made(request, document))
     return answer.ENDED
 
 

@@ -28,6 +28,8 @@ BATCH: Final = 200
 TEXT: Final = 8 << 20
 """Bytes of unpacked text in one batch, unless a single submission has more."""
 
+_SHUT: Final = frozenset({"misdirected", "withdrawn"})
+
 _EVENTS: Final = 8
 """Events that are looked through for each submission of a batch."""
 
@@ -110,7 +112,8 @@ _SUBMISSIONS: Final = (
     "SELECT submission.id, submission.office, submission.person, filing_year, filing_ordinal, kind, urgency, handling, received_at, named,"
     " submission_text.number, submission_text.title, submission_text.metadata, kept_text.body,"
     " (SELECT event.id FROM event WHERE event.submission = submission.id AND event.event = :acceptance"
-    "  ORDER BY event.id LIMIT 1) AS accepted"
+    "  ORDER BY event.id LIMIT 1) AS accepted,"
+    " (SELECT json_group_array(json_array(office, person)) FROM joint_issuer WHERE joint_issuer.submission = submission.id) AS joint"
     " FROM json_each(:ids) AS wanted JOIN submission ON submission.id = wanted.value"
     " JOIN submission_text ON submission_text.submission = submission.id"
     " LEFT JOIN kept_text ON kept_text.submission = submission.id ORDER BY wanted.key"
@@ -176,13 +179,18 @@ def _cost(head: bytes) -> int:
 def _entry(row: Any, deliveries: Sequence[Any], addressees: Sequence[str]) -> Entry:
     received = instants.read(row.received_at).astimezone(instants.BEIJING)
     date, files = _declared(row, int(received.strftime("%Y%m%d")))
-    offices = tuple(delivery.office for delivery in deliveries)
+    # an office to which it was misdirected, or from which it was taken back, finds it no more by anything in it
+    offices = tuple(delivery.office for delivery in deliveries if delivery.review not in _SHUT)
+    shut = {delivery.office for delivery in deliveries} - set(offices)
+    joint = json.loads(row.joint)  # pairs of an office that issued it with the sender, and who signed for it
     if row.named:
-        readers = tuple(f"person:{person}" for person in dict.fromkeys((row.person, *addressees)))
+        named = (person for person in addressees if person.rpartition(".")[0] not in shut)
+        readers = tuple(f"person:{person}" for person in dict.fromkeys((row.person, *(person for _, person in joint), *named)))
     else:
-        readers = tuple(f"office:{office}" for office in dict.fromkeys((row.office, *offices)))
+        readers = tuple(f"office:{office}" for office in dict.fromkeys((row.office, *(office for office, _ in joint), *offices)))
     machines = () if row.handling == Handling.INTERNAL else (MACHINES,)
-    sent = (f"{row.office}:sent:{review}" for review in sorted({delivery.review for delivery in deliveries}))
+    reviews = sorted({delivery.review for delivery in deliveries})
+    sent = (f"{office}:sent:{review}" for office in (row.office, *(office for office, _ in joint)) for review in reviews)
     return Entry(
         submission=row.id,
         accepted=row.accepted,
@@ -192,7 +200,7 @@ def _entry(row: Any, deliveries: Sequence[Any], addressees: Sequence[str]) -> En
         files=files,
         texts=_texts(row),
         office=row.office,
-        recipients=offices,
+        recipients=tuple(delivery.office for delivery in deliveries),
         kind=row.kind,
         urgency=row.urgency,
         date=date,

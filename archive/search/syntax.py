@@ -112,6 +112,8 @@ STATES: Final[Mapping[str, tuple[str, ...]]] = {
     "pending": ("pending", "to be signed for", "待签收"),
     "signed_for": ("signed_for", "signed for", "已签收"),
     "returned": ("returned", "已退回"),
+    "misdirected": ("misdirected", "误投已退"),
+    "withdrawn": ("withdrawn", "已撤回"),
 }
 """Words of the states of a delivery; the table itself (`exchange/delivery/states.py`) lives above, a test holds them together."""
 SIDES: Final[Mapping[str, tuple[str, ...]]] = {"received": ("received", "收到"), "sent": ("sent", "发出")}

@@ -136,7 +136,7 @@ def _require_answer(tx: Tx, row: Any) -> None:
         raise Problem(_DAMAGED, "the receipt says something else than the row")
 
 
-BESIDE_THE_TABLE: Final = frozenset({Event.FORM_ANSWER, Event.PRINTING})
+BESIDE_THE_TABLE: Final = frozenset({Event.FORM_ANSWER, Event.PRINTING, Event.SUPPLEMENTARY_DELIVERY, Event.STAFF_CHANGE})
 """What happens around a delivery and neither asks nor changes where it stands."""
 
 
@@ -149,12 +149,11 @@ class Replayed(NamedTuple):
 
 def replay(events: Sequence[str]) -> Replayed:
     """Return where a delivery stands after these events, by the table of states. Raises Problem LEDGER_DAMAGED."""
+    events = [event for event in events if event not in BESIDE_THE_TABLE]
     if not events or events[0] != Event.CONTENT_CONSIGNMENT:
         raise Problem(_DAMAGED, "does not begin with its consignment")
     position, moves = Position(Opening.CONSIGNED, Review.PENDING), 1
     for event in events[1:]:
-        if event in BESIDE_THE_TABLE:
-            continue
         after = _after(position, event)
         moves += after != position
         position = after

@@ -33,7 +33,13 @@ from schemas.words import Event
 
 _ID: Final = re.compile("[0-9a-f]{64}")
 _PREFIX: Final = re.compile("[0-9a-f]{8,63}")
-_STATED: Final = {"sign-for": Event.CONSIGNMENT_ACCEPTANCE, "return": Event.CONSIGNMENT_REJECTION}
+_STATED: Final = {
+    "sign-for": Event.CONSIGNMENT_ACCEPTANCE,
+    "return": Event.CONSIGNMENT_REJECTION,
+    "misdirect": Event.MISDIRECTION,
+    "consent": Event.WITHDRAWAL,
+    "refuse": Event.RECALL_REFUSAL,
+}
 """What a person says under their own key, by the last part of the move's path."""
 _SUFFIXES: Final = {"json": "receipt", "p7s": "signature", "tsr": "timestamp", "tlog-proof": "proof"}
 _STATED_SUFFIXES: Final = {"statement.json": "statement", "statement.p7s": "statement_signature"}
@@ -92,15 +98,18 @@ class Desk:
         What is signed for or returned is said under the person's own key, so the receipt stands on their word. An answer that
         was lost is asked for again under the same key, and the act is done once.
         """
-        body = canonical(({"reason": reason} if reason else {}) | self._stated(submission, action, reason))
+        body = canonical(({"reason": reason} if reason else {}) | self.stated(submission, _STATED.get(action), reason))
         answer = await self.line.act(f"/api/v1/inbox/{submission}/{action}", body, str(uuid.uuid4()))
         envelope = decode(answer, Envelope, ProblemType.RECEIPT_MALFORMED)
         await self.prover.receipt(envelope, submission)
         return envelope
 
-    def _stated(self, submission: str, action: str, reason: str) -> dict[str, str]:
-        """Return the members of a move that hold what the person signs of it; a first reading is on the service's word."""
-        event, now = _STATED.get(action), self.line.now()
+    def stated(self, submission: str, event: Event | None, reason: str, recipient: str | None = None) -> dict[str, str]:
+        """Return the members of a move that hold what the person signs of it; a first reading is on the service's word.
+
+        `recipient` is the office whose delivery it is when the sender acts.
+        """
+        now = self.line.now()
         if event is None or self.line.signer is None:
             return {}
         said = Statement(
@@ -111,6 +120,7 @@ class Desk:
             person=self.home.enrolled.person,
             at=instants.write(now),
             nonce=secrets.token_hex(16),
+            recipient=recipient,
             reason=reason.strip() or None,
         )
         signed = statement.sign(said, self.line.signer, now)

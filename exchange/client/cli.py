@@ -91,24 +91,41 @@ def _order(parser: argparse.ArgumentParser) -> None:
     add("--title")
     add("--number", help="发文字号，如 城政发〔2026〕12号 / document number")
     add("--kind", help="文种：代码、中文或英文 / kind: code, Chinese or English")
-    add("--to", action="append", metavar="OFFICE", help="主送单位代码，可多次 / recipient office, repeatable")
-    add("--cc", action="append", metavar="OFFICE", help="抄送单位代码 / copy to")
+    add("--to", action="append", metavar="OFFICE", help="主送单位代码或 @单位组，可多次 / recipient office or @group, repeatable")
+    add("--cc", action="append", metavar="OFFICE", help="抄送单位代码或 @单位组 / copy to")
     add("--urgency", help="平件、加急、特急 / normal, urgent, extra_urgent")
     add("--classification", help="密级申报，默认 非涉密 / declared level; anything else is refused")
     add("--date", metavar="YYYY-MM-DD", help="成文日期，默认今天 / date of issue")
     add("--signatory", help="签发人 / who signed the document")
+    add("--joint", action="append", metavar="OFFICE", help="联合发文单位，须会签 / issued together with this office, which countersigns")
     add("--addressee", action="append", metavar="ID", help="指定签收人 / only these persons see it")
     add("--replaces", metavar="ID", help="所更正的被退回件（完整编号） / the returned submission that this one corrects")
+    add("--in-reply-to", metavar="ID", help="所答复的来文（完整编号），报送填好的报表时用 / the submission that this one answers")
+    add("--reply-form", metavar="FORM.json", help="要求回执：回执单的 JSON / asks the recipients to reply")
     add("--origin", help="电子原件或盖章件扫描 / born_digital or scan_of_sealed_paper")
     add("--handling", help="一般或内部 / normal or internal")
     add("--notes", help="附注 / notes")
     add("--checked-by", metavar="NAME", help="保密检查人，默认本人 / who looked for secrecy marks")
+    _reviewed(parser)
+
+
+def _reviewed(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
     add("--review-form", metavar="F", help="保密审查表（扫描件） / the form of a secrecy review")
     add("--review-by", metavar="LEADER", help="保密审查人，须会签 / who reviewed it and will countersign")
     add("--review-conclusion", metavar="TEXT", help="保密审查结论 / with what result")
     add("--review-series", metavar="NAME", help="此审查也适用于同类文件 / what else this review covers")
     add("--review-months", type=int, metavar="N", help="适用几个月，默认 12 / for how many months")
     add("--approved-by", metavar="ID", help="所依据的同类审查件 / the submission that began the series")
+
+
+def _forms(about: Callable[..., argparse.ArgumentParser]) -> None:
+    asked = about("forms", "回执单：列表、填报情况、汇总 / reply forms: the lists, who has answered, the merged workbook", optional=True)
+    asked.add_argument("--period", metavar="YYYY-MM", help="哪一期 / which month")
+    asked.add_argument("--out", type=Path, metavar="X.xlsx", help="汇总成一个 XLSX / merge what was filed")
+    reply = about("answer", "填报回执单 / answer a reply form")
+    reply.add_argument("--form", type=Path, required=True, metavar="ANSWER.json", help="填报内容：rows，或 nil / rows, or nil")
+    reply.add_argument("--sign-for", action="store_true", help="同时签收 / sign for the document as well")
 
 
 def _asking(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
@@ -118,14 +135,46 @@ def _asking(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
         return made
 
     about("status", "办理状态 / what became of it; without ID all, with receipts checked", optional=True)
-    about("receipts", "取回执 / fetch the receipts").add_argument("--out", type=Path, required=True, metavar="DIR")
+    taking = about("receipts", "取回执 / fetch the receipts; with --from, verify those that a medium brought", optional=True)
+    taking.add_argument("--out", type=Path, metavar="DIR")
+    taking.add_argument(
+        "--from", dest="source", type=Path, metavar="PATH", help="介质、目录或回执文件 / a medium, a folder, or one receipt"
+    )
+    medium = command("medium", "断网时用介质往来 / without a network: put what waits on a medium, take its receipts")
+    medium.add_argument("folder", type=Path, metavar="DIR")
     command("inbox", "收件箱 / what the office received")
+    _register(command("register", "登记簿 / the office's own register of a year"))
     command("offices", "单位代码和名称 / the county's offices: codes and names, for --to and --cc")
+    command("staff", "人员备案：本单位人员、代班 / the office's staff registry: people, deputies")
     about("open", "阅读：记录已阅并取出文件 / record the first reading, write the documents").add_argument(
         "--out", type=Path, required=True, metavar="DIR"
     )
     about("sign-for", "签收 / sign for it")
-    about("return", "退回补正 / return it for correction").add_argument("--reason", required=True, metavar="R")
+    back_again = about("return", "退回补正 / return it for correction")
+    back_again.add_argument("--reason", default="", metavar="R", help="文字说明 / in words")
+    back_again.add_argument("--code", action="append", metavar="C", help="退回原因代码，可多次 / a reason of the county's list, repeatable")
+    about("misdirect", "误投退件，内容随即关闭 / give it back as misdirected; it is closed to the office").add_argument(
+        "--reason", required=True, metavar="R", help="应送哪里、为何误投，发文单位可见 / for whom it is; the sender is shown it"
+    )
+    command("return-reasons", "退回原因清单 / the county's reasons for returning, with their codes")
+    back = about("recall", "撤回：未阅的立即撤回，已阅的申请撤回 / take it back: at once where unread, else by asking")
+    back.add_argument("--office", action="append", metavar="OFFICE", help="只从这些单位撤回 / from these offices alone")
+    back.add_argument("--reason", required=True, metavar="R", help="收文单位可见 / the recipients are shown it")
+    about("consent", "同意对方撤回 / consent to a recall")
+    about("refuse-recall", "不同意撤回 / refuse a recall").add_argument("--reason", required=True, metavar="R")
+    further = about("add-recipient", "补发、增发 / send it to further offices")
+    further.add_argument("office", nargs="+", metavar="OFFICE", help="单位代码或 @单位组 / office or @group")
+    further.add_argument("--copy", action="store_true", help="作为抄送 / as a copy")
+    further.add_argument("--reason", metavar="R")
+    command("groups", "收文单位组 / groups of recipients, for --to @NAME")
+    _forms(about)
+    about("matrix", "签收矩阵 / who received, opened and signed for what was sent").add_argument(
+        "--waiting", action="store_true", help="只看未签收 / those alone who have not"
+    )
+    urging = about("urge", "催办，默认全部未签收单位 / urge those who have not signed for it")
+    urging.add_argument("--office", action="append", metavar="OFFICE", help="只催这些单位 / these offices alone")
+    urging.add_argument("--phone", action="store_true", help="记录已电话通知 / record that they were told by telephone")
+    urging.add_argument("--note", metavar="N", help="备注，对方可见 / a remark that the recipient may read")
     proof = about("evidence", "导出证据包 / export evidence that a stranger can verify")
     proof.add_argument("--out", type=Path, required=True, metavar="X.zip")
     proof.add_argument("--slip", action="store_true", help="连同本单位的文件处理笺 / with the office's own handling slip")
@@ -138,6 +187,13 @@ def _asking(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
     verify = command("verify", "离线核验 / verify an evidence zip, a container or a receipt, offline")
     verify.add_argument("file", type=Path, metavar="FILE")
     verify.add_argument("--root", metavar="HEX", help="应为的根证书指纹 / the expected root fingerprint")
+
+
+def _register(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("book", choices=("incoming", "outgoing"), help="收文或发文 / what came in, or went out")
+    parser.add_argument("--year", type=int, metavar="YYYY", help="年度，默认本年 / the year, by default the present one")
+    parser.add_argument("--month", type=int, choices=range(1, 13), metavar="M", help="只要这一月 / this month alone")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="存为 X.xlsx 或 X.pdf / save it as X.xlsx or X.pdf")
 
 
 def _watching(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
@@ -192,6 +248,10 @@ def _complete(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None
     if args.command == "search":
         args.query = " ".join(args.query)
     args.json, args.home = getattr(args, "json", False), getattr(args, "home", None) or default_folder()
+    if args.command == "receipts" and args.source is None and (args.id is None or args.out is None):
+        parser.error("ID 和 --out，或 --from / ID and --out, or --from")
+    if args.command == "return" and not args.reason and not args.code:
+        parser.error("--code 或 --reason / --code or --reason")
     if args.command not in ("pack", "submit"):
         return
     if (args.main is None) == (args.list is None):

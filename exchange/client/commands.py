@@ -5,12 +5,28 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
-from exchange.client import asking, dispatch, enrolment, finding, inspection, officer, offices, offline, speech
+from exchange.client import (
+    asking,
+    directions,
+    dispatch,
+    enrolment,
+    finding,
+    forms,
+    giving_back,
+    inspection,
+    medium,
+    officer,
+    offices,
+    offline,
+    registers,
+    speech,
+    urging,
+)
 from exchange.client.asking import write_receipts
 from exchange.terminal import show
 from schemas.messages import canonical, decode
 from schemas.problems import Exit
-from schemas.words import Event
+from schemas.words import Event, Urgency
 
 
 async def enrol(args: argparse.Namespace) -> int:
@@ -48,10 +64,16 @@ def _calls(args: argparse.Namespace, items: list[dict[str, Any]]) -> list[str]:
     return list(filter(None, [speech.whom_to_call(inspection.contacts_in(args.home))]))
 
 
+def _turn(item: dict[str, Any]) -> int:
+    """Return whose turn it is: what is urgent and waits stands before everything else, which stays newest first."""
+    waits = item["review"] == "pending"
+    return {Urgency.EXTRA_URGENT.value: 0, Urgency.URGENT.value: 1}.get(item["urgency"], 2) if waits else 2
+
+
 async def inbox(args: argparse.Namespace) -> int:
-    """`inbox`: what the office received."""
+    """`inbox`: what the office received, urgent ones that wait first, then the newest."""
     async with asking.desk(args.home) as desk:
-        items = await desk.listed("inbox")
+        items = sorted(await desk.listed("inbox"), key=_turn)
         names = {} if args.json else await offices.names(args.home, desk.line)
     lines = [*(speech.row(item, names) for item in items), *_calls(args, items)]
     show({"items": items}, args.json, "\n".join(lines) or "收件箱是空的 / the inbox is empty")
@@ -59,7 +81,9 @@ async def inbox(args: argparse.Namespace) -> int:
 
 
 async def receipts(args: argparse.Namespace) -> int:
-    """`receipts ID --out DIR`: every receipt of a submission, verified, four files each."""
+    """`receipts ID --out DIR`: every receipt of a submission, verified, four files each; `receipts --from PATH` takes a medium's."""
+    if args.source is not None:
+        return await medium.receipts_from(args)
     async with asking.desk(args.home) as desk:
         submission = await desk.known(args.id)
         found = await desk.receipts(submission)
@@ -85,13 +109,12 @@ async def open_(args: argparse.Namespace) -> int:
 
 
 async def move(args: argparse.Namespace) -> int:
-    """`sign-for ID` and `return ID --reason R`."""
-    word, text = {"sign-for": ("signed_for", "✓ 已签收 signed for"), "return": ("returned", "✓ 已退回 returned")}[args.command]
+    """`sign-for ID`."""
     async with asking.desk(args.home) as desk:
         submission = await desk.known(args.id)
-        envelope = await desk.move(submission, args.command, getattr(args, "reason", ""))
-    answer = {"submission": submission, "status": word, "receipt": decode(canonical(envelope), dict[str, Any])}
-    show(answer, args.json, f"{text}  {submission}")
+        envelope = await desk.move(submission, args.command)
+    answer = {"submission": submission, "status": "signed_for", "receipt": decode(canonical(envelope), dict[str, Any])}
+    show(answer, args.json, f"✓ 已签收 signed for  {submission}")
     return Exit.OK
 
 
@@ -123,11 +146,25 @@ COMMANDS: Final[dict[str, Callable[[argparse.Namespace], Awaitable[int]]]] = {
     "outbox": dispatch.outbox,
     "status": status,
     "receipts": receipts,
+    "medium": medium.medium,
     "inbox": inbox,
+    "register": registers.register,
     "offices": offices.offices,
+    "staff": offices.staff,
     "open": open_,
     "sign-for": move,
-    "return": move,
+    "return": giving_back.give_back,
+    "misdirect": giving_back.give_back,
+    "return-reasons": giving_back.reasons,
+    "recall": directions.recall,
+    "consent": directions.answer,
+    "refuse-recall": directions.answer,
+    "add-recipient": directions.add_recipient,
+    "groups": directions.groups,
+    "forms": forms.forms,
+    "answer": forms.answer,
+    "matrix": urging.matrix,
+    "urge": urging.urge,
     "evidence": evidence,
     "verify": verify,
     "search": finding.search,

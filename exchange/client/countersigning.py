@@ -26,11 +26,12 @@ REVIEWERS: Final = (Role.LEADER, Role.CONFIDENTIALITY)
 def require_entitled(home: Home, whole: Container, message: Submission) -> None:
     """Refuse a signature that would count for nothing under a secrecy review; a joint issue without one may be signed by anybody.
 
+    An office that issues it jointly 联合发文 signs by anybody of its own.
     Raises Problem NOT_ALLOWED: not the sending office's leader or confidentiality officer, or the very person who packed it.
     """
-    if message.secrecy_review is None:
-        return
     enrolled = home.enrolled
+    if message.secrecy_review is None or enrolled.office in message.joint:
+        return
     packed_by = cms.verify(whole.head.signature, hashlib.sha256(whole.head.manifest).digest()).certificate
     if packed_by.public_bytes(Encoding.DER) == enrolled.certificate:
         raise Problem(ProblemType.NOT_ALLOWED, "打包的本人不能会签 / whoever packed it cannot countersign it")

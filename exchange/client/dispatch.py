@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from exchange.client import core, countersigning, inspection, offices, packing, sending, speech, watching
+from exchange.client import core, countersigning, elements, inspection, offices, packing, sending, speech, watching
 from exchange.client.asking import desk
+from exchange.client.directions import Groups
 from exchange.client.home import open_home
 from exchange.client.outbox import Item, Outbox, State
 from exchange.client.packing import Order
@@ -37,8 +38,10 @@ async def check(args: argparse.Namespace) -> int:
         for path in args.files:
             try:
                 packed = path.suffix.lower() == ".asice"
-                left = (await inspector.container(path)).undecided if packed else await inspector.document(path)
+                looked = await inspector.container(path) if packed else None
+                left = await inspector.document(path) if looked is None else looked.undecided
                 shown, code = _left(path, left) if left else _passed(path)
+                shown |= {} if looked is None else elements.members(looked.hints)
                 text = f"? 待县端识别 the county will look at it  {path}" if left else f"✓ 通过 PASS  {path}"
             except Problem as problem:
                 if problem.kind.exit not in (*inspection.SECRECY, Exit.UNEXPECTED):
@@ -54,6 +57,8 @@ async def check(args: argparse.Namespace) -> int:
                 text += f"\n  {problem.kind.advice.zh}\n  {problem.kind.advice.en}"
                 text = "\n  ".join(filter(None, (text, speech.to_call(problem))))
             show(shown | {"policy": inspector.policy.version}, args.json, text)
+            if not args.json:
+                elements.tell(shown)
             codes.append(int(code))
         if not args.json:
             speech.note(f"规则 policy: {inspector.policy.title} {inspector.policy.version}")
@@ -85,19 +90,20 @@ async def pack(args: argparse.Namespace) -> int:
     home = open_home(args.home)
     if args.list is not None:
         args.out_dir.mkdir(parents=True, exist_ok=True)
+    groups = Groups(args.home)
     async with _looking(args) as inspector:
 
         async def one(numbered: tuple[int, Order | Problem]) -> Result:
             number, order = numbered
             out = args.out if args.list is None else args.out_dir / f"{number:04}.asice"
             try:
-                draft = await packing.draft(home, _good(order), inspector, datetime.now(UTC))
+                draft = await packing.draft(home, await groups.resolved(_good(order)), inspector, datetime.now(UTC))
                 submission = await packing.write_to(draft, home, out, datetime.now(UTC))
             except Problem as problem:
                 failed = _failed(problem)
                 return replace(failed, shown={"file": None} | failed.shown)
             shown = {"file": str(out), "submission": submission, "reference": draft.message.reference, "status": "packed"}
-            return Result(shown, Exit.OK)
+            return Result(shown | elements.members(draft.hints), Exit.OK)
 
         return await _report(_in_order(enumerate(_orders(args), 1), one), args, lambda shown: f"✓ 已打包 packed  {shown['file']}")
 
@@ -105,10 +111,11 @@ async def pack(args: argparse.Namespace) -> int:
 async def submit(args: argparse.Namespace) -> int:
     """`submit`: as pack, then send."""
     async with _sending(args) as sender, inspection.inspector(args.home, sender.progress) as inspector:
+        groups = Groups(args.home, sender.line)
 
         async def one(order: Order | Problem) -> Result:
             try:
-                return await sender.submit(_good(order), inspector)
+                return await sender.submit(await groups.resolved(_good(order)), inspector)
             except Problem as problem:
                 return _failed(problem)
 
@@ -230,7 +237,7 @@ def _orders(args: argparse.Namespace) -> Iterable[Order | Problem]:
     if args.list is not None:
         return packing.orders(args.list)
     names = ("main", "title", "kind", "to", "attach", "editable", "number", "cc", "urgency", "classification", "date", "signatory")
-    more = ("addressee", "replaces", "origin", "handling", "notes", "checked_by", *_REVIEWING)
+    more = ("addressee", "joint", "replaces", "in_reply_to", "reply_form", "origin", "handling", "notes", "checked_by", *_REVIEWING)
     given = {name: getattr(args, name) for name in (*names, *more) if getattr(args, name) is not None}
     return [decode(canonical(given), Order)]
 
@@ -277,6 +284,8 @@ async def _report(
         if args.json or result.problem is None:
             more = "" if args.json or sender is None else await _received_as(sender, result.shown)
             show(result.shown, args.json, text(result.shown) + more)
+            if not args.json:
+                elements.tell(result.shown)
         else:
             speech.refuse(result.problem, as_json=False)
             if result.shown["status"] in ("kept", "inspecting", "returned"):

@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,8 +26,10 @@ from archive.reading.eyes.eyes import Eyes
 from archive.reading.kept import Allowance
 from archive.reading.reading import Reading, unseen
 from archive.reading.sandbox import MAXIMUM_PART, SECONDS, Sandbox, document_of
+from exchange.client import elements
 from exchange.client.policy import policy_of
 from exchange.client.progress import Progress, Silent
+from exchange.elements.answers import Hint
 from exchange.looking import look_for_verdict
 from exchange.policy.rules import Declared, Policy, judge
 from exchange.policy.verdict import Verdict, told
@@ -172,7 +175,8 @@ class Inspector:
         seen = [await self.read(part.name, part.media_type, slice_of(path, part.offset, part.size)) for part in whole.parts]
         readings = {each.part.name: each.reading for each in seen}
         self.judge(Declared.of(message), readings, reviewed=message.secrecy_review is not None)
-        return Looked(whole, tuple(each.part.name for each in seen if each.undecided))
+        undecided = tuple(each.part.name for each in seen if each.undecided)
+        return Looked(whole, undecided, elements.found(message, readings, datetime.now(UTC)))
 
     async def document(self, path: Path) -> tuple[str, ...]:
         """Inspect one document before it is packed; returns its name when only the county can look at it. Raises like `judge`."""
@@ -184,10 +188,11 @@ class Inspector:
 
 @dataclass(frozen=True)
 class Looked:
-    """A container, and the names of the documents in it that only the county can look at."""
+    """A container, the names of the documents in it that only the county can look at, and what its elements may be returned for."""
 
     whole: container.Container
     undecided: tuple[str, ...]
+    hints: tuple[Hint, ...] = ()
 
 
 @asynccontextmanager

@@ -16,7 +16,7 @@ from exchange.client.http import Line
 from exchange.terminal import show
 from schemas.messages import canonical, decode
 from schemas.problems import Exit, Problem, ProblemType
-from schemas.words import OfficeKind
+from schemas.words import OfficeKind, Role
 
 FILE: Final = "offices.json"
 """The county's answer, in the home."""
@@ -68,4 +68,25 @@ async def offices(args: argparse.Namespace) -> int:
     width = max((len(row["code"]) for row in rows), default=0)
     lines = [f"{row['code']:<{width}}  {row['name']}  {kinds.get(row['kind'], row['kind'])}" for row in rows]
     show({"items": rows}, args.json, "\n".join(lines) or "还没有登记单位 / no office is registered")
+    return Exit.OK
+
+
+async def staff(args: argparse.Namespace) -> int:
+    """`staff`: the office's staff registry, as far as the person sees it."""
+    async with asking.desk(args.home) as desk:
+        told = decode(await desk.line.get("/api/v1/staff"), dict[str, Any], ProblemType.NETWORK)
+    times = {True: "专职 full-time", False: "兼职 part-time", None: ""}
+    people = {one["person"]: one["name"] for one in told["items"]}
+    lines = [
+        "  ".join(filter(None, (one["person"], one["name"], Role(one["role"]).zh, one["post"], one["mobile"], times[one["full_time"]])))
+        + ("  分管领导 leader in charge" if one["in_charge"] else "")
+        for one in told["items"]
+    ]
+    lines += [
+        f"代班 deputy: {people.get(one['deputy'], one['deputy'])} → {people.get(one['person'], one['person'])}"
+        f"  {one['first_day']} – {one['last_day']}"
+        for one in told["deputies"]
+    ]
+    lines += [f"{hint['zh']} / {hint['en']}" for hint in told["hints"]]
+    show(told, args.json, "\n".join([f"{told['office']}  {told['office_name']}", *lines]))
     return Exit.OK

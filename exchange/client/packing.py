@@ -14,13 +14,15 @@ from typing import Annotated, Final, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 
-from exchange.client import inspection
+from exchange.client import elements, inspection
 from exchange.client.home import Home
 from exchange.client.inspection import Inspector, Seen
+from exchange.elements.answers import Hint
+from exchange.forms.rules import require_sound
 from exchange.policy.rules import Declared
 from keys import cms, container, member_names
 from schemas import instants
-from schemas.messages import Document, SecrecyCheck, SecrecyReview, SecrecySeries, Submission, canonical, decode
+from schemas.messages import Document, ReplyForm, SecrecyCheck, SecrecyReview, SecrecySeries, Submission, canonical, decode
 from schemas.problems import Problem, ProblemType
 from schemas.words import NUMBER, UNCLASSIFIED, DocumentRole, Handling, Kind, Origin, Urgency, Word
 
@@ -47,7 +49,10 @@ class Order(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     date: str | None = None
     signatory: str | None = None
     addressee: Several = []
+    joint: Several = []
     replaces: str | None = None
+    in_reply_to: str | None = None
+    reply_form: str | None = None
     origin: str = Origin.BORN_DIGITAL.value
     handling: str = Handling.NORMAL.value
     notes: str | None = None
@@ -76,6 +81,7 @@ class Draft:
     message: Submission
     files: tuple[tuple[File, Seen], ...]
     intent: str
+    hints: tuple[Hint, ...] = ()
 
 
 def orders(path: Path) -> Iterator[Order | Problem]:
@@ -96,9 +102,9 @@ def _placed(order: Order, folder: Path) -> Order:
     def place(name: str) -> str:
         return str(folder / name) if (folder / name).exists() else name
 
-    editable, form = (None if name is None else place(name) for name in (order.editable, order.review_form))
+    editable, form, asked = (None if name is None else place(name) for name in (order.editable, order.review_form, order.reply_form))
     attach = [place(name) for name in several(order.attach)]
-    return msgspec.structs.replace(order, main=place(order.main), attach=attach, editable=editable, review_form=form)
+    return msgspec.structs.replace(order, main=place(order.main), attach=attach, editable=editable, review_form=form, reply_form=asked)
 
 
 async def draft(home: Home, order: Order, inspector: Inspector, now: datetime) -> Draft:
@@ -112,8 +118,8 @@ async def draft(home: Home, order: Order, inspector: Inspector, now: datetime) -
     message = _message(home, order, list(zip(files, seen, strict=True)), now)
     readings = {each.part.name: each.reading for each in seen}
     inspector.judge(Declared.of(message), readings, reviewed=message.secrecy_review is not None)
-    _require_sendable(message)
-    return Draft(message, tuple(zip(files, seen, strict=True)), _intent(message, order))
+    _require_sendable(message, now)
+    return Draft(message, tuple(zip(files, seen, strict=True)), _intent(message, order), elements.found(message, readings, now))
 
 
 def _intent(message: Submission, order: Order) -> str:
@@ -204,7 +210,7 @@ def _file(text: str, role: DocumentRole) -> File:
 
 
 def _message(home: Home, order: Order, files: list[tuple[File, Seen]], now: datetime) -> Submission:
-    origin = word(Origin, order.origin, "origin")
+    origin, form = word(Origin, order.origin, "origin"), None if order.reply_form is None else _form(order.reply_form)
     documents = [
         Document(
             name=file.name,
@@ -224,6 +230,7 @@ def _message(home: Home, order: Order, files: list[tuple[File, Seen]], now: date
         to=codes(order.to),
         cc=codes(order.cc),
         addressees=codes(order.addressee),
+        joint=codes(order.joint),
         kind=word(Kind, order.kind, "kind"),
         number=order.number or None,
         title=order.title.strip(),
@@ -236,8 +243,19 @@ def _message(home: Home, order: Order, files: list[tuple[File, Seen]], now: date
         handling=word(Handling, order.handling, "handling"),
         documents=documents,
         replaces=order.replaces,
+        in_reply_to=order.in_reply_to,
         notes=order.notes or None,
+        respond_by=None if form is None else form.respond_by,
+        reply_form=form,
     )
+
+
+def _form(name: str) -> ReplyForm:
+    """Return the reply form of a JSON file. Raises Problem INPUT_UNREADABLE or METADATA_MALFORMED."""
+    try:
+        return decode(Path(name).read_bytes(), ReplyForm)
+    except OSError as error:
+        raise Problem(ProblemType.INPUT_UNREADABLE, Path(name).name) from error
 
 
 def _review(home: Home, order: Order, now: datetime) -> SecrecyReview | None:
@@ -259,8 +277,11 @@ def _review(home: Home, order: Order, now: datetime) -> SecrecyReview | None:
     return SecrecyReview(by=by, at=instants.write(now), conclusion=conclusion, series=series, approved_by=order.approved_by)
 
 
-def _require_sendable(message: Submission) -> None:
-    """Find here what the county would refuse for its form. Raises Problem METADATA_MALFORMED, NUMBER_REQUIRED, NUMBER_MALFORMED."""
+def _require_sendable(message: Submission, now: datetime) -> None:
+    """Find here what the county would refuse for its form.
+
+    Raises Problem METADATA_MALFORMED, NUMBER_REQUIRED, NUMBER_MALFORMED, REPLY_FORM_WRONG.
+    """
     decode(canonical(message), Submission)
     if message.kind.statutory and message.number is None:
         raise Problem(ProblemType.NUMBER_REQUIRED, f"{message.kind.zh} {message.kind.value}")
@@ -268,6 +289,7 @@ def _require_sendable(message: Submission) -> None:
         raise Problem(ProblemType.NUMBER_MALFORMED, message.number)
     if message.from_ in (*message.to, *message.cc):
         raise Problem(ProblemType.METADATA_MALFORMED, "发文单位不能是收文单位 / the sender is a recipient")
+    require_sound(message, now)
     try:
         date.fromisoformat(message.date_issued)
     except ValueError as error:

@@ -5,12 +5,12 @@ import secrets
 import time
 import uuid
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from exchange.client import core, packing
+from exchange.client import core, elements, packing
 from exchange.client.core import Accepted, Answer, Decision, Inspecting, Known, Later, Refused
 from exchange.client.home import Home
 from exchange.client.http import Line
@@ -19,6 +19,7 @@ from exchange.client.outbox import Item, Outbox, State, keep_receipt
 from exchange.client.packing import Draft, Order
 from exchange.client.progress import Progress, Silent
 from exchange.client.proof import Prover
+from exchange.correction import written
 from keys import container
 from keys.container import Container
 from schemas import instants
@@ -78,7 +79,8 @@ class Sender:
             return refused(problem)
         unchanged()
         before = self.outbox.intended(draft.intent) if once else self.outbox.unfinished(draft.intent)
-        return await self.send(before or await self._save(draft))
+        result = await self.send(before or await self._save(draft))
+        return replace(result, shown=result.shown | elements.members(draft.hints))
 
     async def take(self, path: Path, inspector: Inspector) -> Result:
         """Send a container that was packed before. One that was sent before gets its answer again, and its present state."""
@@ -217,7 +219,7 @@ class Sender:
             sealed = self._sealed(status)
             return Result(_shown(item.submission, word, envelope, sealed), int(sealed.kind.exit), sealed)
         self.outbox.accept(item.id, instants.write(self.now()), State.RETURNED)
-        reasons = "；".join(delivery["reason"] for delivery in status["deliveries"] if delivery.get("reason"))
+        reasons = "；".join(written.shown(delivery["reason"], chinese=True) for delivery in status["deliveries"] if delivery.get("reason"))
         returned = Problem(ProblemType.RETURNED, reasons)
         return Result(_shown(item.submission, word, envelope, returned), int(returned.kind.exit), returned)
 

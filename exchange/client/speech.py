@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from exchange.correction import written
 from exchange.policy.labels import label_of, where
 from exchange.terminal import complain
 from schemas import instants
@@ -132,7 +133,7 @@ def whole(status: dict[str, Any], names: Mapping[str, str] | None = None) -> str
     if status.get("reviewed"):
         lines.append(f"  经保密审查     {'、'.join(label_of(rule).zh for rule in status['reviewed'])}  let in after a secrecy review")
     for one in status.get("deliveries", []):
-        reason = f"  原因 reason: {one['reason']}" if one.get("reason") else ""
+        reason = f"  原因 reason: {written.shown(one['reason'], chinese=True)}" if one.get("reason") else ""
         review = gone if gone and one["review"] == "pending" else _REVIEWS.get(one["review"], one["review"])
         state = f"{_OPENINGS.get(one['opening'], one['opening'])}, {review}"
         lines.append(f"  → {called(one['office'], names)}  {state}  {local(one['changed_at'])}{reason}")

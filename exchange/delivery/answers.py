@@ -11,11 +11,15 @@ from schemas.words import Event, Handling, Kind, Role, Urgency
 EvidenceId = Annotated[str, Meta(pattern="^[0-9a-f]{32}$(?!\\n)")]
 FilingNumber = Annotated[str, Meta(pattern="^[A-Za-z][A-Za-z0-9_-]{0,31}-[0-9]{4}-[0-9]{6,}$(?!\\n)")]
 Version = Annotated[int, Meta(ge=1)]
+Codes = Annotated[tuple[Annotated[str, Meta(pattern="^[a-z][a-z0-9-]{1,39}$(?!\\n)")], ...], Meta(max_length=12)]
+"""Reasons for returning, by their codes."""
 
 
 class Move(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """The body of a move: why, the version of the delivery that the caller saw, and what the caller signed of the act.
 
+    `codes` are for a return alone: what was chosen of the county's list of reasons. They are written in front of `reason` as
+    docs/api.md says, and it is the whole that a statement signs.
     `statement` is a `Statement` in canonical form and `signature` a detached CAdES over it, both base64. Without them the
     receipt is on the county service's word.
     """
@@ -24,15 +28,20 @@ class Move(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     version: Version | None = None
     statement: bytes = b""
     signature: bytes = b""
+    codes: Codes = ()
 
 
 class Return(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """The body of a return: the reason is shown to the sender, the receipt holds a salted digest of it."""
+    """The body of a return: reasons of the county's list by their codes, or one in words, or both.
 
-    reason: Annotated[str, Meta(min_length=1, max_length=MAX_REASON, pattern=r"\S")]
+    They are shown to the sender as one text, of which the receipt holds a salted digest.
+    """
+
+    reason: Annotated[str, Meta(max_length=MAX_REASON)] = ""
     version: Version | None = None
     statement: bytes = b""
     signature: bytes = b""
+    codes: Codes = ()
 
 
 class Words(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -45,7 +54,9 @@ class Words(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
 
 
 class Listed(Struct, frozen=True, omit_defaults=True, kw_only=True, rename={"from_": "from"}):
-    """A submission in a list. `number` is the document's own 发文字号; `named` says that only named persons see it.
+    """A submission in a list. `joint` are the offices that issue it with the sender 联合发文.
+
+    `number` is the document's own 发文字号; `named` says that only named persons see it.
 
     `reviewed` are the rules for which a secrecy review 保密审查 let it in. `sealed` 封存 says that it was taken from everybody:
     then the title is empty and there is no number. `destroyed` says of a sealed one that it was destroyed since, or is being so.
@@ -62,19 +73,21 @@ class Listed(Struct, frozen=True, omit_defaults=True, kw_only=True, rename={"fro
     handling: Handling = Handling.NORMAL
     named: bool = False
     replaces: Digest | None = None
+    joint: tuple[OfficeCode, ...] = ()
     reviewed: tuple[str, ...] = ()
     sealed: bool = False
     destroyed: bool = False
 
 
 class Delivery(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """Where one recipient's copy stands; `reason` is there while it is returned."""
+    """Where one recipient's copy stands; `reason` is there while it is returned, misdirected, taken back or asked for."""
 
     office: OfficeCode
     copy: bool
     opening: Opening
     review: Review
     changed_at: Instant
+    version: Version = 1
     recall: Recall = Recall.NONE
     reason: str | None = None
 

@@ -29,6 +29,9 @@ PATHS: Final = {
     "open": Action.OPEN,
     "sign-for": Action.SIGN_FOR,
     "return": Action.RETURN,
+    "misdirect": Action.MISDIRECT,
+    "consent": Action.CONSENT,
+    "refuse": Action.REFUSE,
     "propose": Action.PROPOSE,
     "instruct": Action.INSTRUCT,
     "conclude": Action.CONCLUDE,
@@ -117,8 +120,7 @@ async def container(request: web.Request) -> web.StreamResponse:
     if request.method != hdrs.METH_HEAD:
         with contextlib.suppress(ConnectionError):  # whoever leaves in the middle may come again
             while (chunk := await asyncio.to_thread(next, chunks, None)) is not None:
-                if await service.database.glance(store.is_sealed, submission):
-                    raise Problem(ProblemType.SEALED)
+                await service.database.glance(store.require_still, person, submission)
                 await response.write(chunk)
                 left -= len(chunk)
             if left > 0:

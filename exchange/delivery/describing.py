@@ -17,8 +17,8 @@ class Described(NamedTuple):
 
 
 def described(tx: Tx, caller: Person, submission: str) -> Described | None:
-    """Return what the sender wrote; None for what is sealed. Raises Problem NOT_FOUND."""
-    if store.require_visible(tx, caller, submission).sealed:
+    """Return what the sender wrote; None for what is sealed, or closed to the caller's office. Raises Problem NOT_FOUND."""
+    if store.require_visible(tx, caller, submission).sealed or store.is_shut(tx, caller, submission):
         return None
     row = tx.row("SELECT metadata FROM submission_text WHERE submission = :id", id=submission)
     message = decode(bytes(row.metadata), Submission, ProblemType.LEDGER_DAMAGED)

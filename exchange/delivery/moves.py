@@ -7,6 +7,7 @@ from typing import Final
 from archive.ledger.database import Tx
 from archive.ledger.receipts import Notary, Stated
 from exchange import idempotency, representation
+from exchange.correction import reasons
 from exchange.delivery import store
 from exchange.delivery.answers import Move
 from exchange.delivery.states import Action, Opening
@@ -52,19 +53,28 @@ def done_before(tx: Tx, caller: Person, submission: str, once: Once) -> str | No
     return idempotency.recall(tx, caller.id, once)
 
 
+def require_here(tx: Tx, caller: Person) -> None:
+    """Refuse whoever left between asking and this transaction: they sign for nothing any more. Raises Problem NOT_ALLOWED."""
+    if tx.row("SELECT 1 AS found FROM person_period WHERE person = :id AND valid_to IS NULL", id=caller.id) is None:
+        raise Problem(ProblemType.NOT_ALLOWED, "left")
+
+
 def act(tx: Tx, notary: Notary, caller: Person, submission: str, asked: Asked, now: datetime) -> str:
     """Do a move, or find what it did before; returns the evidence id.
 
-    In this order: NOT_FOUND for what the caller may not see; the same key and request again gives the same answer, whoever
-    moved the delivery since; IDEMPOTENCY_KEY_USED; PRECONDITION_FAILED; then what `store.move` raises.
+    In this order: NOT_ALLOWED for who has left since; NOT_FOUND for what the caller may not see; the same key and request again gives
+    the same answer, whoever moved the delivery since; IDEMPOTENCY_KEY_USED; PRECONDITION_FAILED; RETURN_CODE_UNKNOWN; then what
+    `store.move` raises.
     """
+    require_here(tx, caller)
     delivery = store.received(tx, caller, submission)
     if asked.once is not None and (before := idempotency.recall(tx, caller.id, asked.once)) is not None:
         return before
     representation.require(asked.seen, representation.encode(delivery))
-    evidence = store.move(
-        tx, notary, caller, submission, asked.action, now, reason=asked.body.reason, version=asked.body.version, signed=asked.signed
-    )
+    if asked.body.codes and asked.action is not Action.RETURN:
+        raise Problem(ProblemType.REQUEST_MALFORMED, "codes are for a return")
+    reason = reasons.composed(tx, asked.body.codes, asked.body.reason)
+    evidence = store.move(tx, notary, caller, submission, asked.action, now, reason=reason, version=asked.body.version, signed=asked.signed)
     repeated = asked.action is Action.OPEN and delivery.opening is Opening.OPENED
     if asked.once is not None and not repeated:  # a second opening did nothing, and a million of them must leave nothing
         idempotency.remember(tx, caller.id, asked.once, evidence, now)

@@ -30,14 +30,14 @@ def sent_as(tx: Tx, caller: Person, number: str, replaces: str | None = None) ->
         office=caller.office,
         person=caller.id,
         number=number,
-        since=_since(number),
+        since=since(number),
         replaces=replaces,
         most=MOST,
     )
     return [store.status(tx, caller, row.id) for row in rows]
 
 
-def _since(number: str) -> str:
+def since(number: str) -> str:
     """Return the earliest instant at which something with this number can have been sent: the year that it names begins first in China.
 
     So the index by office and time answers, and only a year's items are looked at.

@@ -30,6 +30,8 @@ _BEYOND: Final = Parameter(
     Label("只要单位回执序号大于此数的；不与 after 同用", "only receipts with a greater sequence number; not together with `after`"),
     {"type": "integer", "minimum": 0, "maximum": 10**15 - 1},
 )
+GONE: Final = (ProblemType.SEALED, ProblemType.MISDIRECTED, ProblemType.WITHDRAWN)
+"""Why the content of what once lay here is closed."""
 _ONE: Final = "/api/v1/submissions/{submission}"
 _OWN: Final = Label(
     "签收之后由本单位人员填写，可多次，不改动已写的；内容只有本单位看得到，报送单位看不到内容、回执和动态。",
@@ -59,7 +61,28 @@ _MOVES: Final[Mapping[Action, tuple[str, Label, Label, Body]]] = {
         "returnDelivery",
         Label("退回补正（须写明原因）", "return it for correction, with a reason"),
         Label("原因只给报送单位看；回执中只有加盐摘要。", "Only the sender is shown the reason; the receipt holds a salted digest of it."),
-        Body(JSON, Return, example={"reason": "缺少附件二"}),
+        Body(JSON, Return, example={"codes": ["attachment-missing"], "reason": "缺少附件二"}),
+    ),
+    Action.MISDIRECT: (
+        "misdirectDelivery",
+        Label("误投退件（须写明原因）", "say that it was misdirected, with a reason"),
+        Label(
+            "自此本单位不能再取出内容，标题也不再显示；报送单位收到通知，可改投。",
+            "From then on the office is given neither its content nor its title; the sender is told and may send it to the right office.",
+        ),
+        Body(JSON, Words, example={"reason": "属水务局职责"}),
+    ),
+    Action.CONSENT: (
+        "consentToRecall",
+        Label("同意撤回：内容自此不再对本单位开放", "consent to the recall: the office is given the content no more"),
+        Label("发文单位申请撤回后方可办理。", "Once the sender has asked for it back."),
+        Body(JSON, Move, required=False, example={}),
+    ),
+    Action.REFUSE: (
+        "refuseRecall",
+        Label("不同意撤回（须写明原因）", "refuse the recall, with a reason"),
+        Label("原因只给报送单位看。", "Only the sender is shown the reason."),
+        Body(JSON, Words, example={"reason": "已按文办理"}),
     ),
     Action.PROPOSE: (
         "writeProposal",
@@ -128,7 +151,7 @@ def _incoming() -> list[Operation]:
             scope=Scope.CONTENT,
             parameters=(ID,),
             answers={200: Body(JSON, Slip)},
-            problems=(ProblemType.NOT_FOUND, ProblemType.NOT_ALLOWED, ProblemType.SEALED),
+            problems=(ProblemType.NOT_FOUND, ProblemType.NOT_ALLOWED, *GONE),
         ),
     ]
 
@@ -175,7 +198,7 @@ def _outgoing() -> list[Operation]:
             scope=Scope.CONTENT,
             parameters=(ID,),
             answers={200: Body(MEDIA_TYPE, text=Label("ASiC-E 数据包", "the ASiC-E container"))},
-            problems=(ProblemType.NOT_FOUND, ProblemType.ACTION_NOT_POSSIBLE, ProblemType.SEALED),
+            problems=(ProblemType.NOT_FOUND, ProblemType.ACTION_NOT_POSSIBLE, *GONE),
         ),
     ]
 
@@ -224,7 +247,12 @@ def _receipts() -> list[Operation]:
 
 def _move(path: str, action: Action) -> Operation:
     name, text, more, body = _MOVES[action]
-    wanting = {Action.RETURN: (ProblemType.REASON_REQUIRED,)} | dict.fromkeys(WRITTEN, (ProblemType.WORDS_REQUIRED,))
+    wanting = {
+        Action.RETURN: (ProblemType.REASON_REQUIRED, ProblemType.RETURN_CODE_UNKNOWN, ProblemType.HANDLED_ALREADY),
+        Action.MISDIRECT: (ProblemType.REASON_REQUIRED,),
+        Action.CONSENT: (ProblemType.RECALL_NOT_ASKED,),
+        Action.REFUSE: (ProblemType.RECALL_NOT_ASKED, ProblemType.REASON_REQUIRED),
+    } | dict.fromkeys(WRITTEN, (ProblemType.WORDS_REQUIRED,))
     return Operation(
         id=name,
         method="POST",
@@ -241,6 +269,7 @@ def _move(path: str, action: Action) -> Operation:
             ProblemType.NOT_FOUND,
             ProblemType.SEALED,
             ProblemType.STATE_CHANGED,
+            ProblemType.WITHDRAWN,
             ProblemType.ACTION_NOT_POSSIBLE,
             ProblemType.PRECONDITION_FAILED,
             ProblemType.IDEMPOTENCY_KEY_USED,

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from archive.ledger.database import Tx
+from exchange.delivery import counts as standings
 from exchange.delivery import store
 from exchange.delivery.answers import Status
 from exchange.delivery.states import Review
-from exchange.delivery.store import NAMED_ONLY, SEALED
+from exchange.delivery.store import ISSUER, NAMED_ONLY, SEALED
 from exchange.office.store import Person
 from exchange.paging import INSTANT, SHA256, Listing, Slice, Window, cut
 from schemas.words import Kind, Word
@@ -23,6 +24,8 @@ class Standing(Word):
     PENDING = "pending", "待签收", "waiting to be signed for"
     SIGNED_FOR = "signed_for", "已签收", "signed for"
     RETURNED = "returned", "已退回", "returned"
+    MISDIRECTED = "misdirected", "误投已退", "misdirected"
+    WITHDRAWN = "withdrawn", "已撤回", "withdrawn"
     SEALED = "sealed", "已封存", "sealed"
 
 
@@ -45,8 +48,8 @@ def page(tx: Tx, caller: Person, narrowing: Narrowing, wanted: Window) -> Slice[
     at, submission = wanted.place or (_NEVER, "")
     condition, values = _narrowed(narrowing)
     rows = tx.rows(
-        f"SELECT submission.id, submission.accepted_at FROM submission WHERE submission.office = :office AND {NAMED_ONLY}{condition}"  # noqa: S608 - constants
-        " AND (submission.accepted_at, submission.id) < (:at, :submission)"
+        "SELECT submission.id, submission.accepted_at FROM submission"  # noqa: S608 - constants
+        f" WHERE submission.id IN ({store.issued(f'(submission.accepted_at, submission.id) < (:at, :submission){condition}')})"
         " ORDER BY submission.accepted_at DESC, submission.id DESC LIMIT :rows",
         **values,
         office=caller.office,
@@ -61,24 +64,23 @@ def page(tx: Tx, caller: Person, narrowing: Narrowing, wanted: Window) -> Slice[
 
 def counts(tx: Tx, caller: Person) -> Mapping[Standing, int]:
     """Return how many of the office's items that the caller may see have a copy that stands so; sealed ones count as sealed alone."""
-    rows = tx.rows(
-        "SELECT delivery.review AS standing, count(DISTINCT submission.id) AS count FROM submission"  # noqa: S608 - constants
-        f" JOIN delivery ON delivery.submission = submission.id WHERE submission.office = :office AND {NAMED_ONLY} AND NOT {SEALED}"
-        " GROUP BY delivery.review UNION ALL"
-        f" SELECT :sealed, count(*) FROM submission WHERE submission.office = :office AND {NAMED_ONLY} AND {SEALED}",
+    found = {Standing(review.value): count for review, count in standings.sent(tx, caller).items()}
+    row = tx.row(
+        "SELECT count(*) AS count FROM sealing JOIN submission ON submission.id = sealing.submission"  # noqa: S608 - constants
+        f" WHERE {ISSUER} AND {NAMED_ONLY} AND sealing.state != 'released'",
         office=caller.office,
         person=caller.id,
-        sealed=Standing.SEALED.value,
     )
-    return {Standing(row.standing): row.count for row in rows if row.count}
+    return found | ({Standing.SEALED: row.count} if row.count else {})
 
 
 def recipients(tx: Tx, caller: Person) -> list[Any]:
     """Return code and name of every office that the caller's office sent something to that the caller may see, by code."""
     return tx.rows(
-        "SELECT office_period.office AS code, office_period.name FROM office_period WHERE valid_to IS NULL AND office_period.office IN"  # noqa: S608 - constants
-        " (SELECT delivery.office FROM submission JOIN delivery ON delivery.submission = submission.id"
-        f" WHERE submission.office = :office AND {NAMED_ONLY}) ORDER BY office_period.office",
+        "SELECT office_period.office AS code, office_period.name FROM office_period WHERE valid_to IS NULL AND EXISTS"  # noqa: S608 - constants
+        " (SELECT 1 FROM tracking WHERE tracking.sender = :office AND tracking.office = office_period.office"
+        " AND (tracking.named = 0 OR EXISTS"
+        f" (SELECT 1 FROM submission WHERE submission.id = tracking.submission AND {NAMED_ONLY}))) ORDER BY office_period.office",
         office=caller.office,
         person=caller.id,
     )

@@ -19,11 +19,13 @@ WRITTEN: Final = {action: rule.event for (_, action), rule in TRANSITIONS.items(
 def slip(tx: Tx, caller: Person, submission: str) -> Slip:
     """Return the slip of the caller's own delivery, to whoever may have its content: what is written there tells it.
 
-    Raises Problem NOT_FOUND, also for what was not sent to them, NOT_ALLOWED and SEALED.
+    Raises Problem NOT_FOUND, also for what was not sent to them, NOT_ALLOWED, SEALED, MISDIRECTED and WITHDRAWN.
     """
     received = store.received(tx, caller, submission)
     if caller.role in store.WITHOUT_CONTENT:
         raise Problem(ProblemType.NOT_ALLOWED, caller.role.value)
+    if (because := store.SHUT_BECAUSE.get(received.review)) is not None:
+        raise Problem(because)
     require_permitted(received.handling, Use.FETCH, caller.role)
     rows = tx.rows(
         "SELECT event.evidence_id, event.event, event.at, event.person, event.receipt, reason.text, person_period.name,"  # noqa: S608 - constants

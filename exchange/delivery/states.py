@@ -32,7 +32,7 @@ class Recall(Word):
     """Whether the sender has asked for it back 撤回, which needs the recipient's consent once it was opened."""
 
     NONE = "none", "无", "none"
-    REQUESTED = "requested", "对方申请撤回", "recall requested"
+    REQUESTED = "requested", "申请撤回中", "recall requested"
 
 
 class Side(Enum):
@@ -66,6 +66,8 @@ class Action(Word):
 State = Opening | Review | Recall
 OPEN_ENDED: Final = frozenset({Review.PENDING, Review.SIGNED_FOR})
 """From the other states of review nothing leads on."""
+CLOSED: Final = frozenset({Review.MISDIRECTED, Review.WITHDRAWN})
+"""In these the office has the item no more: neither its content nor what it is called."""
 
 READERS: Final = frozenset({Role.CLERK, Role.LEADER, Role.REVIEWER, Role.DUTY, Role.CONFIDENTIALITY, Role.ARCHIVIST, Role.SERVICE})
 """An auditor's or an administrator's look is never a reception. A service account's scope is asked before this table."""
@@ -82,7 +84,8 @@ SENDERS: Final = frozenset({Role.CLERK, Role.LEADER, Role.REVIEWER, Role.DUTY, R
 class Rule(NamedTuple):
     """Where an action leads, who may do it, and the event it leaves.
 
-    `needs_reason` says that it needs words, `side` whose act it is, `beside` what the other axes must show.
+    `needs_reason` says that it needs words, `side` whose act it is, `beside` what the other axes must show, `unless` what must not
+    have happened to this delivery before.
     """
 
     to: State
@@ -91,6 +94,7 @@ class Rule(NamedTuple):
     needs_reason: bool = False
     side: Side = Side.RECIPIENT
     beside: frozenset[State] = frozenset()
+    unless: Event | None = None
 
     @property
     def inner(self) -> bool:
@@ -102,7 +106,9 @@ TRANSITIONS: Final[dict[tuple[State, Action], Rule]] = {
     (Opening.CONSIGNED, Action.OPEN): Rule(Opening.OPENED, READERS, Event.CONTENT_HANDOVER),
     (Review.PENDING, Action.SIGN_FOR): Rule(Review.SIGNED_FOR, DECIDERS, Event.CONSIGNMENT_ACCEPTANCE),
     (Review.PENDING, Action.RETURN): Rule(Review.RETURNED, DECIDERS, Event.CONSIGNMENT_REJECTION, needs_reason=True),
-    (Review.SIGNED_FOR, Action.RETURN): Rule(Review.RETURNED, DECIDERS, Event.CONSIGNMENT_REJECTION, needs_reason=True),
+    (Review.SIGNED_FOR, Action.RETURN): Rule(
+        Review.RETURNED, DECIDERS, Event.CONSIGNMENT_REJECTION, needs_reason=True, unless=Event.CONCLUSION
+    ),
     # the handling slip 文件处理笺: one entry after another, on what the office has signed for
     (Review.SIGNED_FOR, Action.PROPOSE): Rule(Review.SIGNED_FOR, PROPOSERS, Event.PROPOSAL, needs_reason=True),
     (Review.SIGNED_FOR, Action.INSTRUCT): Rule(Review.SIGNED_FOR, LEADERS, Event.INSTRUCTION, needs_reason=True),
@@ -128,12 +134,22 @@ TRANSITIONS: Final[dict[tuple[State, Action], Rule]] = {
     (Recall.REQUESTED, Action.REFUSE): Rule(Recall.NONE, DECIDERS, Event.RECALL_REFUSAL, needs_reason=True),
     # what the sender and the clock do leaves the delivery where it is
     (Review.PENDING, Action.URGE): Rule(Review.PENDING, SENDERS, Event.NOTIFICATION_FOR_ACCEPTANCE, side=Side.SENDER),
+    # who has signed for it may still owe the reply that it asks for
+    (Review.SIGNED_FOR, Action.URGE): Rule(Review.SIGNED_FOR, SENDERS, Event.NOTIFICATION_FOR_ACCEPTANCE, side=Side.SENDER),
     (Review.PENDING, Action.EXTEND): Rule(Review.PENDING, SENDERS, Event.DEADLINE_EXTENSION, needs_reason=True, side=Side.SENDER),
     (Review.SIGNED_FOR, Action.EXTEND): Rule(Review.SIGNED_FOR, SENDERS, Event.DEADLINE_EXTENSION, needs_reason=True, side=Side.SENDER),
     (Review.PENDING, Action.EXPIRE): Rule(Review.PENDING, frozenset(), Event.ACCEPTANCE_REJECTION_EXPIRY, side=Side.CLOCK),
 }
 
 MAX_REASON: Final = 2000
+
+
+_OF_THE_SENDER: Final = frozenset(action for (_, action), rule in TRANSITIONS.items() if rule.side is Side.SENDER)
+_UNASKED: Final = {
+    Action.WITHDRAW: ProblemType.CONSENT_NEEDED,
+    Action.CONSENT: ProblemType.RECALL_NOT_ASKED,
+    Action.REFUSE: ProblemType.RECALL_NOT_ASKED,
+}
 
 
 class Position(NamedTuple):
@@ -161,17 +177,31 @@ class Position(NamedTuple):
         return next((rule for rule in found if rule.beside <= set(self)), None)
 
 
-def decide(position: Position, action: Action, role: Role, reason: str = "", *, side: Side = Side.RECIPIENT) -> Rule:
-    """Return the rule that applies.
+EXCLUDING: Final = frozenset(rule.unless for rule in TRANSITIONS.values() if rule.unless is not None)
+"""What, once it has happened, keeps some rule from leading on."""
 
-    Raises Problem NOT_ALLOWED, ACTION_NOT_POSSIBLE, or REASON_REQUIRED or WORDS_REQUIRED for words that are missing or too many, in
-    this order.
+
+def decide(
+    position: Position,
+    action: Action,
+    role: Role,
+    reason: str = "",
+    *,
+    side: Side = Side.RECIPIENT,
+    happened: frozenset[Event] = frozenset(),
+) -> Rule:
+    """Return the rule that applies; `happened` are those of `EXCLUDING` that this delivery has seen.
+
+    Raises Problem NOT_ALLOWED, what `_impossible` says of an action that does not lead on, HANDLED_ALREADY, or REASON_REQUIRED or
+    WORDS_REQUIRED for words that are missing or too many, in this order.
     """
     if not any(role in rule.roles and rule.side is side for (_, possible), rule in TRANSITIONS.items() if possible is action):
         raise Problem(ProblemType.NOT_ALLOWED, f"{action.value}: {role.value}")
     rule = position.rule(action)
     if rule is None:
-        raise Problem(ProblemType.ACTION_NOT_POSSIBLE, f"{action.value}: {', '.join(position.shown())}")
+        raise Problem(_impossible(position, action), f"{action.value}: {', '.join(position.shown())}")
+    if rule.unless in happened:
+        raise Problem(ProblemType.HANDLED_ALREADY, action.value)
     wanting = ProblemType.WORDS_REQUIRED if rule.inner else ProblemType.REASON_REQUIRED
     if rule.needs_reason and not any(map(_shows, reason)):
         raise Problem(wanting)
@@ -180,10 +210,25 @@ def decide(position: Position, action: Action, role: Role, reason: str = "", *, 
     return rule
 
 
-def possible(position: Position, role: Role, *, side: Side = Side.RECIPIENT) -> tuple[Action, ...]:
+def _impossible(position: Position, action: Action) -> ProblemType:
+    """Return why an action does not lead on, as precisely as one axis can tell it."""
+    if position.review is Review.WITHDRAWN:
+        return ProblemType.WITHDRAWN
+    if position.review not in OPEN_ENDED:
+        returned = position.review is Review.RETURNED and action in _OF_THE_SENDER
+        return ProblemType.RETURNED if returned else ProblemType.ACTION_NOT_POSSIBLE
+    if action is Action.ASK_BACK:
+        return ProblemType.RECALL_PENDING if position.recall is Recall.REQUESTED else ProblemType.NOT_OPENED_YET
+    return _UNASKED.get(action, ProblemType.ACTION_NOT_POSSIBLE)
+
+
+def possible(
+    position: Position, role: Role, *, side: Side = Side.RECIPIENT, happened: frozenset[Event] = frozenset()
+) -> tuple[Action, ...]:
     """Return the actions that a role has in a position, on one side."""
     found = ((action, position.rule(action)) for action in Action)
-    return tuple(action for action, rule in found if rule is not None and rule.side is side and role in rule.roles)
+    allowed = ((action, rule) for action, rule in found if rule is not None and rule.unless not in happened)
+    return tuple(action for action, rule in allowed if rule.side is side and role in rule.roles)
 
 
 def _shows(character: str) -> bool:

@@ -8,7 +8,7 @@ from archive.ledger.database import Tx
 from archive.ledger.receipts import ENVELOPE, Fact, Notary, Stated, envelope, moment, record, stated_envelope
 from exchange.delivery.answers import Delivery, Occurrence, Received, ReceivedNow, Sent, Status
 from exchange.delivery.handling import Use, require_permitted
-from exchange.delivery.states import Action, Opening, Position, Recall, Review, Rule, decide, possible
+from exchange.delivery.states import CLOSED, EXCLUDING, OPEN_ENDED, Action, Opening, Position, Recall, Review, Rule, decide, possible
 from exchange.office import store as offices
 from exchange.office.store import Person
 from exchange.paging import INSTANT, ORDINAL, SHA256, Listing, Slice, Window, cut
@@ -24,10 +24,17 @@ _WHOLE: Final = Window()
 _NEVER: Final = "9999"
 """Behind every instant: where the newest begin."""
 
-NAMED_ONLY: Final = "(submission.named = 0 OR submission.person = :person OR EXISTS (SELECT 1 FROM addressee WHERE addressee.submission = submission.id AND addressee.person = :person))"  # noqa: E501 - one condition, one line
-"""Items with named addressees 指定签收人 are seen by these, and by the person who sent them; by nobody else."""
+NAMED_ONLY: Final = (
+    "(submission.named = 0 OR submission.person = :person"
+    " OR EXISTS (SELECT 1 FROM addressee WHERE addressee.submission = submission.id AND addressee.person = :person)"
+    " OR EXISTS (SELECT 1 FROM joint_issuer WHERE joint_issuer.submission = submission.id AND joint_issuer.person = :person))"
+)
+"""Items with named addressees 指定签收人 are seen by these, and by the persons who signed them as sent; by nobody else."""
 
-PARTY: Final = "(submission.office = :office OR EXISTS (SELECT 1 FROM delivery AS party WHERE party.submission = submission.id AND party.office = :office))"  # noqa: E501 - one condition, one line
+ISSUER: Final = "(submission.office = :office OR EXISTS (SELECT 1 FROM joint_issuer AS joint WHERE joint.submission = submission.id AND joint.office = :office))"  # noqa: E501 - one condition, one line
+"""An office issued it: as its sender, or jointly 联合发文."""
+
+PARTY: Final = f"({ISSUER} OR EXISTS (SELECT 1 FROM delivery AS party WHERE party.submission = submission.id AND party.office = :office))"  # noqa: S608 - constants
 """A person sees what their office sent or received."""
 
 WITHOUT_CONTENT: Final = frozenset({Role.AUDITOR, Role.ADMINISTRATOR})
@@ -36,11 +43,11 @@ INNER: Final = ", ".join(sorted(f"'{each.value}'" for each in INNER_EVENTS))
 """What is written on a recipient's handling slip 文件处理笺, as SQL lists it."""
 
 CONCERNS: Final = (
-    f"(event.recipient IS NULL OR event.recipient = :office OR (event.event NOT IN ({INNER})"  # noqa: S608 - constants
-    " AND EXISTS (SELECT 1 FROM submission WHERE submission.id = event.submission AND submission.office = :office)))"
+    f"(event.recipient IS NULL OR event.recipient = :office OR event.event = '{Event.SUPPLEMENTARY_DELIVERY.value}'"  # noqa: S608 - constants
+    f" OR (event.event NOT IN ({INNER}) AND EXISTS (SELECT 1 FROM submission WHERE submission.id = event.submission AND {ISSUER})))"
 )
 """What one recipient did with a submission is the sender's and that recipient's business, not the other recipients'; what it wrote on
-its handling slip is its own alone."""
+its handling slip is its own alone. That it went to a further office is told to all, as the recipients named in it are."""
 
 WITHIN_THE_SEAL: Final = (Event.SEAL_OPENING, Event.SEAL_REWRAPPING, Event.DESTRUCTION_ORDER)
 """What officers do with a sealed submission before it is released or destroyed."""
@@ -58,6 +65,15 @@ VISIBLE: Final = f"{PARTY} AND {NAMED_ONLY}"
 
 SEALED: Final = "EXISTS (SELECT 1 FROM sealing WHERE sealing.submission = submission.id AND sealing.state != 'released')"
 """What is sealed has no text in `submission_text` either, so a list that joins it leaves the item out by itself."""
+
+
+SHUT: Final = (
+    "(submission.office <> :office AND EXISTS (SELECT 1 FROM delivery AS shut WHERE shut.submission = submission.id"  # noqa: S608 - constants
+    f" AND shut.office = :office AND shut.review IN ({', '.join(sorted(repr(each.value) for each in CLOSED))})))"
+)
+"""What was misdirected to the caller's office, or taken back from it: the row stays in its lists, without title, number and content."""
+
+SHUT_BECAUSE: Final = {Review.MISDIRECTED: ProblemType.MISDIRECTED, Review.WITHDRAWN: ProblemType.WITHDRAWN}
 
 
 def insider(caller: Person) -> bool:
@@ -127,14 +143,14 @@ def move(  # noqa: PLR0913 - one act with all that belongs to it
         return _first_opening(tx, caller, submission)
     if version is not None and version != row.version:
         raise Problem(ProblemType.STATE_CHANGED, ", ".join(position.shown()))
-    rule = decide(position, action, caller.role, reason)
+    rule = decide(position, action, caller.role, reason, happened=happened(tx, submission, caller.office))
     if signed is not None:
         _require_same_act(decode(signed.body, Statement), rule, caller, submission, row.version, reason)
         if rule.inner and (before := _said_before(tx, caller, submission, signed)) is not None:
             return before
     after = position.after(rule.to)
     if after != position:  # the sender is told when a copy changed last and, in a statement, at which version
-        _swap(tx, caller, submission, row.version, after, now)
+        swap(tx, caller.office, submission, row.version, after, now)
     fact = Fact(
         event=rule.event,
         office=caller.office if rule.inner else row.sender,
@@ -147,7 +163,20 @@ def move(  # noqa: PLR0913 - one act with all that belongs to it
     return record(tx, notary, fact, now)
 
 
-def _swap(tx: Tx, caller: Person, submission: str, version: int, after: Position, now: datetime) -> None:
+def happened(tx: Tx, submission: str, office: str) -> frozenset[Event]:
+    """Return which events have happened to an office's delivery that keep it from some moves (`states.EXCLUDING`)."""
+    rows = tx.rows(
+        "SELECT DISTINCT event FROM event WHERE submission = :id AND recipient = :office"
+        " AND event IN (SELECT value FROM json_each(:events)) ORDER BY event",
+        id=submission,
+        office=office,
+        events=json.dumps(sorted(each.value for each in EXCLUDING)),
+    )
+    return frozenset(Event(row.event) for row in rows)
+
+
+def swap(tx: Tx, office: str, submission: str, version: int, after: Position, now: datetime) -> None:
+    """Move the delivery to an office from the version that was seen. Raises Problem STATE_CHANGED when another was quicker."""
     changed = tx.run(
         "UPDATE delivery SET opening = :opening, review = :review, recall = :recall, version = version + 1, changed_at = :at"
         " WHERE submission = :id AND office = :office AND version = :version",
@@ -156,7 +185,7 @@ def _swap(tx: Tx, caller: Person, submission: str, version: int, after: Position
         recall=after.recall.value,
         at=instants.write(now),
         id=submission,
-        office=caller.office,
+        office=office,
         version=version,
     )
     if changed != 1:
@@ -165,8 +194,8 @@ def _swap(tx: Tx, caller: Person, submission: str, version: int, after: Position
 
 def _require_same_act(stated: Statement, rule: Rule, caller: Person, submission: str, version: int, reason: str) -> None:
     """Raise Problem STATEMENT_INVALID when what was signed is not what is asked for, or not about what lies here."""
-    said = (stated.event, stated.submission, stated.office, stated.person, (stated.reason or "").strip())
-    done = (rule.event.value, submission, caller.office, caller.id, reason.strip() if rule.needs_reason else "")
+    said = (stated.event, stated.submission, stated.office, stated.recipient, stated.person, (stated.reason or "").strip())
+    done = (rule.event.value, submission, caller.office, None, caller.id, reason.strip() if rule.needs_reason else "")
     if said != done or stated.version not in (None, version):
         raise Problem(ProblemType.STATEMENT_INVALID, "another act")
 
@@ -195,9 +224,12 @@ def _first_opening(tx: Tx, caller: Person, submission: str) -> str:
 
 
 _LISTED: Final = (
-    "submission.id, submission.filing_year, submission.filing_ordinal, submission.office AS sender, submission.kind, submission.urgency,"
-    " submission.handling, submission.accepted_at, submission.replaces, submission.named, submission_text.number, submission_text.title,"
+    "submission.id, submission.filing_year, submission.filing_ordinal, submission.office AS sender, submission.kind, submission.urgency,"  # noqa: S608 - constants
+    " submission.handling, submission.accepted_at, submission.replaces, submission.named,"
+    f" CASE WHEN {SHUT} THEN NULL ELSE submission_text.number END AS number,"
+    f" CASE WHEN submission_text.title IS NOT NULL AND {SHUT} THEN '' ELSE submission_text.title END AS title,"
     " (SELECT rules FROM secrecy_review WHERE secrecy_review.submission = submission.id) AS reviewed,"
+    " (SELECT json_group_array(office) FROM joint_issuer WHERE joint_issuer.submission = submission.id) AS joint,"
     " EXISTS (SELECT 1 FROM sealing WHERE sealing.submission = submission.id AND sealing.state IN ('destroying', 'destroyed')) AS destroyed"
 )
 
@@ -205,8 +237,12 @@ _LISTED: Final = (
 _RECEIVED: Final = f"{_LISTED}, delivery.opening, delivery.review, delivery.recall, delivery.version, delivery.copy, delivery.consigned_at"
 _REASON: Final = (
     "(SELECT reason.text FROM event JOIN reason USING (evidence_id) WHERE event.submission = delivery.submission"
-    " AND event.recipient = delivery.office AND event.event = :rejection ORDER BY event.id DESC LIMIT 1)"
+    " AND event.recipient = delivery.office AND event.event IN (SELECT value FROM json_each(:reasoned)) ORDER BY event.id DESC LIMIT 1)"
 )
+_REASONED: Final = json.dumps(
+    [each.value for each in (Event.CONSIGNMENT_REJECTION, Event.MISDIRECTION, Event.RECALL_REQUEST, Event.WITHDRAWAL)]
+)
+"""What says why a copy stands where it stands: the last of these, while it stands there."""
 
 
 def _listed(row: Any) -> dict[str, Any]:
@@ -225,6 +261,7 @@ def _listed(row: Any) -> dict[str, Any]:
         "handling": Handling(row.handling),
         "named": bool(row.named),
         "replaces": row.replaces,
+        "joint": tuple(sorted(json.loads(row.joint))),
         "reviewed": tuple(json.loads(row.reviewed or "[]")),
     }
 
@@ -269,14 +306,15 @@ def received(tx: Tx, caller: Person, submission: str) -> ReceivedNow:
         id=submission,
         office=caller.office,
         person=caller.id,
-        rejection=Event.CONSIGNMENT_REJECTION.value,
+        reasoned=_REASONED,
     )
     if row is None:
         raise Problem(ProblemType.NOT_FOUND)
     members = _received(row)
     position = Position(members["opening"], members["review"], members["recall"])
-    reason = row.reason if position.review is Review.RETURNED else None
-    return ReceivedNow(**members, changed_at=row.changed_at, actions=possible(position, caller.role), reason=reason)
+    reason = row.reason if _has_reason(position) else None
+    actions = possible(position, caller.role, happened=happened(tx, submission, caller.office))
+    return ReceivedNow(**members, changed_at=row.changed_at, actions=actions, reason=reason)
 
 
 def sent(tx: Tx, caller: Person, wanted: Window = _WHOLE) -> Slice[Sent]:
@@ -284,7 +322,7 @@ def sent(tx: Tx, caller: Person, wanted: Window = _WHOLE) -> Slice[Sent]:
     at, submission = wanted.place or (_NEVER, "")
     rows = tx.rows(
         f"SELECT {_LISTED} FROM submission LEFT JOIN submission_text ON submission_text.submission = submission.id"  # noqa: S608 - constants
-        f" WHERE submission.office = :office AND {NAMED_ONLY} AND (submission.accepted_at, submission.id) < (:at, :submission)"
+        f" WHERE submission.id IN ({issued('(submission.accepted_at, submission.id) < (:at, :submission)')})"
         " ORDER BY submission.accepted_at DESC, submission.id DESC LIMIT :rows",
         office=caller.office,
         person=caller.id,
@@ -296,15 +334,32 @@ def sent(tx: Tx, caller: Person, wanted: Window = _WHOLE) -> Slice[Sent]:
     return cut(found, wanted.size, SENT, lambda row: (row.accepted_at, row.submission))
 
 
+def issued(further: str) -> str:
+    """Return the ids of what the caller's office issued, as its sender or jointly, and the caller may see, as SQL: the newest `:rows`.
+
+    `further` are more conditions on `submission`. Each half walks an index of its own from the newest on.
+    """
+    order = "ORDER BY {0}.accepted_at DESC, {0}.{1} DESC LIMIT :rows"
+    sent_ = f"SELECT id FROM submission WHERE submission.office = :office AND {NAMED_ONLY} AND {further}"  # noqa: S608 - constants
+    joint = (
+        "SELECT submission.id FROM joint_issuer JOIN submission ON submission.id = joint_issuer.submission"  # noqa: S608 - constants
+        f" WHERE joint_issuer.office = :office AND {NAMED_ONLY} AND {further}"
+    )
+    return (
+        f"SELECT * FROM ({sent_} {order.format('submission', 'id')})"  # noqa: S608 - constants
+        f" UNION ALL SELECT * FROM ({joint} {order.format('joint_issuer', 'submission')})"
+    )
+
+
 def deliveries(tx: Tx, caller: Person, submission: str) -> tuple[Delivery, ...]:
-    """Return the recipients' positions, with the reason where it was returned: all to the sender, its own to a recipient."""
+    """Return the recipients' positions, with the reason where there is one to tell: all to the sender, its own to a recipient."""
     rows = tx.rows(
-        f"SELECT delivery.office, copy, opening, review, changed_at, {_REASON} AS reason"  # noqa: S608 - a constant
+        f"SELECT delivery.office, copy, opening, review, recall, version, changed_at, {_REASON} AS reason"  # noqa: S608 - a constant
         " FROM delivery JOIN submission ON submission.id = delivery.submission"
-        " WHERE delivery.submission = :id AND :office IN (submission.office, delivery.office) ORDER BY copy, delivery.office",
+        f" WHERE delivery.submission = :id AND (:office = delivery.office OR {ISSUER}) ORDER BY copy, delivery.office",
         id=submission,
         office=caller.office,
-        rejection=Event.CONSIGNMENT_REJECTION.value,
+        reasoned=_REASONED,
     )
     return tuple(
         Delivery(
@@ -313,10 +368,17 @@ def deliveries(tx: Tx, caller: Person, submission: str) -> tuple[Delivery, ...]:
             opening=Opening(row.opening),
             review=Review(row.review),
             changed_at=row.changed_at,
-            reason=row.reason if row.review == Review.RETURNED else None,
+            version=row.version,
+            recall=Recall(row.recall),
+            reason=row.reason if _has_reason(Position(Opening(row.opening), Review(row.review), Recall(row.recall))) else None,
         )
         for row in rows
     )
+
+
+def _has_reason(position: Position) -> bool:
+    """Say whether somebody said why it stands so: it was given back, taken back, or is being asked for."""
+    return position.review not in OPEN_ENDED or position.recall is Recall.REQUESTED
 
 
 def require_visible(tx: Tx, caller: Person, submission: str) -> Any:
@@ -341,7 +403,8 @@ def require_readable(tx: Tx, caller: Person, submission: str) -> Any:
     """Return the row of a submission whose content the caller may have.
 
     The sender's office has it from the start; a recipient's staff only after an opening was recorded, so that nobody
-    reads before the time of reception. Raises Problem NOT_FOUND, NOT_ALLOWED, SEALED or ACTION_NOT_POSSIBLE.
+    reads before the time of reception, and no more once it was misdirected or taken back.
+    Raises Problem NOT_FOUND, NOT_ALLOWED, SEALED, MISDIRECTED, WITHDRAWN or ACTION_NOT_POSSIBLE.
     """
     row = require_visible(tx, caller, submission)
     if caller.role in WITHOUT_CONTENT:
@@ -349,11 +412,20 @@ def require_readable(tx: Tx, caller: Person, submission: str) -> Any:
     if row.sealed:
         raise Problem(ProblemType.SEALED)
     require_permitted(Handling(row.handling), Use.FETCH, caller.role)
-    if row.sender == caller.office:
+    if caller.office in (row.sender, *json.loads(row.joint)):
         return row
-    if _mine(tx, caller, submission).opening != Opening.OPENED:
+    mine = _mine(tx, caller, submission)
+    if (because := SHUT_BECAUSE.get(Review(mine.review))) is not None:
+        raise Problem(because)
+    if mine.opening != Opening.OPENED:
         raise Problem(ProblemType.ACTION_NOT_POSSIBLE, "open it first")
     return row
+
+
+def is_shut(tx: Tx, caller: Person, submission: str) -> bool:
+    """Say whether an item is closed to the caller's office, which had received it: what it is called too."""
+    wanted = f"SELECT 1 AS found FROM submission WHERE id = :id AND {SHUT}"  # noqa: S608 - constants
+    return tx.row(wanted, id=submission, office=caller.office) is not None
 
 
 def status(tx: Tx, caller: Person, submission: str) -> Status:
@@ -394,7 +466,7 @@ def receipts_of(tx: Tx, caller: Person, submission: str) -> list[Envelope]:
     sender's office has them all along, for they number on in its own chain.
     """
     row = require_visible(tx, caller, submission)
-    whole = insider(caller) or not row.sealed or row.sender == caller.office
+    whole = insider(caller) or not row.sealed or caller.office in (row.sender, *json.loads(row.joint))
     rows = tx.rows(
         f"SELECT event.event, {ENVELOPE} WHERE event.submission = :id AND {TOLD} ORDER BY event.id",
         id=submission,
@@ -440,6 +512,14 @@ def crls_of(tx: Tx, caller: Person, submission: str) -> list[bytes]:
 def is_sealed(tx: Tx, submission: str) -> bool:
     """Say whether a submission is sealed now: asked again while its bytes are on their way."""
     return tx.row(f"SELECT 1 AS found FROM submission WHERE id = :id AND {SEALED}", id=submission) is not None  # noqa: S608 - constants
+
+
+def require_still(tx: Tx, caller: Person, submission: str) -> None:
+    """Ask again while bytes are on their way to somebody who might have them: raises Problem SEALED, MISDIRECTED or WITHDRAWN."""
+    if is_sealed(tx, submission):
+        raise Problem(ProblemType.SEALED)
+    if is_shut(tx, caller, submission):
+        raise Problem(SHUT_BECAUSE[Review(_mine(tx, caller, submission).review)])
 
 
 def note_fetch(tx: Tx, caller: Person, submission: str, act: str, now: datetime) -> None:

@@ -68,7 +68,7 @@ class Fresh(NamedTuple):
 _RETURNED: Final = (
     " FROM submission JOIN submission_text ON submission_text.submission = submission.id"  # noqa: S608 - constants
     f" WHERE submission.office = :office AND submission.accepted_at >= :since AND {NAMED_ONLY}"
-    " AND EXISTS (SELECT 1 FROM delivery WHERE delivery.submission = submission.id AND delivery.review = :review)"
+    " AND submission.id IN (SELECT submission FROM sent_tally WHERE sender = :office AND review = 'returned' AND count > 0)"
     " AND NOT EXISTS (SELECT 1 FROM submission AS newer WHERE newer.replaces = submission.id AND newer.office = submission.office)"
 )
 _RECEIVED: Final = (
@@ -76,21 +76,27 @@ _RECEIVED: Final = (
     " JOIN submission_text ON submission_text.submission = submission.id"
     f" WHERE delivery.office = :office AND delivery.consigned_at >= :since AND {NAMED_ONLY}"
 )
-_RESPOND_BY: Final = "json_extract(CAST(submission_text.metadata AS TEXT), '$.respond_by')"
+_RESPOND_BY: Final = (
+    "coalesce((SELECT extended FROM tracking WHERE tracking.submission = delivery.submission AND tracking.office = delivery.office),"
+    " json_extract(CAST(submission_text.metadata AS TEXT), '$.respond_by'))"
+)
 _DUE: Final = (
-    f"{_RECEIVED} AND delivery.review <> :returned AND instr(submission_text.metadata, :named) > 0"  # noqa: S608 - constants
+    f"{_RECEIVED} AND delivery.review IN (:pending, :signed) AND instr(submission_text.metadata, :named) > 0"  # noqa: S608 - constants
     f" AND {_RESPOND_BY} <= :until"
     " AND submission.id NOT IN (SELECT in_reply_to FROM submission AS reply WHERE reply.office = :office AND in_reply_to IS NOT NULL)"
+    " AND submission.id NOT IN (SELECT submission FROM form)"  # what a form asks stands among the forms, until it is answered
 )
 _NAMED: Final = b'"respond_by"'
+_RANK: Final = f"CASE submission.urgency WHEN '{Urgency.EXTRA_URGENT.value}' THEN 0 WHEN '{Urgency.URGENT.value}' THEN 1 ELSE 2 END"
 _COLUMNS: Final = "submission.id, submission.office AS sender, submission.urgency, submission_text.number, submission_text.title"
 
 
 def returned(tx: Tx, caller: Person, now: datetime, most: int) -> Waiting:
     """Return what the caller's office sent and a recipient returned, as far as nothing has taken its place yet."""
-    values = {"office": caller.office, "person": caller.id, "since": _since(now), "review": Review.RETURNED.value}
+    values = {"office": caller.office, "person": caller.id, "since": _since(now)}
     rows = tx.rows(
-        f"SELECT {_COLUMNS}, submission.accepted_at AS at{_RETURNED} ORDER BY submission.accepted_at DESC, submission.id LIMIT :most",
+        f"SELECT {_COLUMNS}, submission.accepted_at AS at{_RETURNED}"
+        f" ORDER BY {_RANK}, submission.accepted_at DESC, submission.id LIMIT :most",
         **values,
         most=most,
     )
@@ -103,11 +109,8 @@ def to_sign_for(tx: Tx, caller: Person, now: datetime, most: int) -> Waiting:
     waiting = f"{_RECEIVED} AND delivery.review = :review"
     rows = tx.rows(
         f"SELECT {_COLUMNS}, delivery.consigned_at AS at, delivery.opening{waiting}"
-        " ORDER BY CASE submission.urgency WHEN :extra THEN 0 WHEN :urgent THEN 1 ELSE 2 END, delivery.consigned_at, submission.id"
-        " LIMIT :most",
+        " ORDER BY delivery.rank, delivery.consigned_at, submission.id LIMIT :most",
         **values,
-        extra=Urgency.EXTRA_URGENT.value,
-        urgent=Urgency.URGENT.value,
         most=most,
     )
     return Waiting(_count(tx, waiting, values), tuple(_item(row, opening=Opening(row.opening)) for row in rows))
@@ -124,7 +127,7 @@ def due(tx: Tx, caller: Person, now: datetime, today: str, most: int) -> Waiting
     until = (datetime.fromisoformat(today) + SOON).strftime("%Y-%m-%d")
     since = instants.write(now - DATES_LOOKED_BACK)
     values: dict[str, Any] = {"office": caller.office, "person": caller.id, "since": since, "until": until}
-    values |= {"returned": Review.RETURNED.value, "named": _NAMED}
+    values |= {"pending": Review.PENDING.value, "signed": Review.SIGNED_FOR.value, "named": _NAMED}
     rows = tx.rows(
         f"SELECT {_COLUMNS}, delivery.consigned_at AS at, delivery.opening, {_RESPOND_BY} AS due{_DUE}"
         " ORDER BY due, delivery.consigned_at, submission.id LIMIT :most",

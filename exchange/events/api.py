@@ -10,7 +10,7 @@ from aiohttp_sse import EventSourceResponse
 
 from exchange.events import store
 from exchange.events.store import Happening, Place
-from exchange.events.streams import BESIDE, CLAIMS, STREAMS, Beside, Stream
+from exchange.events.streams import BESIDE, CLAIMS, DUTY, STREAMS, Beside, Stream
 from exchange.office.session import caller, present
 from exchange.operation import Body, Operation, Parameter
 from exchange.service import SERVICE
@@ -63,19 +63,19 @@ async def follow(request: web.Request) -> web.StreamResponse:
     return response
 
 
-def _beside(request: web.Request) -> Beside | None:
-    """Return what is asked for beside the events. Raises Problem REQUEST_MALFORMED."""
-    named = request.query.get("beside")
-    if named not in (None, CLAIMS):
+def _beside(request: web.Request) -> dict[str, Beside]:
+    """Return what is asked for beside the events, by name. Raises Problem REQUEST_MALFORMED."""
+    named = frozenset(filter(None, request.query.get("beside", "").split(",")))
+    if not named <= {CLAIMS, DUTY}:
         raise Problem(ProblemType.REQUEST_MALFORMED, "beside")
-    return request.app.get(BESIDE, {}).get(named or "")
+    return {name: says for name, says in request.app.get(BESIDE, {}).items() if name in named}
 
 
-async def _tell(request: web.Request, response: EventSourceResponse, stream: Stream, place: Place, beside: Beside | None) -> None:
+async def _tell(request: web.Request, response: EventSourceResponse, stream: Stream, place: Place, beside: dict[str, Beside]) -> None:
     service, streams = request.app[SERVICE], request.app[STREAMS]
     # a first message without data: it is not shown to the application, but its id is kept for the next connection
     await response.write(f"retry: {RETRY_MILLISECONDS}\nid: {place.mark}\n\n".encode())
-    number, said = place.number, ""
+    number, said = place.number, dict.fromkeys(beside, "")
     while True:
         person = await present(request)
         person.require_scope(Scope.EVENTS)
@@ -85,10 +85,11 @@ async def _tell(request: web.Request, response: EventSourceResponse, stream: Str
         page = await service.database.read(store.page, person, number)
         await _send(response, stream, [(told(each), each.place.mark, each.event) for each in page.happenings])
         number = page.reached
-        if beside is not None and (stands := await beside(request, person)) != said:
-            # without an id: whoever comes back goes on behind the last event of the ledger, and is told anew how this stands
-            await _send(response, stream, [(stands, None, CLAIMS)])
-            said = stands
+        for name, says in beside.items():
+            if (stands := await says(request, person)) != said[name]:
+                # without an id: whoever comes back goes on behind the last event of the ledger, and is told anew how this stands
+                await _send(response, stream, [(stands, None, name)])
+                said[name] = stands
         if not page.more:
             await _wait(stream, ring)
 
@@ -147,11 +148,13 @@ def operations() -> list[Operation]:
                     "beside",
                     "query",
                     Label(
-                        "claims：另告知本单位同事此刻正在办理哪些件（件号对姓名，不带编号，不留存）",
+                        "claims：另告知本单位同事此刻正在办理哪些件（件号对姓名，不带编号，不留存）；"
+                        "duty：另告知未阅特急件数和已提醒的待签收件数；可用逗号并列",
                         "claims: also tell which items the office's other people are at just now (names by submission; without an id,"
-                        " kept nowhere)",
+                        " kept nowhere); duty: also tell how many extra urgent items nobody has opened and of how many the office was"
+                        " reminded; several are parted by commas",
                     ),
-                    {"type": "string", "enum": [CLAIMS]},
+                    {"type": "string", "pattern": f"^({CLAIMS}|{DUTY})(,({CLAIMS}|{DUTY}))*$"},
                 ),
             ),
             problems=(ProblemType.EVENTS_UNKNOWN, ProblemType.TOO_MANY_REQUESTS),

@@ -93,6 +93,7 @@ class Streams:
 STREAMS: web.AppKey[Streams] = web.AppKey("streams", Streams)
 
 CLAIMS: Final = "claims"
+DUTY: Final = "duty"
 Beside = Callable[[web.Request, Person], Awaitable[str]]
 """Says how something stands that is kept nowhere, as a person may see it: the `data` of a message, JSON in one line."""
 BESIDE: web.AppKey[dict[str, Beside]] = web.AppKey("beside", dict)

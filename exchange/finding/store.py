@@ -13,7 +13,7 @@ from archive.search.query import OfficeName
 from archive.search.syntax import wrong
 from exchange.delivery import store as deliveries
 from exchange.delivery.answers import Delivery
-from exchange.delivery.store import VISIBLE
+from exchange.delivery.store import SHUT, VISIBLE
 from exchange.office.store import Person
 from schemas.problems import Problem
 from schemas.words import Event, Label
@@ -73,7 +73,7 @@ _FOUND: Final = (
     " coalesce((SELECT length(body) FROM kept_text WHERE kept_text.submission = submission.id), 0) AS kept_bytes"
     " FROM json_each(:ids) AS wanted JOIN submission ON submission.id = wanted.value"
     " JOIN submission_text ON submission_text.submission = submission.id"
-    f" WHERE {VISIBLE} ORDER BY wanted.key"
+    f" WHERE {VISIBLE} AND NOT {SHUT} ORDER BY wanted.key"
 )
 
 
@@ -106,13 +106,19 @@ def newest_event(tx: Tx) -> int:
 
 
 def sealed_after(tx: Tx, caller: Person, upto: int) -> bool:
-    """Say whether something that the caller could see was sealed after an event: an index that covers no more still counts it."""
+    """Say whether something that the caller could see was taken from them after an event: an index that covers no more still counts it.
+
+    Sealed, or misdirected to the caller's office, or withdrawn from it.
+    """
     return (
         tx.row(
             "SELECT 1 AS found FROM event JOIN submission ON submission.id = event.submission"  # noqa: S608 - VISIBLE is a constant
-            f" WHERE event.id > :upto AND event.event = :sealing AND {VISIBLE} LIMIT 1",
+            f" WHERE event.id > :upto AND (event.event = :sealing OR (event.event IN (:misdirection, :withdrawal)"
+            f" AND event.recipient = :office)) AND {VISIBLE} LIMIT 1",
             upto=upto,
             sealing=Event.SEALING.value,
+            misdirection=Event.MISDIRECTION.value,
+            withdrawal=Event.WITHDRAWAL.value,
             office=caller.office,
             person=caller.id,
         )

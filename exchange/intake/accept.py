@@ -32,6 +32,7 @@ from archive.reading.eyes import legible_scan
 from archive.reading.kept import LONG, keep, length
 from archive.reading.reading import Reading, unseen, within
 from exchange.county import today
+from exchange.forms import rules as forms
 from exchange.intake import admission, parts, reviews, rules, store
 from exchange.intake.admission import Admitted
 from exchange.intake.inspections import FULL_SECONDS, RANKS, Answer, Job, Wanted
@@ -43,6 +44,7 @@ from exchange.policy import review
 from exchange.policy.review import Reviewed
 from exchange.policy.rules import Declared, judge
 from exchange.policy.verdict import Verdict
+from exchange.registers.counting import pages_of
 from exchange.representation import encode
 from exchange.service import Service
 from keys import cms, container, trust
@@ -77,12 +79,13 @@ class Arrived:
 
 @dataclass(frozen=True)
 class Judged:
-    """What may be let in: the verdict, the review where it needed one, the text to be kept, and pages not wholly looked at."""
+    """What may be let in: verdict, review where it needed one, text to be kept, pages not wholly looked at, and all pages."""
 
     verdict: Verdict
     reviewed: Reviewed | None
     kept: bytes
     later: int
+    pages: int | None
 
 
 class Intake:
@@ -123,7 +126,7 @@ class Intake:
             received_at = self.service.watch.signing_now()
             # certificates, people and scopes are judged at reception, and that is the last byte
             self._identify(admitted.signed, received_at)
-            await self.service.database.glance(admission.require_sender, admitted.sender)
+            await self.service.database.glance(admission.require_signers, admitted.identities, admitted.message)
             staged.seal()
             rules.require_sizes(admitted.message.documents, whole)
             return await self._decide(Arrived(admitted, whole, received_at), staged, held)
@@ -212,10 +215,11 @@ class Intake:
         message = decode(head.metadata, Submission)
         if identities[0].office != message.from_:
             raise Problem(ProblemType.SIGNER_OTHER_OFFICE, identities[0].office)
+        forms.require_sound(message, now)
         elapsed, size = service.watch.clock.elapsed(), sum(document.size for document in message.documents)
         self.gate.submissions.spend(message.from_, elapsed)
         self.gate.volume.require(message.from_, elapsed, size)
-        await service.database.glance(admission.require_admissible, identities[0], message, head)
+        await service.database.glance(admission.require_admissible, identities, message, head)
         if admission.said_to_be_scanned(message) and not service.inspections.is_known(head.manifest_sha256):
             service.inspections.require_room(message.from_, size)  # sooner than after all of it has come for nothing
         admitted = Admitted(head, message, identities, signed)
@@ -251,7 +255,7 @@ class Intake:
                     raise
                 raise await self._refused(admitted, problem, list(verdict.hits)) from problem
         kept = await asyncio.to_thread(keep, readings) if length(readings) > LONG else keep(readings)
-        return Judged(verdict, reviewed, kept, parts.pages_unseen(readings, whole=True))
+        return Judged(verdict, reviewed, kept, parts.pages_unseen(readings, whole=True), pages_of(admitted.message, readings))
 
     async def _reviewed(self, admitted: Admitted, verdict: Verdict, readings: dict[str, Reading]) -> Reviewed:
         """Return the review on which it may be let in. Raises the verdict's Problem where none holds."""
@@ -343,5 +347,7 @@ def _accepted(arrived: Arrived, judged: Judged) -> Accepted:
         handling=max(judged.verdict.handling, message.handling, key=list(Handling).index),
         kept=judged.kept,
         reviewed=judged.reviewed,
+        joint=admission.joint_signers(message, arrived.admitted.identities),
         look=RANKS[message.urgency] if judged.later else None,
+        pages=judged.pages,
     )

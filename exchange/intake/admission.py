@@ -1,5 +1,6 @@
 """Steps 3 to 5 of the walk of a submission: what can be said of a head before the documents come."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from archive.ledger.database import Tx
@@ -39,11 +40,45 @@ def signatures(head: Head) -> list[tuple[bytes, bytes]]:
     return [(head.manifest, head.signature), *head.further]
 
 
-def require_admissible(tx: Tx, identity: trust.Identity, message: Submission, head: Head) -> None:
-    """Ask the ledger about the sender and the message, in one unit. Raises what the three raise, in this order."""
-    require_sender(tx, identity)
+def require_admissible(tx: Tx, identities: Sequence[trust.Identity], message: Submission, head: Head) -> None:
+    """Ask the ledger about the signers and the message, in one unit. Raises what the three raise, in this order."""
+    require_signers(tx, identities, message)
     rules.require_consistent(message, head)
-    store.require_admissible(tx, message, head.manifest_sha256, identity.person)
+    store.require_admissible(tx, message, head.manifest_sha256, identities[0].person)
+
+
+def require_signers(tx: Tx, identities: Sequence[trust.Identity], message: Submission) -> None:
+    """Let the sender send, and each office that issues it jointly 联合发文 by one of those who signed after the sender.
+
+    Raises what `require_sender` raises, and Problem JOINT_SIGNATURE_MISSING with the offices none of whose people of today signed.
+    """
+    require_sender(tx, identities[0])
+    missing = []
+    for office in message.joint:
+        signed = [identity for identity in identities[1:] if identity.office == office]
+        if not any(_may_send(tx, identity) for identity in signed):
+            missing.append(office)
+    if missing:
+        raise Problem(ProblemType.JOINT_SIGNATURE_MISSING, ", ".join(missing))
+
+
+def joint_signers(message: Submission, identities: Sequence[trust.Identity]) -> dict[str, str]:
+    """Return who signed for each office that issues it jointly: the first of its people among the further signatures."""
+    signers: dict[str, str] = {}
+    for identity in identities[1:]:
+        if identity.office in message.joint:
+            signers.setdefault(identity.office, identity.person)
+    return signers
+
+
+def _may_send(tx: Tx, identity: trust.Identity) -> bool:
+    try:
+        require_sender(tx, identity)
+    except Problem as problem:
+        if problem.kind is ProblemType.SIGNING_STOPPED:
+            raise
+        return False
+    return True
 
 
 def require_sender(tx: Tx, identity: trust.Identity) -> None:

@@ -1,4 +1,4 @@
-"""What a document says of itself: number, title, kind, date and signatory, read off its layout. Pure; guesses, never facts.
+"""What a document says of itself: number, title, kind, dates and signatory, read off its layout. Pure; guesses, never facts.
 
 The layout is that of GB/T 9704-2012: the number 发文字号 stands alone on a line beneath the red head (7.2.5), 签发人 beside it
 (7.2.6), the title in the largest letters of the page between them and the line of addressees 主送机关 (7.3.1, 7.3.2), the date
@@ -11,6 +11,8 @@ from datetime import date
 from typing import Final, NamedTuple
 
 from archive.reading.reading import Line, Page, Reading
+from exchange.duty.dates_said import propose
+from exchange.duty.working_days import OfficeClock
 from schemas.words import NUMBER, STATUTORY, Kind
 
 MOST_PAGES: Final = 60
@@ -58,11 +60,12 @@ _OF_KIND: Final = {
 
 
 class Guess(NamedTuple):
-    """A value, and where it was read: the page, and how far down as a fraction of it."""
+    """A value, and where it was read: the page, and how far down as a fraction of it; `words` where they say it otherwise."""
 
     value: str
     page: int
     y: float
+    words: str = ""
 
 
 class Guesses(NamedTuple):
@@ -73,17 +76,24 @@ class Guesses(NamedTuple):
     kind: Guess | None = None
     date_issued: Guess | None = None
     signatory: Guess | None = None
+    respond_by: Guess | None = None
 
 
-def guess(reading: Reading) -> Guesses:
-    """Read off what can be read. Files inside the document are not looked at."""
+def guess(reading: Reading, today: date | None = None, clock: OfficeClock | None = None) -> Guesses:
+    """Read off what can be read. Files inside the document are not looked at.
+
+    By when an answer is asked for is often said from the document's own date on; `today` stands for one that bears none.
+    """
     if not reading.pages:
         return Guesses()
     first = reading.pages[0]
     rows = [row for row in _rows(first) if row.text.strip()]
     at, number = _number(rows, first.number)
     title = _title(rows, at, first.number)
-    return Guesses(number, title, _kind(rows, title, number), _date(reading.pages[:MOST_PAGES]), _signatory(rows, first.number))
+    issued = _date(reading.pages[:MOST_PAGES])
+    since = date.fromisoformat(issued.value) if issued else today
+    respond_by = None if since is None else _respond_by(reading.pages[:MOST_PAGES], since, clock)
+    return Guesses(number, title, _kind(rows, title, number), issued, _signatory(rows, first.number), respond_by)
 
 
 def _rows(page: Page) -> list[Line]:
@@ -224,3 +234,13 @@ def _signatory(rows: Sequence[Line], page: int) -> Guess | None:
         if found and row.y < _TITLE_ZONE:
             return Guess(re.sub(r"\s", "", found.group(1)), page, row.y)
     return None
+
+
+def _respond_by(pages: Sequence[Page], since: date, clock: OfficeClock | None) -> Guess | None:
+    """Return the day by which the document asks for an answer, and its words."""
+    rows = [(page.number, row) for page in pages for row in _rows(page)]
+    said = propose([row.text for _, row in rows], since, clock)
+    if said is None:
+        return None
+    page, row = rows[said.line]
+    return Guess(said.day.isoformat(), page, row.y, said.words)

@@ -52,6 +52,10 @@ def _require_recipients(message: Submission) -> None:
         raise Problem(ProblemType.METADATA_MALFORMED, "recipient named twice")
     if message.from_ in recipients:
         raise Problem(ProblemType.METADATA_MALFORMED, "sender is recipient")
+    if len({message.from_, *message.joint}) != 1 + len(message.joint):
+        raise Problem(ProblemType.METADATA_MALFORMED, "issuer named twice")
+    if {*message.joint} & {*recipients}:
+        raise Problem(ProblemType.METADATA_MALFORMED, "joint issuer is recipient")
     if not all(text.isprintable() for text in (message.title, message.number or "", message.signatory or "")):
         raise Problem(ProblemType.METADATA_MALFORMED, "control characters")
 

@@ -1,6 +1,7 @@
 """Submissions in the ledger: repetition, what can refuse without writing, and the one transaction that accepts."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from exchange.delivery.states import Review
 from exchange.delivery.store import consign
 from exchange.intake import reviews
 from exchange.office import refusals
-from exchange.office.store import known_offices
+from exchange.office.recipients import require_open
 from exchange.policy.review import Reviewed
 from schemas import instants
 from schemas.messages import Digests, Refusal, Submission
@@ -23,7 +24,8 @@ class Accepted:
     """A container that passed every check; its bytes are durable in the blob store, `kept` is its text (`archive.reading.kept`).
 
     `reviewed` is there where it was let in on a secrecy review; `look` is the rank of a whole look that is still to come, None
-    where every page was looked at whole.
+    where every page was looked at whole. `pages` is how many it has on paper, where its files tell.
+    `joint` says who signed for each office that issues it together with the sender.
     """
 
     submission: str
@@ -38,6 +40,8 @@ class Accepted:
     kept: bytes
     reviewed: Reviewed | None = None
     look: int | None = None
+    pages: int | None = None
+    joint: Mapping[str, str] = field(default_factory=dict)
 
 
 def known_container(tx: Tx, submission: str) -> str | None:
@@ -59,12 +63,9 @@ def stored_answer(tx: Tx, submission: str, container: str) -> bytes:
 def require_admissible(tx: Tx, message: Submission, submission: str, person: str) -> None:
     """Refuse what the ledger alone can refuse, without writing.
 
-    Raises Problem RECIPIENT_UNKNOWN (also for an addressee who is nobody there), REFERENCE_USED or REPLACES_UNKNOWN.
+    Raises Problem RECIPIENT_UNKNOWN (also for an addressee who is nobody there), RECIPIENT_CLOSED, REFERENCE_USED or REPLACES_UNKNOWN.
     """
-    recipients = [*message.to, *message.cc]
-    unknown = set(recipients) - known_offices(tx, recipients)
-    if unknown:
-        raise Problem(ProblemType.RECIPIENT_UNKNOWN, ", ".join(sorted(unknown)))
+    require_open(tx, [*message.to, *message.cc, *message.joint])
     _require_addressees(tx, message)
     # the same submission may have been accepted since it was looked for: that is a repetition, not a second use
     used = "SELECT 1 AS found FROM submission WHERE office = :office AND reference = :reference AND id != :id"
@@ -85,12 +86,13 @@ def _require_addressees(tx: Tx, message: Submission) -> None:
 
 
 def _was_returned(tx: Tx, submission: str, office: str, person: str) -> bool:
-    """Say whether the office's own submission was returned; one with named addressees is corrected by whoever sent it."""
+    """Say whether the office's own submission was returned; one with named addressees is corrected by who sent it, or their successor."""
     return (
         tx.row(
             "SELECT 1 AS found FROM submission JOIN delivery ON delivery.submission = submission.id"
             " WHERE submission.id = :id AND submission.office = :office AND delivery.review = :returned"
-            " AND (submission.named = 0 OR submission.person = :person)",
+            " AND (submission.named = 0 OR submission.person = :person OR EXISTS (SELECT 1 FROM staff_handover"
+            " WHERE staff_handover.submission = submission.id AND staff_handover.successor = :person))",
             person=person,
             id=submission,
             office=office,
@@ -136,9 +138,9 @@ def _insert(tx: Tx, accepted: Accepted, now: datetime) -> None:
     message, year = accepted.message, now.astimezone(instants.BEIJING).year
     tx.run(
         "INSERT INTO submission (id, container, size, office, person, reference, filing_year, filing_ordinal, kind, urgency, handling,"
-        " received_at, accepted_at, replaces, in_reply_to, policy, named)"
+        " received_at, accepted_at, replaces, in_reply_to, policy, named, pages)"
         " VALUES (:id, :container, :size, :office, :person, :reference, :year, :ordinal, :kind, :urgency, :handling,"
-        " :received, :accepted, :replaces, :in_reply_to, :policy, :named)",
+        " :received, :accepted, :replaces, :in_reply_to, :policy, :named, :pages)",
         id=accepted.submission,
         container=accepted.container,
         size=accepted.size,
@@ -156,6 +158,7 @@ def _insert(tx: Tx, accepted: Accepted, now: datetime) -> None:
         in_reply_to=message.in_reply_to,
         policy=accepted.policy,
         named=int(bool(message.addressees)),
+        pages=accepted.pages,
     )
     tx.run(
         "INSERT INTO submission_text (submission, number, title, metadata) VALUES (:id, :number, :title, :metadata)",
@@ -174,6 +177,14 @@ def _insert(tx: Tx, accepted: Accepted, now: datetime) -> None:
             id=accepted.submission,
             rank=accepted.look,
             at=since,
+        )
+    for office, person in accepted.joint.items():
+        tx.run(
+            "INSERT INTO joint_issuer (submission, office, person, accepted_at) VALUES (:id, :office, :person, :at)",
+            id=accepted.submission,
+            office=office,
+            person=person,
+            at=instants.write(now),
         )
     for person in dict.fromkeys(message.addressees):
         tx.run("INSERT INTO addressee (submission, person) VALUES (:id, :person)", id=accepted.submission, person=person)

@@ -30,8 +30,19 @@ class Act(Word):
     INVITED = "invited", "发放注册码", "one-time code given"
     REVOKED = "revoked", "停用本机登记", "enrolments ended"
     LEFT = "left", "办理离岗", "person left"
+    STAFF_SETTLED = "staff_settled", "办理人员备案", "staff registry changed"
+    STAFF_ERASED = "staff_erased", "清除离岗人员资料", "data of somebody who left erased"
     SCOPES_SET = "scopes_set", "设定接口权限", "scopes set"
     POLICY_CHANGED = "policy_changed", "变更检查规则", "policy changed"
+    PAPER_STOP_SET = "paper_stop_set", "设定停收纸质日期", "end of paper set"
+    WORDS_ERASED = "words_erased", "清除登记内容", "words of a register erased"
+    LEGACY_IMPORTED = "legacy_imported", "导入历史件", "documents from before imported"
+    RETURN_REASON_SET = "return_reason_set", "设定退回原因", "reason for returning set"
+    RETURN_REASON_DROPPED = "return_reason_dropped", "停用退回原因", "reason for returning taken off"
+    DUTY_SET = "duty_set", "设定期限与提醒", "deadlines and reminders set"
+    CALENDAR_CHANGED = "calendar_changed", "调整工作日", "working days changed"
+    NOTICE_ADDRESS_SET = "notice_address_set", "登记通知地址", "address for messages set"
+    DUTY_CODE_GIVEN = "duty_code_given", "签发临时注册码", "temporary code given"
     LIST_TAKEN = "list_taken", "导出清单", "list exported"
     EVIDENCE_TAKEN = "evidence_taken", "下载存证包", "evidence bundle downloaded"
 
@@ -46,9 +57,12 @@ class List(Word):
     SEARCH = "search", "检索结果", "what a search found"
     REGISTER = "register", "登记簿", "register"
     PEOPLE = "people", "人员名单", "people"
+    PAPERLESS = "paperless", "无纸化率表", "paperless rate"
+    STAFF = "staff", "人员备案表", "staff registry"
     AUDIT = "audit", "审计记录", "audit trail"
     ACTS = "acts", "管理操作", "acts of administrators"
     TAKINGS = "takings", "导出记录", "exports"
+    RETURNS = "returns", "退回统计", "returns"
 
 
 class Taking(NamedTuple):

@@ -42,7 +42,7 @@ def name_contact(tx: Tx, office: str, name: str, phone: str, now: datetime) -> C
     """Put a contact in the place of the office's present one. Raises Problem OFFICE_UNKNOWN or REQUEST_MALFORMED."""
     if not store.known_offices(tx, [office]):
         raise Problem(ProblemType.OFFICE_UNKNOWN, office)
-    name, phone, at = store.require_name(name), _number(phone, "phone"), instants.write(now)
+    name, phone, at = store.require_name(name), telephone(phone, "phone"), instants.write(now)
     tx.run("DELETE FROM contact WHERE office = :office AND valid_from = :at", office=office, at=at)  # twice within one millisecond
     tx.run("UPDATE contact SET valid_to = :at WHERE office = :office AND valid_to IS NULL", office=office, at=at)
     tx.run(
@@ -62,7 +62,7 @@ def set_duty_desk(tx: Tx, office: str, phone: str, now: datetime) -> None:
     """
     if not store.known_offices(tx, [office]):
         raise Problem(ProblemType.OFFICE_UNKNOWN, office)
-    number, at = _number(phone, "duty") if phone.strip() else "", instants.write(now)
+    number, at = telephone(phone, "duty") if phone.strip() else "", instants.write(now)
     tx.run("DELETE FROM duty_desk WHERE office = :office AND valid_from = :at", office=office, at=at)  # twice within one millisecond
     tx.run("UPDATE duty_desk SET valid_to = :at WHERE office = :office AND valid_to IS NULL", office=office, at=at)
     if number:
@@ -78,7 +78,7 @@ def duty_desks(tx: Tx, offices: Iterable[str]) -> dict[str, str]:
     return {row.office: row.phone for row in rows}
 
 
-def _number(text: str, field: str) -> str:
+def telephone(text: str, field: str) -> str:
     """Return a telephone number. Raises Problem REQUEST_MALFORMED, naming the field."""
     number = text.strip()
     if not _PHONE.fullmatch(number):
@@ -96,6 +96,17 @@ def contacts(tx: Tx, office: str) -> list[Contact]:
         county=COUNTY,
     )
     return [Contact(row.office, row.office_name, row.name, row.phone) for row in rows]
+
+
+def contacts_of(tx: Tx, offices: Iterable[str]) -> dict[str, Contact]:
+    """Return whom each of these offices has named, by code; an office that has named nobody is left out."""
+    rows = tx.rows(
+        "SELECT contact.office, office_period.name AS office_name, contact.name, contact.phone FROM contact"
+        " JOIN office_period ON office_period.office = contact.office AND office_period.valid_to IS NULL"
+        " WHERE contact.valid_to IS NULL AND contact.office IN (SELECT value FROM json_each(:codes)) ORDER BY contact.office",
+        codes=json.dumps(sorted(set(offices))),
+    )
+    return {row.office: Contact(row.office, row.office_name, row.name, row.phone) for row in rows}
 
 
 def contact_member(tx: Tx, office: str) -> dict[str, object]:

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 import msgspec
@@ -70,12 +70,12 @@ class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     csr: str
 
 
-def invite(tx: Tx, person: str, now: datetime) -> Invitation:
+def invite(tx: Tx, person: str, now: datetime, life: timedelta = store.INVITATION_LIFE) -> Invitation:
     """Make an invitation for a registered person; it works once, for 24 hours."""
     while True:
         invitation = Invitation("".join(secrets.choice(ALPHABET) for _ in range(_LENGTH)))
         if tx.row("SELECT 1 AS found FROM invitation WHERE selector = :selector", selector=invitation.selector) is None:
-            store.add_invitation(tx, person, invitation.selector, invitation.digest, now)
+            store.add_invitation(tx, person, invitation.selector, invitation.digest, now, life)
             return invitation
 
 
@@ -99,7 +99,9 @@ def _certify(tx: Tx, county: County, invitation: Invitation, person_id: str, pub
             raise Problem(ProblemType.CODE_WRONG)
         return before
     subject = Subject(name=holder.name, office=holder.office, office_name=holder.office_name, person=holder.id)
-    made = county.issuer.issue(subject, public_key, trust.Purpose.SUBMISSION, now, PERSON_DAYS)
+    ends = store.temporary_until(tx, invitation.selector)
+    days = PERSON_DAYS if ends is None else (ends - now) / timedelta(days=1)
+    made = county.issuer.issue(subject, public_key, trust.Purpose.SUBMISSION, now, days)
     der = made.public_bytes(Encoding.DER)
     issued = Issued(der, trust.fingerprint(made), f"{made.serial_number:x}", made.not_valid_after_utc)
     store.add_certificate(tx, county.notary, holder, issued, now)

@@ -33,6 +33,12 @@ def offices(tx: Tx, wanted: Iterable[str], at: str | None = None) -> dict[str, s
     return names
 
 
+def today(tx: Tx) -> dict[str, str]:
+    """Return the offices of today with their names, by code."""
+    rows = tx.rows("SELECT office AS code, name FROM office_period WHERE valid_to IS NULL ORDER BY office")
+    return {row.code: row.name for row in rows}
+
+
 def roles(tx: Tx, wanted: Iterable[str]) -> dict[str, Role]:
     """Return the role of each of these persons who is of today, by id; whoever has left is left out."""
     rows = tx.rows(

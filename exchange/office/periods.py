@@ -14,7 +14,7 @@ from exchange.delivery.states import Review
 from exchange.office import store
 from schemas import instants
 from schemas.problems import Problem, ProblemType
-from schemas.words import COUNTY, Event
+from schemas.words import COUNTY, Event, Role
 
 SAME_NAME = "the same name"
 PEOPLE_LEFT = "people"
@@ -36,13 +36,17 @@ def rename_office(tx: Tx, notary: Notary, code: str, name: str, now: datetime) -
     return str(present.name)
 
 
-def close_office(tx: Tx, notary: Notary, code: str, now: datetime) -> str:
+def close_office(tx: Tx, notary: Notary, code: str, now: datetime, successor: str | None = None) -> str:
     """End an office: nothing is sent to it from now on, what it sent and received stays; returns its name.
+
+    `successor` is the office that goes on with its business; whoever still writes to the closed one is told.
 
     Raises Problem OFFICE_UNKNOWN, NOT_ALLOWED for the county's own, and ACTION_NOT_POSSIBLE while it has people (`PEOPLE_LEFT`) or
     something that nobody signed for or returned (`WAITING`).
     """
     present = _present(tx, code)
+    if successor is not None:
+        _name_successor(tx, code, successor, now)
     people = (
         "SELECT 1 AS found FROM person JOIN person_period ON person_period.person = person.id WHERE office = :code AND valid_to IS NULL"
     )
@@ -75,11 +79,23 @@ def rename_person(tx: Tx, person: str, name: str, now: datetime) -> str:
     It is no public event, as their registration was none; certificates bear the new name once they are enrolled anew.
     Raises Problem PERSON_UNKNOWN, REQUEST_MALFORMED for no name, ACTION_NOT_POSSIBLE for the same one.
     """
-    present, name, at = store.person(tx, person), store.require_name(name), instants.write(now)
+    present, name = store.person(tx, person), store.require_name(name)
     if name == present.name:
         raise Problem(ProblemType.ACTION_NOT_POSSIBLE, SAME_NAME)
+    _go_on(tx, person, name, present.role, now)
+    return present.name
+
+
+def change_role(tx: Tx, person: str, role: Role, now: datetime) -> None:
+    """Give somebody another role at their office, from now on. Raises Problem PERSON_UNKNOWN."""
+    present = store.person(tx, person)
+    if role is not present.role:
+        _go_on(tx, person, present.name, role, now)
+
+
+def _go_on(tx: Tx, person: str, name: str, role: Role, now: datetime) -> None:
     begun = tx.row("SELECT valid_from FROM person_period WHERE person = :person AND valid_to IS NULL", person=person).valid_from
-    at = max(at, begun)  # a clock that was put back must not make the old name the newest
+    at = max(instants.write(now), begun)  # a clock that was put back must not make the old name the newest
     tx.run("DELETE FROM person_period WHERE person = :person AND valid_from = :at", person=person, at=at)  # twice within a millisecond
     tx.run("UPDATE person_period SET valid_to = :at WHERE person = :person AND valid_to IS NULL", person=person, at=at)
     tx.run(
@@ -87,9 +103,19 @@ def rename_person(tx: Tx, person: str, name: str, now: datetime) -> str:
         person=person,
         at=at,
         name=name,
-        role=present.role.value,
+        role=role.value,
     )
-    return present.name
+
+
+def _name_successor(tx: Tx, code: str, successor: str, now: datetime) -> None:
+    if successor == code or not store.known_offices(tx, [successor]):
+        raise Problem(ProblemType.OFFICE_UNKNOWN, successor)
+    tx.run(
+        "INSERT OR REPLACE INTO office_successor (office, since, successor) VALUES (:code, :at, :successor)",
+        code=code,
+        at=instants.write(now),
+        successor=successor,
+    )
 
 
 def _present(tx: Tx, code: str) -> Any:

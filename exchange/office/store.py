@@ -125,7 +125,7 @@ def find_person(tx: Tx, office: str, name: str, role: Role) -> str | None:
     return str(rows[0].id) if len(rows) == 1 else None
 
 
-def add_invitation(tx: Tx, person_id: str, selector: str, secret: str, now: datetime) -> None:
+def add_invitation(tx: Tx, person_id: str, selector: str, secret: str, now: datetime, life: timedelta = INVITATION_LIFE) -> None:
     """Keep an invitation: `selector` names it, `secret` is the SHA-256 of the whole code."""
     tx.run(
         "INSERT INTO invitation (selector, secret, person, created_at, expires_at) VALUES (:selector, :secret, :person, :now, :end)",
@@ -133,7 +133,7 @@ def add_invitation(tx: Tx, person_id: str, selector: str, secret: str, now: date
         secret=secret,
         person=person_id,
         now=instants.write(now),
-        end=instants.write(now + INVITATION_LIFE),
+        end=instants.write(now + life),
     )
 
 
@@ -149,6 +149,18 @@ def try_invitation(tx: Tx, selector: str, secret: str, now: datetime) -> str | N
         tx.run("UPDATE invitation SET tries = tries + 1 WHERE selector = :selector", selector=selector)
         return None
     return str(row.person) if row.tries < MAX_TRIES and instants.write(now) < row.expires_at else None
+
+
+def temporary_until(tx: Tx, selector: str) -> datetime | None:
+    """Return when what is enrolled with a code ends that was given at night; None for every other code."""
+    row = tx.row("SELECT ends_at FROM duty_code WHERE selector = :selector", selector=selector)
+    return None if row is None else instants.read(row.ends_at)
+
+
+def is_temporary(tx: Tx, certificate: str) -> bool:
+    """Say whether a certificate came of a code that was given at night: nothing that lasts longer may follow from it."""
+    sql = "SELECT 1 AS found FROM duty_code JOIN invitation USING (selector) WHERE invitation.certificate = :certificate"
+    return tx.row(sql, certificate=certificate) is not None
 
 
 def used_invitation(tx: Tx, selector: str) -> bytes | None:

@@ -17,12 +17,16 @@ from schemas.words import NOTICE_EN, NOTICE_ZH, Label
 
 TAGS: Final = {
     "submissions": Label("报送", "What one's office sends."),
+    "forms": Label("回执单", "What documents ask their recipients to reply, and the answers."),
     "inbox": Label("收件", "What one's office receives, and what it does with it."),
+    "registers": Label("登记簿", "Registers of what an office received and sent, by year."),
+    "paper": Label("纸质", "What still comes and goes beside the network, and the paperless rate."),
     "receipts": Label("回执", "Signed, time-stamped and logged facts that a stranger can verify."),
     "search": Label("检索", "Searching what one's office sent and received."),
     "sealing": Label("封存", "What should not have been let in: the county's confidentiality officers."),
     "events": Label("动态", "What happens, as it happens."),
     "offices": Label("单位", "Who can be written to."),
+    "staff": Label("人员备案", "Who handles documents at an office."),
     "enrolment": Label("注册", "How a person gets a certificate."),
     "log": Label("防篡改日志", "The public Merkle log over all receipts."),
     "trust": Label("信任", "What is needed to believe the county."),

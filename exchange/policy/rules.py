@@ -11,7 +11,7 @@ from exchange.policy.labels import MARKING
 from exchange.policy.presets import FLOOR, PRESETS, Policy, load, load_published
 from exchange.policy.spelling import canonical
 from exchange.policy.verdict import DECLARED, Verdict
-from schemas.messages import Hit, Submission
+from schemas.messages import Hit, ReplyForm, Submission
 from schemas.problems import Problem, ProblemType
 from schemas.words import UNCLASSIFIED, DocumentRole, Handling, Outcome
 
@@ -45,6 +45,8 @@ class Declared:
             others += [("review", review.by), ("review", review.conclusion), ("review", review.series.name if review.series else "")]
         if submission.paper_original is not None:
             others += [("paper original", submission.paper_original.kept_by), ("paper original", submission.paper_original.place)]
+        if submission.reply_form is not None:
+            others += [("reply form", text) for text in _asked(submission.reply_form)]
         return cls(
             submission.classification,
             submission.title,
@@ -54,6 +56,13 @@ class Declared:
             tuple((place, text) for place, text in others if text),
             next((document.name for document in submission.documents if document.role is DocumentRole.MAIN), ""),
         )
+
+
+def _asked(form: ReplyForm) -> Iterator[str]:
+    """Yield every free text of a reply form: its labels and choices are read by people as a document is."""
+    yield from (form.title or "", form.based_on or "", form.template or "")
+    for each in form.fields:
+        yield from (each.label, *each.choices)
 
 
 def judge(declared: Declared, readings: Mapping[str, Reading], policy: Policy, *, partial: bool = False) -> Verdict:

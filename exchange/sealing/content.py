@@ -1,6 +1,6 @@
 """The erasable rows of one submission: taken out of their tables when it is sealed, put back when it is released."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import Meta, Struct
@@ -8,6 +8,14 @@ from msgspec import Meta, Struct
 from archive.ledger.database import Tx
 from schemas.messages import decode
 from schemas.problems import Problem, ProblemType
+
+_EVENTS: Final = (
+    "(SELECT evidence_id FROM event WHERE submission = :id UNION SELECT correction.evidence_id FROM register_correction AS correction"
+    " JOIN register_entry USING (office, book, year, number) WHERE register_entry.submission = :id"
+    " UNION SELECT evidence_id FROM printing WHERE submission = :id UNION SELECT evidence_id FROM paper_scan WHERE submission = :id)"
+)
+"""The events of a submission, those that corrected a register's entry of it, and those of its prints and of papers whose scan it is:
+what they say may tell its content."""
 
 
 class Reason(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -45,6 +53,16 @@ class Look(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     since: str
 
 
+class PaperWords(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What was typed of a paper whose scan it is."""
+
+    evidence_id: str
+    counterpart: str | None
+    number: str | None
+    title: str | None
+    late: str | None
+
+
 class Content(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What the ledger held of a submission's text. `metadata` are the container's own bytes, `kept` is packed text."""
 
@@ -57,6 +75,7 @@ class Content(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     review: Review | None
     look: Look | None = None
     statements: list[Statement] = []
+    papers: list[PaperWords] = []
 
 
 def take(tx: Tx, submission: str) -> bytes:
@@ -81,9 +100,12 @@ def take(tx: Tx, submission: str) -> bytes:
         reasons=[Reason(evidence_id=row.evidence_id, salt=bytes(row.salt), text=row.text) for row in _reasons(tx, submission)],
         review=None if review is None else Review(**review._asdict()),
         look=None if look is None else Look(rank=look.rank, since=look.since),
+        papers=[PaperWords(**row._asdict()) for row in _papers(tx, submission)],
     )
     for table in ("submission_text", "kept_text", "secrecy_review", "whole_look"):
         tx.run(f"DELETE FROM {table} WHERE submission = :id", id=submission)  # noqa: S608 - constants
+    for paper in content.papers:
+        _say_of_paper(tx, PaperWords(evidence_id=paper.evidence_id, counterpart=None, number=None, title=None, late=None))
     erase_reasons(tx, submission)
     return msgspec.json.encode(content)
 
@@ -98,6 +120,8 @@ def give_back(tx: Tx, submission: str, body: bytes) -> None:
         title=content.title,
         metadata=content.metadata,
     )
+    for paper in content.papers:
+        _say_of_paper(tx, paper)
     if content.kept is not None:
         tx.run("INSERT INTO kept_text (submission, body) VALUES (:id, :body)", id=submission, body=content.kept)
     for reason in content.reasons:
@@ -128,23 +152,38 @@ def give_back(tx: Tx, submission: str, body: bytes) -> None:
         )
 
 
+def _papers(tx: Tx, submission: str) -> list[Any]:
+    return tx.rows(
+        "SELECT paper_item.evidence_id, counterpart, number, title, late FROM paper_item JOIN paper_scan USING (evidence_id)"
+        " WHERE paper_scan.submission = :id AND title IS NOT NULL ORDER BY paper_item.evidence_id",
+        id=submission,
+    )
+
+
+def _say_of_paper(tx: Tx, words: PaperWords) -> None:
+    tx.run(
+        "UPDATE paper_item SET counterpart = :counterpart, number = :number, title = :title, late = :late WHERE evidence_id = :evidence_id",
+        **msgspec.structs.asdict(words),
+    )
+
+
 def erase_reasons(tx: Tx, submission: str, but: str = "") -> None:
     """Erase the texts and salts of all reasons of a submission, and what people signed of their acts, but for one event's.
 
     With them goes what recognises the requests that brought them: an unsalted digest, by which a reason could be guessed.
     """
     tx.run(
-        "DELETE FROM idempotency WHERE evidence_id != :but AND evidence_id IN (SELECT evidence_id FROM event WHERE submission = :id)",
+        f"DELETE FROM idempotency WHERE evidence_id != :but AND evidence_id IN {_EVENTS}",  # noqa: S608 - constants
         but=but,
         id=submission,
     )
     tx.run(
-        "DELETE FROM statement WHERE evidence_id != :but AND evidence_id IN (SELECT evidence_id FROM event WHERE submission = :id)",
+        f"DELETE FROM statement WHERE evidence_id != :but AND evidence_id IN {_EVENTS}",  # noqa: S608 - constants
         but=but,
         id=submission,
     )
     tx.run(
-        "DELETE FROM reason WHERE evidence_id != :but AND evidence_id IN (SELECT evidence_id FROM event WHERE submission = :id)",
+        f"DELETE FROM reason WHERE evidence_id != :but AND evidence_id IN {_EVENTS}",  # noqa: S608 - constants
         but=but,
         id=submission,
     )
@@ -160,6 +199,7 @@ def _statements(tx: Tx, submission: str) -> list[Any]:
 
 def _reasons(tx: Tx, submission: str) -> list[Any]:
     return tx.rows(
-        "SELECT reason.evidence_id, salt, text FROM reason JOIN event USING (evidence_id) WHERE event.submission = :id ORDER BY event.id",
+        "SELECT reason.evidence_id, salt, text FROM reason JOIN event USING (evidence_id)"  # noqa: S608 - constants
+        f" WHERE evidence_id IN {_EVENTS} ORDER BY event.id",
         id=submission,
     )

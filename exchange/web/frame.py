@@ -22,21 +22,24 @@ SENT: Final = Place("/sent", Label("已发", "Sent"))
 INBOX: Final = Place("/inbox", Label("收文箱", "Inbox"))
 SEARCH: Final = Place("/search", Label("检索", "Search"))
 COUNTERSIGN: Final = Place("/countersign", Label("会签", "Countersign"))
+PAPER: Final = Place("/paper", Label("纸质", "Paper"))
+WATCH: Final = Place("/watch", Label("督办", "Look after"))
+REGISTERS: Final = Place("/registers", Label("登记簿", "Registers"))
 ADMINISTRATION: Final = Place("/admin", Label("管理", "Administration"))
 AUDIT: Final = Place("/admin/audit", Label("审计记录", "Audit trail"))
-_OF_COUNTY: Final = (ADMINISTRATION, AUDIT)
-"""What is for people of the county's own office alone, whatever role others have at theirs."""
+_OF_COUNTY: Final = (ADMINISTRATION, AUDIT, WATCH)
+"""What stands in the frame for people of the county's own office alone, whatever role others have at theirs."""
 
-_SENDERS: Final = (TODAY, SUBMIT, SENT, INBOX, SEARCH)
-_RECEIVERS: Final = (TODAY, INBOX, SENT, SEARCH)
+_SENDERS: Final = (TODAY, SUBMIT, SENT, WATCH, INBOX, SEARCH, PAPER)
+_RECEIVERS: Final = (TODAY, INBOX, SENT, WATCH, SEARCH, PAPER)
 _PLACES: Final[Mapping[Role, tuple[Place, ...]]] = {
     Role.CLERK: _SENDERS,
-    Role.LEADER: (TODAY, SUBMIT, COUNTERSIGN, SENT, INBOX, SEARCH),
+    Role.LEADER: (TODAY, SUBMIT, COUNTERSIGN, SENT, WATCH, INBOX, SEARCH),
     Role.REVIEWER: _RECEIVERS,
     Role.DUTY: _RECEIVERS,
     Role.CONFIDENTIALITY: (TODAY, COUNTERSIGN, INBOX, SENT, SEARCH),
     Role.ADMINISTRATOR: (TODAY, INBOX, SENT, SEARCH, ADMINISTRATION),
-    Role.ARCHIVIST: (TODAY, SEARCH, INBOX, SENT),
+    Role.ARCHIVIST: (TODAY, SEARCH, INBOX, SENT, REGISTERS),
     Role.AUDITOR: (TODAY, SEARCH, INBOX, SENT, AUDIT),
 }
 

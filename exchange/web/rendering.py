@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import jinja2
 from aiohttp import hdrs, web
 
+from exchange.correction import written
 from exchange.office import browsers
 from exchange.service import Service
 from exchange.web import frame, violations
@@ -99,6 +100,7 @@ class Desk:
             moment=moment,
             day=day,
             size=size,
+            reason=lambda text: written.shown(text, chinese=chinese),
         )
         return environment
 

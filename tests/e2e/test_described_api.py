@@ -33,7 +33,16 @@ FINITE = [operation for operation in OFFERED if not operation.endless]
 """Answers without end have tests of their own."""
 READ = [operation for operation in FINITE if operation.method == "GET"]
 NOBODYS = "5" * 64
-PLACES = {"path": "0/000", "size1": "0", "size2": "1", "index": "1", "type": "not-found", "token": "A" * 43}
+PLACES = {
+    "path": "0/000",
+    "size1": "0",
+    "size2": "1",
+    "index": "1",
+    "type": "not-found",
+    "token": "A" * 43,
+    "book": "incoming",
+    "office": "T01",
+}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -285,4 +294,12 @@ async def test_every_problem_that_travels_is_announced_by_an_operation(document:
     announced = set(document["components"]["examples"])
     silent = {kind.type for kind in ProblemType if kind.status} - announced
     # of no operation's own, of a client's own, of the county's commands, of the pages
-    assert silent <= {"method-not-allowed", "returned", "index-locked", "confirm-again", "passkey-refused", "passkey-not-here"}
+    assert silent <= {
+        "method-not-allowed",
+        "returned",
+        "index-locked",
+        "confirm-again",
+        "passkey-refused",
+        "passkey-not-here",
+        "signed-in-for-the-night",
+    }

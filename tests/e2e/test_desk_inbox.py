@@ -168,7 +168,7 @@ def test_what_was_signed_for_is_only_returned_and_that_needs_its_reason(inbox: I
     (correction,) = fill(inbox.county.process, inbox.clerk.home, [mended])
     third = inbox.first.open(f"/inbox/{correction}?kind={Kind.RESEARCH}")
     until(lambda: third.locator("form[data-act=sign_for]").count() and third.locator("[data-open]").count() == 0)
-    assert re.search(r"上次退回： *缺少附件；另请补盖章页\s+王五", third.locator(".message.warn").inner_text())
+    assert re.search(r"上次退回： *缺少附件；另请补盖章页\s+王五", third.locator("#pane .message.warn").inner_text())
     third.keyboard.press("r")
     assert not third.locator("form[data-act=sign_for]").is_visible()  # one decides for one of the two
     for each in (page, again, own, third):

@@ -171,7 +171,11 @@ async def checked(scene: Sealed, who: str) -> list[Checked]:
 async def test_histories_hold_with_and_without_the_slip_and_none_of_it_can_be_left_out(scene: Sealed):
     inbox = await begun(scene)
     await written(scene)
-    assert (await scene.ask("POST", f"{inbox}/return", "reader", {"reason": "缺附件"}))[0] == 200
+    status, problem = await scene.ask("POST", f"{inbox}/return", "reader", {"reason": "缺附件"})
+    assert (status, problem["type"]) == (409, "/problems/handled-already")  # its result was noted
+    asked = f"/api/v1/submissions/{scene.submission}/deliveries/T02/ask-back"
+    assert (await scene.ask("POST", asked, "clerk", {"reason": "附件有误"}))[0] == 200
+    assert (await scene.ask("POST", f"{inbox}/consent", "reader", {}))[0] == 200
     assert (await write(scene, "propose", "reader", "再拟"))[0] == 409  # it is the sender's again
     sender, own = await checked(scene, "clerk"), await checked(scene, "reader")
     assert evidence.check_history(sender, ("T02", "county")) == ""

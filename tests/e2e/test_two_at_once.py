@@ -92,7 +92,7 @@ async def test_who_has_seen_it_is_told_that_nothing_changed_until_something_did(
 async def test_a_move_on_what_someone_else_moved_first_is_refused_and_changes_nothing(county: Running):
     submission = await arrived(county)
     _, tag, shown = await seen(county, f"/api/v1/inbox/{submission}", ONE)
-    assert (shown["review"], shown["actions"]) == ("pending", ["open", "sign_for", "return"])
+    assert (shown["review"], shown["actions"]) == ("pending", ["open", "sign_for", "return", "misdirect"])
     assert (await move(county, submission, "return", OTHER, {"reason": "缺附表"}, **{"If-Match": tag}))[0] == 200
     before = await county.kept()
     status, problem = await move(county, submission, "sign-for", ONE, **{"If-Match": tag})

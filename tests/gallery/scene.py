@@ -22,8 +22,8 @@ from submission_maker import Letter, pack
 
 from exchange.client.home import open_home
 from schemas import instants
-from schemas.messages import SecrecyReview, SecrecySeries
-from schemas.words import Handling, Kind, Urgency
+from schemas.messages import FormField, ReplyForm, SecrecyReview, SecrecySeries
+from schemas.words import FieldType, FormKind, Handling, Kind, Urgency
 
 LONG_OFFICE: Final = "青川市经济技术开发区管理委员会社会事务和基层综合治理办公室"
 LONG_TITLE: Final = (
@@ -131,6 +131,9 @@ def one_of_each(scene: Scene) -> None:
     }
     down["down"].fields = {"kind": Kind.NOTICE, "number": "县政办发〔2026〕40号", "respond_by": soon}
     down["late"].fields = {"kind": Kind.NOTICE, "urgency": Urgency.URGENT, "respond_by": late}
+    down["meeting"] = Letter(sender="county", to=("T01", "T02", "T03"), title="关于召开全县防汛工作会议的通知", at=now)
+    asked = ReplyForm(kind=FormKind.MEETING, respond_by=soon, fields=[FormField(key="car", label="是否乘车", type=FieldType.YES_NO)])
+    down["meeting"].fields = {"kind": Kind.MEETING, "respond_by": soon, "reply_form": asked}
     scene.items |= zip(down, fill(scene.county.process, reviewer.home, list(down.values())), strict=True)
     _what_became_of_them(scene)
 

@@ -9,18 +9,23 @@ from gallery.looking import Stop
 from gallery.scene import LONG_FILE, Scene, to_be_countersigned
 from playwright.sync_api import expect
 
-_EVERYDAY: Final = ("/", "/inbox", "/sent", "/search", "/refused", "/submit", "/outbox")
+_EVERYDAY: Final = ("/", "/inbox", "/sent", "/search", "/refused", "/submit", "/outbox", "/groups", "/returns")
+_PAPER: Final = ("/paper", "/paper/rate", "/paper/legacy")
 _ADMINISTRATION: Final = (
     "/admin",
     "/admin/offices",
     "/admin/offices/T01",
     "/admin/people",
     "/admin/people/T01.1",
+    "/admin/staff",
     "/admin/invite",
     "/admin/import",
     "/admin/accounts",
     "/admin/policy",
+    "/admin/deadlines",
+    "/admin/deadlines/days",
     "/admin/policy?choice=strict",
+    "/admin/returns",
     "/admin/audit",
     "/admin/audit/acts",
     "/admin/audit/takings",
@@ -37,10 +42,22 @@ def empty(_: Scene) -> list[Stop]:
         *_by_address("stranger", "/signin", "/signin/password", "/enrol", "/offline", "/style"),
         Stop("verify", "stranger", f"/verify/{'0' * 64}/{'0' * 64}", refused=True),
         *_by_address(
-            "newcomer", *_EVERYDAY, "/contacts", "/countersign", "/account", "/account/password", "/key", "/confirm?next=%2Faccount"
+            "newcomer",
+            *_EVERYDAY,
+            "/contacts",
+            "/duty",
+            "/duty/roster",
+            "/staff",
+            "/staff/arrival",
+            "/staff/form",
+            "/countersign",
+            "/account",
+            "/account/password",
+            "/key",
+            "/confirm?next=%2Faccount",
         ),
         *_by_address("sender", "/", "/submit", "/outbox", "/key"),
-        *_by_address("reviewer", "/", "/inbox", "/sent", "/refused"),
+        *_by_address("reviewer", "/", "/inbox", "/sent", "/refused", *_PAPER, "/paper/medium"),
         *_by_address("administrator", "/", *_ADMINISTRATION),
         # what asks for a person who has just shown who they are, before ten minutes are over
         Stop("slip", "administrator", "/admin/invite", _slip),
@@ -64,6 +81,10 @@ def normal(scene: Scene) -> list[Stop]:
         *(Stop(f"receipt-{number}", "clerk", path) for number, path in enumerate([*receipts["returned"][:1], *receipts["signed"][-1:]])),
         Stop("verified", "stranger", _verified(scene, receipts["signed"][-1])),
         Stop("received", "clerk", f"/inbox/{items['down']}"),
+        *_by_address("clerk", "/forms"),
+        Stop("form", "clerk", f"/forms/{items['meeting']}"),
+        Stop("replies", "reviewer", f"/forms/{items['meeting']}"),
+        Stop("sign_in_sheet", "reviewer", f"/forms/{items['meeting']}/sheet"),
         *_by_address(
             "reviewer", "/", "/inbox", "/search?q=防火", "/inbox?folder=signed_for", "/inbox?folder=returned", "/inbox?order=urgent"
         ),
@@ -73,6 +94,8 @@ def normal(scene: Scene) -> list[Stop]:
         Stop("verdict", "reviewer", f"/inbox/{items['paper']}", _verdict),
         Stop("giving-back", "reviewer", f"/inbox/{items['paper']}", lambda page: page.click("#giving-back summary")),
         Stop("slip", "reviewer", f"/inbox/{items['signed']}/slip"),
+        *_by_address("reviewer", "/registers/incoming", "/registers/outgoing", "/registers/incoming/print"),
+        *_by_address("clerk", "/registers/outgoing", "/registers/outgoing/carried", "/registers/outgoing/lock"),
         *_shown(scene),
         *(Stop(f"preview-{number}", "reviewer", f"/items/{items['paper']}/parts/{number}/preview") for number in (2, 3, 4)),
         *(Stop(f"text-{number}", "reviewer", f"/items/{items['paper']}/parts/{number}/text") for number in (1, 2, 4, 5)),

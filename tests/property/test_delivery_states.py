@@ -185,6 +185,7 @@ class Deliveries(RuleBasedStateMachine):
                 ProblemType.STATE_CHANGED,
                 ProblemType.NOT_ALLOWED,
                 ProblemType.ACTION_NOT_POSSIBLE,
+                ProblemType.RECALL_NOT_ASKED,
                 ProblemType.REASON_REQUIRED,
                 ProblemType.WORDS_REQUIRED,
             }

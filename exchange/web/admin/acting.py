@@ -38,8 +38,11 @@ SECTIONS: Final = (
     Section("/admin", Label("系统状态", "Status")),
     Section("/admin/offices", Label("单位", "Offices")),
     Section("/admin/people", Label("人员", "Staff")),
+    Section("/admin/staff", Label("人员备案", "Staff registry")),
     Section("/admin/accounts", Label("接口账号", "Service accounts")),
     Section("/admin/policy", Label("检查规则", "Policy")),
+    Section("/admin/returns", Label("退回原因", "Reasons for returning")),
+    Section("/admin/deadlines", Label("期限与提醒", "Deadlines")),
     Section("/admin/audit", Label("审计记录", "Audit trail")),
 )
 

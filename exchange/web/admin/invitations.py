@@ -12,11 +12,11 @@ from urllib.parse import quote
 from aiohttp import BodyPartReader, hdrs, web
 
 from archive.ledger.database import Tx
-from exchange import commands
+from exchange import commands, staff_changes
 from exchange.commands import Wanted
 from exchange.service import SERVICE
 from exchange.web.admin import sheet, slips, store
-from exchange.web.admin.acting import act, commanding, confirm_first, done_before, is_confirmed, is_repetition, render, room
+from exchange.web.admin.acting import act, commanding, confirm_first, done_before, is_confirmed, is_repetition, now_of, render, room
 from exchange.web.admin.offices import NAME_RULE
 from exchange.web.inbox.forms import form
 from exchange.web.pages import Page
@@ -118,14 +118,18 @@ async def all_invited(request: web.Request) -> web.StreamResponse:
 
 def _invite(tx: Tx, desk: commands.Desk, rows: Sequence[sheet.Row]) -> list[commands.Invited] | None:
     """Invite everybody whose rows are without a fault now as well; None, and nothing done, when one has a fault."""
-    found = sheet.check(rows, register(tx, rows))
+    found = sheet.check(rows, register(tx, rows), desk.watch.now())
     if any(one.fault is not None for one in found):
         return None
-    return commands.invite_all(tx, desk, [Wanted(one.office, one.name, one.role) for one in found if one.role is not None])
+    made = commands.invite_all(tx, desk, [Wanted(one.office, one.name, one.role) for one in found if one.role is not None])
+    for one, invited in zip(found, made, strict=True):
+        if one.filing is not None:
+            staff_changes.file_directly(tx, desk, invited.person, one.filing)
+    return made
 
 
 async def _shown(request: web.Request, rows: Sequence[sheet.Row], status: int = 200) -> web.Response:
-    found = sheet.check(rows, await request.app[SERVICE].database.read(register, rows))
+    found = sheet.check(rows, await request.app[SERVICE].database.read(register, rows), now_of(request))
     faults = sum(one.fault is not None for one in found)
     return render(request, "import_check.html", PEOPLE, status, rows=found, faults=faults, carried=carry(rows))
 
@@ -139,7 +143,7 @@ def register(tx: Tx, rows: Sequence[sheet.Row]) -> sheet.Register:
 
 def carry(rows: Sequence[sheet.Row]) -> str:
     """Return rows as the text of a hidden field: they are kept nowhere else between the check and the act."""
-    written = json.dumps([[row.number, *row.cells] for row in rows], ensure_ascii=False, separators=(",", ":"))
+    written = json.dumps([[row.number, *row.cells, *row.filed] for row in rows], ensure_ascii=False, separators=(",", ":"))
     return base64.urlsafe_b64encode(zlib.compress(written.encode(), 9)).decode()
 
 
@@ -155,9 +159,10 @@ def carried(text: str) -> list[sheet.Row]:
 
 def _row(written: Sequence[Any]) -> sheet.Row:
     number, *cells = written
-    if not isinstance(number, int) or len(cells) != len(sheet.COLUMNS) or not all(cell is None or isinstance(cell, str) for cell in cells):
+    widths = (len(sheet.COLUMNS), len(sheet.COLUMNS) + len(sheet.FILED))
+    if not isinstance(number, int) or len(cells) not in widths or not all(cell is None or isinstance(cell, str) for cell in cells):
         raise ValueError(number)
-    return sheet.Row(number, (cells[0], cells[1], cells[2], cells[3]))
+    return sheet.Row(number, (cells[0], cells[1], cells[2], cells[3]), tuple(cells[4:]))
 
 
 async def _content(request: web.Request) -> bytes:

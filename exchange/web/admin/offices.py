@@ -37,6 +37,7 @@ WHY_OPEN: Final = {
     ),
 }
 """Why an office cannot be closed yet."""
+NO_SUCCESSOR: Final = Label("没有这个单位代码，或就是本单位。", "There is no other office with this code.")
 PHONE_RULE: Final = Label("请填写电话号码，例如 0999-1234567 转 8。", "Give a telephone number: digits, spaces and + - ( ) * #.")
 
 
@@ -89,7 +90,7 @@ class Shown(NamedTuple):
 
 async def office(request: web.Request) -> web.Response:
     """GET /admin/offices/{office}: its people, and whom to call. Raises Problem NOT_FOUND."""
-    return await _office(request, {name: request.query.get(name, "") for name in ("person", "phone", "duty", "name")}, {})
+    return await _office(request, {name: request.query.get(name, "") for name in ("person", "phone", "duty", "name", "successor")}, {})
 
 
 async def renamed(request: web.Request) -> web.StreamResponse:
@@ -101,7 +102,10 @@ async def renamed(request: web.Request) -> web.StreamResponse:
 
 async def closed(request: web.Request) -> web.StreamResponse:
     """POST /admin/offices/{office}/close: nothing is sent to it from now on."""
-    return await _changed(request, await form(request), register_changes.close_office, (request.match_info["office"],), {})
+    fields = await form(request)
+    successor = str(fields.get("successor", "")).strip()
+    arguments = (request.match_info["office"], successor)
+    return await _changed(request, fields, register_changes.close_office, arguments, {"successor": successor})
 
 
 async def reopened(request: web.Request) -> web.StreamResponse:
@@ -117,12 +121,14 @@ async def _changed(request: web.Request, fields: Any, unit: Any, arguments: tupl
         await service.sign(unit, commanding(request, fields.get("once", "")), *arguments)
     except Problem as problem:
         if not is_repetition(problem):
-            return await _office(request, values, _wrong_change(problem), _WRONG)
+            return await _office(request, values, _wrong_change(problem, values), _WRONG)
     return go(f"{HERE}/{code}?{unit.__name__.partition('_')[0]}=1")
 
 
-def _wrong_change(problem: Problem) -> dict[str, Label]:
+def _wrong_change(problem: Problem, values: dict[str, str]) -> dict[str, Label]:
     """Return what is wrong with which field. Raises NOT_FOUND, or the problem when it is not about one."""
+    if problem.kind is ProblemType.OFFICE_UNKNOWN and problem.detail == values.get("successor"):
+        return {"successor": NO_SUCCESSOR}
     if problem.kind is ProblemType.OFFICE_UNKNOWN:
         raise Problem(ProblemType.NOT_FOUND, "office") from problem
     if problem.kind is ProblemType.REQUEST_MALFORMED:

@@ -1,13 +1,16 @@
 """The list of people as a workbook: its template, and what one that was filled in says, row by row. Nothing is done here.
 
-Columns are 单位代码, 单位 (may be empty), 姓名, 角色; the first row is their names. A cell with a formula is a fault: what it shows was
+Columns are 单位代码, 单位 (may be empty), 姓名, 角色, and beyond them those of the staff registry, which may be empty or not there at
+all; the first row is their names. A cell with a formula is a fault: what it shows was
 computed elsewhere, and when.
 """
 
 import io
+import re
 import zipfile
 import zlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 import xlsxwriter  # type: ignore[import-untyped]
@@ -15,15 +18,19 @@ from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from exchange.office.store import MAX_NAME
+from exchange.staff.filing import StaffFiling, checked
 from exchange.web.admin.store import Office
 from schemas.problems import Problem, ProblemType
 from schemas.words import COUNTY, Label, Role
 
 COLUMNS: Final = ("单位代码", "单位", "姓名", "角色")
+FILED: Final = ("职务", "手机", "出生年份", "专职/兼职", "从事起始年月", "分管领导")
+"""What the staff registry takes from the list."""
 MOST_ROWS: Final = 500
 MOST_BYTES: Final = 1 << 20
 _MOST_UNPACKED: Final = 16 << 20
 _SHOWN: Final = 80
+_YEAR: Final = re.compile("[0-9]{4}")
 ROLES: Final = tuple(role for role in Role if role is not Role.SERVICE)
 
 NOT_A_WORKBOOK: Final = Label("这不是 XLSX 工作簿，或文件已损坏、加密。", "This is no XLSX workbook, or it is damaged or encrypted.")
@@ -49,11 +56,22 @@ AGAIN: Final = Label("已登记过，将补发注册码。", "Registered already
 OTHER_ROLE: Final = Label("同名人员已有另一角色，将另行登记。", "Somebody of this name has another role: is registered beside it.")
 
 
+WRONG_FILED: Final = {
+    "post": Label("职务超过 40 字或含特殊字符。", "The post is longer than 40 characters, or holds special ones."),
+    "mobile": Label("手机号不是电话号码。", "The mobile is no telephone number."),
+    "birth_year": Label("出生年份应为四位年份。", "The year of birth is no year of four digits."),
+    "full_time": Label("“专职/兼职”请填专职或兼职。", "Write 专职 (full-time) or 兼职 (part-time)."),
+    "since": Label("从事起始年月请写成 2024-03，不晚于本月。", "Write the month as 2024-03, not later than this one."),
+    "in_charge": Label("“分管领导”请填是或否。", "Write 是 (yes) or 否 (no) for the leader in charge."),
+}
+
+
 class Row(NamedTuple):
-    """One row as it stands in the workbook: its number there and four texts; None where a cell is a formula."""
+    """One row as it stands in the workbook: its number there, four texts, and those of the registry; None where a cell is a formula."""
 
     number: int
     cells: tuple[str | None, str | None, str | None, str | None]
+    filed: tuple[str | None, ...] = ()
 
 
 class Checked(NamedTuple):
@@ -67,6 +85,7 @@ class Checked(NamedTuple):
     role_text: str
     faults: tuple[Label, ...] = ()
     note: Label | None = None
+    filing: StaffFiling | None = None
 
     @property
     def fault(self) -> Label | None:
@@ -87,10 +106,13 @@ def template(offices: Collection[Office]) -> bytes:
     book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     text, head = book.add_format({"num_format": "@"}), book.add_format({"bold": True, "bottom": 1})
     sheet = book.add_worksheet("人员")
-    for column, (name, width) in enumerate(zip(COLUMNS, (14, 30, 16, 14), strict=True)):
+    widths = (14, 30, 16, 14, 18, 16, 10, 11, 14, 10)
+    for column, (name, width) in enumerate(zip((*COLUMNS, *FILED), widths, strict=True)):
         sheet.set_column(column, column, width, text)
         sheet.write_string(0, column, name, head)
     sheet.data_validation(1, 3, MOST_ROWS, 3, {"validate": "list", "source": [role.zh for role in ROLES]})
+    sheet.data_validation(1, 7, MOST_ROWS, 7, {"validate": "list", "source": list(_TIMES)})
+    sheet.data_validation(1, 9, MOST_ROWS, 9, {"validate": "list", "source": list(_CHARGES)})
     sheet.freeze_panes(1, 0)
     known = book.add_worksheet("单位代码")
     for number, row in enumerate([("单位代码", "单位", "类别"), *((each.code, each.name, each.kind.zh) for each in offices)]):
@@ -115,9 +137,11 @@ def read(content: bytes) -> list[Row]:
         raise _refused(NOT_A_WORKBOOK) from error
     except (KeyError, ValueError, TypeError, AttributeError, IndexError, OSError, RuntimeError, OverflowError) as error:
         raise _refused(NOT_A_WORKBOOK) from error
-    if not rows or tuple(rows[0].cells) != COLUMNS:
+    if not rows or tuple(rows[0].cells) != COLUMNS or not (rows[0].filed == FILED or not any(rows[0].filed)):
         raise _refused(WRONG_COLUMNS)
-    filled = [row for row in rows[1:] if any(cell is None or cell for cell in row.cells)]
+    if rows[0].filed != FILED:
+        rows = [row._replace(filed=()) for row in rows]
+    filled = [row for row in rows[1:] if any(cell is None or cell for cell in (*row.cells, *row.filed))]
     if not filled:
         raise _refused(NO_ROWS)
     if len(filled) > MOST_ROWS:
@@ -133,11 +157,16 @@ def _rows(content: bytes) -> Iterator[Row]:
     book = load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
     try:
         sheet = book.worksheets[0]
-        for number, cells in enumerate(sheet.iter_rows(max_col=len(COLUMNS), max_row=2 * MOST_ROWS + 1), 1):
-            code, office, name, role = [*(_text(cell) for cell in cells), "", "", "", ""][: len(COLUMNS)]
-            yield Row(number, (code, office, name, role))
+        for number, cells in enumerate(sheet.iter_rows(max_col=len(COLUMNS) + len(FILED), max_row=2 * MOST_ROWS + 1), 1):
+            code, office, name, role, *filed = [*(_text(cell) for cell in cells), *_BLANK][: len(_BLANK)]
+            yield Row(number, (code, office, name, role), tuple(filed))
     finally:
         book.close()
+
+
+_BLANK: Final = ("",) * (len(COLUMNS) + len(FILED))
+_TIMES: Final = {"专职": True, "兼职": False}
+_CHARGES: Final = {"是": True, "否": False}
 
 
 def _text(cell: Any) -> str | None:
@@ -149,34 +178,64 @@ def _text(cell: Any) -> str | None:
     return "" if value is None else str(value).strip()
 
 
-def check(rows: Sequence[Row], register: Register) -> list[Checked]:
+def check(rows: Sequence[Row], register: Register, now: datetime) -> list[Checked]:
     """Return what follows from each row; those that come a second time are faults of their own."""
     first: dict[tuple[str, str, Role], int] = {}
-    checked = []
+    results = []
     for row in rows:
-        found = _check(row, register)
+        found = _check(row, register, now)
         if found.fault is None and found.role is not None:
             before = first.setdefault((found.office, found.name, found.role), row.number)
             if before != row.number:
                 found = found._replace(faults=(Label(TWICE.zh.format(row=before), TWICE.en.format(row=before)),), note=None)
-        checked.append(found)
-    return checked
+        results.append(found)
+    return results
 
 
-def _check(row: Row, register: Register) -> Checked:
+def _check(row: Row, register: Register, now: datetime) -> Checked:
     code, office_name, name, role_text = ((cell or "")[:_SHOWN] for cell in row.cells)
     office, role = register.offices.get(code), _role(role_text)
     held = register.roles.get((code, name), ())
-    faults = tuple(_faults(row, office, role, held))
+    faults, filing = [*_faults(row, office, role, held)], None
+    if any(row.filed) and None not in row.filed:
+        try:
+            filing = _filing(row, name, role or Role.CLERK, now)
+        except Problem as problem:
+            faults.append(WRONG_FILED.get(problem.detail, WRONG_NAME))
     note = None if faults or not held else AGAIN if role in held else OTHER_ROLE
     named = office_name if office is None or OTHER_OFFICE in faults else office.name
-    return Checked(row.number, code, named, name, role, role_text, faults, note)
+    return Checked(row.number, code, named, name, role, role_text, tuple(dict.fromkeys(faults)), note, filing)
+
+
+def _filing(row: Row, name: str, role: Role, now: datetime) -> StaffFiling:
+    """Return what a row says for the registry. Raises Problem REQUEST_MALFORMED naming the field."""
+    post, mobile, birth, time, since, charge = (cell or "" for cell in row.filed)
+    for field, text, words in (("full_time", time, _TIMES), ("in_charge", charge, _CHARGES)):
+        if text and text not in words:
+            raise Problem(ProblemType.REQUEST_MALFORMED, field)
+    if birth and not _YEAR.fullmatch(birth):
+        raise Problem(ProblemType.REQUEST_MALFORMED, "birth_year")
+    return checked(
+        StaffFiling(
+            name=name,
+            role=role,
+            post=post,
+            mobile=mobile,
+            birth_year=int(birth) if birth else None,
+            full_time=_TIMES.get(time),
+            since=since,
+            in_charge=_CHARGES.get(charge, False),
+        ),
+        COUNTY,
+        None,
+        now,
+    )
 
 
 def _faults(row: Row, office: Office | None, role: Role | None, held: Sequence[Role]) -> Iterator[Label]:
     """Say everything that is wrong with a row, so that it need not be brought once for each; a formula says nothing of itself."""
     code, office_name, name, role_text = row.cells
-    if None in row.cells:
+    if None in (*row.cells, *row.filed):
         yield FORMULA
     if code is not None and office is None:
         yield UNKNOWN_OFFICE

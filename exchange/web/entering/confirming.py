@@ -5,7 +5,7 @@ from typing import Final
 from aiohttp import web
 
 from archive.ledger.database import Tx
-from exchange.office import browsers, passkeys, passkeys_store, passwords_store
+from exchange.office import browsers, passkeys, passkeys_store, passwords_store, store
 from exchange.office.browsers_api import SEEN
 from exchange.office.session import CALLER, SIGNATURE, caller
 from exchange.office.signing_in import CEREMONY, ENTRANCE, Typed, use_up
@@ -25,6 +25,13 @@ def require_confirmed(request: web.Request) -> None:
     """Raise Problem CONFIRM_AGAIN for a person who has not shown for a while that it is they."""
     if not request[browsers.SESSION].is_confirmed(now_of(request)):
         raise Problem(ProblemType.CONFIRM_AGAIN)
+
+
+async def require_lasting(request: web.Request) -> None:
+    """Raise Problem SIGNED_IN_FOR_THE_NIGHT for a browser whose key came of a temporary code: nothing may outlive that."""
+    certificate = request[browsers.SESSION].certificate
+    if certificate is not None and await request.app[SERVICE].database.read(store.is_temporary, certificate):
+        raise Problem(ProblemType.SIGNED_IN_FOR_THE_NIGHT)
 
 
 async def confirm_page(request: web.Request) -> web.Response:

@@ -14,7 +14,7 @@ from exchange.office.signing_in import CEREMONY, ENTRANCE
 from exchange.office.store import Person
 from exchange.service import SERVICE
 from exchange.web.entering.ceremonies import NAME_LENGTH, answer_of, ask, done, field_of, for_scripts, now_of
-from exchange.web.entering.confirming import require_confirmed
+from exchange.web.entering.confirming import require_confirmed, require_lasting
 from exchange.web.entering.devices import device
 from exchange.web.pages import Page, go
 from exchange.web.rendering import DESK
@@ -86,6 +86,7 @@ async def end_others(request: web.Request) -> web.Response:
 async def ask_new_passkey(request: web.Request) -> web.Response:
     """POST /account/passkeys/question."""
     require_confirmed(request)
+    await require_lasting(request)
     entrance, person = request.app[ENTRANCE], request[CALLER]
     at = entrance.party(request.host)
     known = await request.app[SERVICE].database.read(passkeys_store.known, person.id, at.rp)
@@ -95,6 +96,7 @@ async def ask_new_passkey(request: web.Request) -> web.Response:
 async def add_passkey(request: web.Request) -> web.Response:
     """POST /account/passkeys: keep the passkey that the authenticator made, under a name."""
     require_confirmed(request)
+    await require_lasting(request)
     service, entrance, person = request.app[SERVICE], request.app[ENTRANCE], request[CALLER]
     at, brought = entrance.party(request.host), await answer_of(request)
     state = entrance.ceremonies.take(request.cookies.get(CEREMONY, ""), _purpose(request), service.watch.clock.elapsed())

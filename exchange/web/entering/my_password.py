@@ -14,7 +14,7 @@ from exchange.office.session import CALLER
 from exchange.office.signing_in import ENTRANCE
 from exchange.service import SERVICE
 from exchange.web.entering.ceremonies import field_of, now_of
-from exchange.web.entering.confirming import require_confirmed
+from exchange.web.entering.confirming import require_confirmed, require_lasting
 from exchange.web.pages import Page, go
 from exchange.web.rendering import DESK
 from schemas.words import Label
@@ -49,6 +49,7 @@ async def password_form(request: web.Request) -> web.Response:
 async def choose(request: web.Request) -> web.Response:
     """POST /account/password: a good password leads on to the authenticator; nothing is kept yet."""
     require_confirmed(request)
+    await require_lasting(request)
     person, entrance = request[CALLER], request.app[ENTRANCE]
     password, again = await field_of(request, "password", "again")
     names = (person.id, person.name, person.office, person.office_name, request.app[SERVICE].county.settings.name)
@@ -66,6 +67,7 @@ async def choose(request: web.Request) -> web.Response:
 async def finish(request: web.Request) -> web.Response:
     """POST /account/password/finish: the first code shows that the authenticator works; from now on both count."""
     require_confirmed(request)
+    await require_lasting(request)
     service, session, waiting = request.app[SERVICE], request[browsers.SESSION], request.app[UNFINISHED]
     begun = waiting.pop(session.id, None)
     if begun is None or begun.until <= service.watch.clock.elapsed() or begun.tries >= TRIES:

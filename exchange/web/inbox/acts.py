@@ -4,9 +4,11 @@ from datetime import datetime
 from typing import Any, Final
 
 from aiohttp import hdrs, web
+from multidict import MultiDict
 
 from archive.ledger.database import Tx
 from archive.ledger.receipts import Notary
+from exchange.correction import reasons
 from exchange.delivery import moves
 from exchange.delivery import store as deliveries
 from exchange.delivery.answers import Move
@@ -21,12 +23,13 @@ from exchange.web.inbox.claims import claims_of
 from exchange.web.inbox.forms import decoded, form, is_piece, version
 from exchange.web.inbox.rows import Wanted
 from exchange.web.pages import Page, go
-from exchange.web.rendering import DESK, language_of
-from exchange.web.texts import CHINESE
+from exchange.web.rendering import DESK
 from schemas.problems import Problem, ProblemType
 from schemas.words import Label
 
-STALE: Final = frozenset({ProblemType.STATE_CHANGED, ProblemType.ACTION_NOT_POSSIBLE})
+STALE: Final = frozenset(
+    {ProblemType.STATE_CHANGED, ProblemType.ACTION_NOT_POSSIBLE, ProblemType.RECALL_NOT_ASKED, ProblemType.HANDLED_ALREADY}
+)
 """Somebody else was quicker, or it has gone on since it was shown."""
 _ID: Final = 64
 
@@ -79,15 +82,20 @@ async def send_back(request: web.Request) -> web.StreamResponse:
     return await _act(request, Action.RETURN)
 
 
-def reason_of(request: web.Request, chips: list[str], words: str) -> str:
-    """Return the reason that a form gives: what was chosen, by number, in the sender's words, and what was written."""
-    try:
-        chosen = [showing.REASONS[int(chip)] for chip in chips]
-    except (ValueError, IndexError) as error:
-        raise Problem(ProblemType.REQUEST_MALFORMED, "reason") from error
-    chinese = language_of(request) == CHINESE
-    said = [each.zh if chinese else each.en for each in chosen] + ([words.strip()] if words.strip() else [])
-    return ("；" if chinese else "; ").join(said)[: MAX_REASON + 1]
+async def misdirect(request: web.Request) -> web.StreamResponse:
+    """POST /inbox/{submission}/misdirect: it is not for this office; from now on it is closed to it."""
+    return await _act(request, Action.MISDIRECT)
+
+
+def why_of(given: MultiDict[str]) -> Move:
+    """Return what a form says of a return: reasons of the county's list, by code, and what was written.
+
+    A script that signs sends the whole as it is written down (`exchange.correction.written`), in `reason` alone.
+    """
+    codes = tuple(dict.fromkeys(given.getall("chip", [])))
+    if len(codes) > reasons.MOST_CODES or not all(map(reasons.CODE.fullmatch, codes)):
+        raise Problem(ProblemType.RETURN_CODE_UNKNOWN, "codes")
+    return Move(given.get("reason", "").strip()[: MAX_REASON + 1], codes=codes)
 
 
 async def perform(request: web.Request, submission: str, action: Action, body: Move) -> str:
@@ -100,10 +108,10 @@ async def perform(request: web.Request, submission: str, action: Action, body: M
 
 async def _act(request: web.Request, action: Action) -> web.StreamResponse:
     given, submission, person = await form(request), submission_id(request), request[CALLER]
-    reason = reason_of(request, given.getall("chip", []), given.get("reason", "")) if action is Action.RETURN else ""
+    why = why_of(given) if action is Action.RETURN else Move(given.get("reason", "") if action is Action.MISDIRECT else "")
     try:
         statement, signature = (decoded(given.get(name, ""), name) for name in ("statement", "signature"))
-        await perform(request, submission, action, Move(reason, version(given.get("version", "")), statement, signature))
+        await perform(request, submission, action, Move(why.reason, version(given.get("version", "")), statement, signature, why.codes))
     except Problem as problem:
         if problem.kind not in STALE:
             raise
@@ -170,4 +178,11 @@ def pages() -> list[Page]:
         Page(id="inbox_next", path=f"{one}/next", handler=next_item, text=Label("下一件", "the next item"), method="POST"),
         Page(id="inbox_sign_for", path=f"{one}/sign-for", handler=sign_for, text=Label("签收", "sign for an item"), method="POST"),
         Page(id="inbox_return", path=f"{one}/return", handler=send_back, text=Label("退回补正", "return an item"), method="POST"),
+        Page(
+            id="inbox_misdirect",
+            path=f"{one}/misdirect",
+            handler=misdirect,
+            text=Label("误投退件", "give back what was misdirected"),
+            method="POST",
+        ),
     ]

@@ -11,12 +11,13 @@ from typing import Final, NamedTuple
 from aiohttp import web
 from multidict import MultiDict
 
+from exchange.correction import reasons
 from exchange.delivery.answers import Move
 from exchange.delivery.states import TRANSITIONS, Action
 from exchange.office.session import CALLER
 from exchange.service import SERVICE
-from exchange.web.inbox import showing, store
-from exchange.web.inbox.acts import STALE, perform, reason_of
+from exchange.web.inbox import store
+from exchange.web.inbox.acts import STALE, perform, why_of
 from exchange.web.inbox.forms import decoded, form, is_piece, item
 from exchange.web.inbox.rows import LONG_PAGE, Row, Wanted
 from exchange.web.inbox.store import Moved
@@ -74,7 +75,7 @@ async def batch(request: web.Request) -> web.StreamResponse:
     action = ACTS.get(act.removeprefix(EVERYTHING))
     if action is None:
         raise Problem(ProblemType.REQUEST_MALFORMED, "act")
-    reason = reason_of(request, given.getall("chip", []), given.get("reason", "")) if action is Action.RETURN else ""
+    why = why_of(given) if action is Action.RETURN else Move()
     asked = _asked(given)
     if act.startswith(EVERYTHING):
         rows = await request.app[SERVICE].database.read(store.matching, request[CALLER], wanted, MOST)
@@ -83,9 +84,9 @@ async def batch(request: web.Request) -> web.StreamResponse:
             return await _confirm(request, wanted, action, rows, changed="seal" in given)
     if len(asked) > MOST:
         raise Problem(ProblemType.REQUEST_MALFORMED, f"at most {MOST} items")
-    if action is Action.RETURN and not reason and asked:
+    if action is Action.RETURN and not why.reason and not why.codes and asked:
         raise Problem(ProblemType.REASON_REQUIRED)
-    results = await act_on(request, asked, action, reason)
+    results = await act_on(request, asked, action, why)
     template = "inbox/results.html" if is_piece(request) else "inbox/results_page.html"
     own_word = bool(asked) and all(each.signature for each in asked)
     return request.app[DESK].render(request, template, results=results, action=action, wanted=wanted, own_word=own_word)
@@ -103,13 +104,14 @@ def _asked(given: MultiDict[str]) -> list[Asked]:
     return list({each[:2]: each for each in signed}.values())
 
 
-async def act_on(request: web.Request, asked: list[Asked], action: Action, reason: str) -> list[Result]:
-    """Act on each, and return what became of each, in the order in which they were asked for."""
+async def act_on(request: web.Request, asked: list[Asked], action: Action, why: Move) -> list[Result]:
+    """Act on each, for the same reason, and return what became of each, in the order in which they were asked for."""
     places = asyncio.Semaphore(AT_ONCE)
 
     async def one(each: Asked) -> Result:
         async with places:
-            return await _result(request, each.submission, action, Move(reason, each.version, each.statement, each.signature))
+            own = Move(why.reason, each.version, each.statement, each.signature, why.codes)
+            return await _result(request, each.submission, action, own)
 
     return await asyncio.gather(*map(one, asked))
 
@@ -148,7 +150,7 @@ async def _confirm(request: web.Request, wanted: Wanted, action: Action, rows: l
         seal=seal([Asked(*item(row.item)) for row in rows]),
         changed=changed,
         wanted=wanted,
-        reasons=showing.REASONS,
+        reasons=await request.app[SERVICE].database.read(reasons.listed),
     )
 
 

@@ -5,8 +5,10 @@ from typing import Any
 from aiohttp import hdrs, web
 
 from archive.ledger.database import Tx
+from exchange.correction import reasons
 from exchange.delivery.api import submission_id
 from exchange.delivery.states import DECIDERS
+from exchange.duty import standing
 from exchange.events import store as events
 from exchange.office import store as offices
 from exchange.office.session import CALLER
@@ -21,7 +23,7 @@ from exchange.web.pages import Page
 from exchange.web.rendering import DESK
 from schemas.words import Kind, Label, Urgency
 
-DONE = ("sign_for", "return")
+DONE = ("sign_for", "return", "misdirect")
 
 
 async def inbox(request: web.Request) -> web.StreamResponse:
@@ -43,7 +45,7 @@ async def item(request: web.Request) -> web.StreamResponse:
 async def _list(request: web.Request, current: str) -> dict[str, Any]:
     person, service, wanted = request[CALLER], request.app[SERVICE], Wanted.read(request.query)
     after = request.query.get("after")
-    place = None if not after else wanted.order.listing.read(after)
+    place = None if not after else wanted.sorting.listing.read(after)
     gathered = await service.database.read(gather, person, wanted, place)
     done = request.query.get("done")
     return gathered | {
@@ -52,9 +54,10 @@ async def _list(request: web.Request, current: str) -> dict[str, Any]:
         "current": current,
         "received": None,
         "stale": None,
+        "duty": await service.database.read(standing.standing, person, service.watch.now()),
         "claims": claims_of(request.app).others(person, service.watch.now()),
         "done": done if done in DONE else None,
-        "reasons": showing.REASONS,
+        "reasons": await service.database.read(reasons.listed),
         "decides": person.role in DECIDERS,
         "choices": {"folder": Folder, "order": Order, "kind": Kind, "urgency": Urgency, "size": (PAGE, LONG_PAGE)},
     }

@@ -9,21 +9,18 @@ from urllib.parse import quote
 
 from aiohttp import hdrs, web
 
-from archive.blobs.store import BlobStore
 from archive.ledger.database import Tx
 from archive.reading import formats
 from archive.reading.kept import KeptPart, kept
 from exchange.delivery import store as deliveries
 from exchange.delivery.api import submission_id
+from exchange.delivery.locating import located
 from exchange.office.session import CALLER
 from exchange.office.store import Person
 from exchange.service import SERVICE
 from exchange.web.inbox.forms import is_piece
-from exchange.web.inbox.verdict import head_of
 from exchange.web.pages import Page
 from exchange.web.rendering import DESK
-from keys import member_names, zip_stream
-from keys.container import MEDIA_TYPE, Head, manifest_name, signature_name
 from schemas.messages import Document, Submission, decode
 from schemas.problems import Problem, ProblemType
 from schemas.words import Label
@@ -82,20 +79,6 @@ def leaves(parts: tuple[KeptPart, ...], name: str) -> list[Leaf]:
     return found
 
 
-def place(head: Head, message: Submission, number: int) -> tuple[int, int, str]:
-    """Return offset, size and digest of the document with this number, from 1: members are stored, so their places follow from sizes."""
-    pairs = ((head.manifest, head.signature), *head.further)
-    signatures = [
-        (name, 0, len(content))
-        for index, (manifest, signature) in enumerate(pairs, start=1)
-        for name, content in ((manifest_name(index), manifest), (signature_name(index), signature))
-    ]
-    files = [(document.name, 0, document.size) for document in message.documents]
-    members = [(member_names.MIMETYPE, 0, len(MEDIA_TYPE)), *signatures, (member_names.METADATA, 0, len(head.metadata)), *files]
-    entry = zip_stream.laid_out(members)[len(members) - len(files) + number - 1]
-    return entry.start, entry.size, message.documents[number - 1].sha256
-
-
 def chosen(request: web.Request, message: Submission) -> int:
     """Return the number of the document that an address names. Raises Problem NOT_FOUND."""
     text = request.match_info["number"]
@@ -126,8 +109,7 @@ async def part(request: web.Request) -> web.StreamResponse:
     digest, chunks = hashlib.sha256(), service.blobs.read(row.container, offset, size)
     with contextlib.suppress(ConnectionError):  # whoever leaves in the middle may come again
         while (chunk := await asyncio.to_thread(next, chunks, None)) is not None:
-            if await service.database.glance(deliveries.is_sealed, submission):
-                raise Problem(ProblemType.SEALED)
+            await service.database.glance(deliveries.require_still, person, submission)
             digest.update(chunk)
             size -= len(chunk)
             if size == 0 and digest.hexdigest() != sha256:  # the last piece is held back: a file that is not whole is not got
@@ -135,11 +117,6 @@ async def part(request: web.Request) -> web.StreamResponse:
             await response.write(chunk)
         await response.write_eof()
     return response
-
-
-def located(blobs: BlobStore, row: Any, message: Submission, number: int) -> tuple[int, int, str]:
-    """Return offset, size and digest of a document within its stored container."""
-    return place(head_of(blobs, row.container), message, number)
 
 
 async def text(request: web.Request) -> web.Response:

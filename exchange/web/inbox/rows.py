@@ -26,6 +26,8 @@ class Folder(Word):
     PENDING = "pending", "待签收", "to sign for"
     SIGNED_FOR = "signed_for", "已签收", "signed for"
     RETURNED = "returned", "已退回", "returned"
+    MISDIRECTED = "misdirected", "误投已退", "misdirected"
+    WITHDRAWN = "withdrawn", "已撤回", "withdrawn"
     ALL = "all", "全部", "all"
 
     @property
@@ -39,7 +41,7 @@ class Order(Word):
 
     NEWEST = "newest", "最新在前", "newest first"
     OLDEST = "oldest", "最早在前", "oldest first"
-    URGENT = "urgent", "特急在前", "most urgent first"
+    URGENT = "urgent", "特急、加急在前", "urgent ones first"
 
     @property
     def listing(self) -> Listing:
@@ -93,6 +95,11 @@ class Wanted:
         """Whether anything but folder, order and length of the page was asked for."""
         return self.but(folder=Folder.PENDING, order=Order.NEWEST, size=PAGE) != Wanted()
 
+    @property
+    def sorting(self) -> Order:
+        """In which order the rows come: of what is yet to be signed for, what is urgent always stands before what is merely new."""
+        return Order.URGENT if self.folder is Folder.PENDING and self.order is Order.NEWEST else self.order
+
     def bounds(self) -> dict[str, str]:
         """Return the instants between which a delivery came: from the first, before the second."""
         bounds = {}
@@ -104,7 +111,10 @@ class Wanted:
 
 
 class Row(NamedTuple):
-    """One item of the inbox. `unread` is the office's: nobody read it, or somebody marked it so again."""
+    """One item of the inbox. `unread` is the office's: nobody read it, or somebody marked it so again.
+
+    `urged` counts how often the sender urged while nobody has signed for it, `late` says that its limit has passed.
+    """
 
     submission: str
     filing_number: str
@@ -126,6 +136,8 @@ class Row(NamedTuple):
     respond_by: str | None
     unread: bool
     starred: bool
+    urged: int = 0
+    late: bool = False
 
     def place(self, order: Order) -> tuple[str, ...]:
         """Return where it stands in a list of this order."""

@@ -1,38 +1,34 @@
 """One item as the reading pane shows it: gathered in one reading of the ledger, its signature judged beside it."""
 
 import asyncio
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from aiohttp import web
 
 from archive.ledger.database import Tx
+from exchange.correction import reasons
 from exchange.delivery import store as deliveries
 from exchange.delivery.answers import ReceivedNow, Status
 from exchange.delivery.states import READERS, Action, Opening
 from exchange.office.session import CALLER
 from exchange.office.store import Person
 from exchange.service import SERVICE
+from exchange.staff import deputies, leaving
+from exchange.staff.deputies import Deputy
+from exchange.supervision import urging
+from exchange.supervision.mine import Mine, mine
+from exchange.supervision.urging import Said
+from exchange.web.correction import beside
+from exchange.web.correction.beside import Beside
 from exchange.web.inbox import preview, slip_part, store, verdict
 from exchange.web.inbox.claims import claims_of
 from exchange.web.inbox.rows import Row, Wanted
 from exchange.web.inbox.verdict import Basis
+from exchange.web.supervision import telling
+from schemas import instants
 from schemas.messages import Document, Submission
 from schemas.problems import Problem, ProblemType
-from schemas.words import Event, Label
-
-REASONS = (
-    Label("缺少附件", "an attachment is missing"),
-    Label("附件与正文所列不符", "the attachments are not those that the text lists"),
-    Label("缺少发文字号或字号有误", "the document number is missing or wrong"),
-    Label("扫描件不清或缺页", "the scan is unclear or lacks pages"),
-    Label("未加盖印章", "it is not sealed"),
-    Label("未按要求的格式或表样填报", "it is not in the form that was asked for"),
-    Label("数据有误，请核对", "figures are wrong: check them"),
-    Label("重复报送", "it was sent twice"),
-)
-"""Why most items are returned; a person adds in words what is not among these."""
-
-_TONES = {Event.CONSIGNMENT_ACCEPTANCE: "good", Event.CONSIGNMENT_REJECTION: "bad", Event.SEALING: "bad"}
 
 
 class Earlier(NamedTuple):
@@ -55,6 +51,9 @@ class Found(NamedTuple):
     offices: dict[str, str]
     moved: store.Moved | None
     earlier: Earlier | None
+    said: dict[str, Said]
+    tracked: Mine | None
+    around: Beside
 
 
 class Shown(NamedTuple):
@@ -77,7 +76,7 @@ def find(tx: Tx, caller: Person, submission: str) -> Found:
     except Problem as problem:
         unreadable = problem.kind
     people = {each.by for each in status.events if each.by} | ({*message.addressees} if message else set())
-    codes = [status.from_, *(message.to if message else ()), *(message.cc if message else ())]
+    codes = [status.from_, *received.joint, *(message.to if message else ()), *(message.cc if message else ())]
     return Found(
         row,
         received,
@@ -89,6 +88,9 @@ def find(tx: Tx, caller: Person, submission: str) -> Found:
         store.office_names(tx, codes),
         store.last_move(tx, caller, submission),
         _earlier(tx, caller, received.replaces),
+        urging.said(tx, caller, submission) | leaving.noted(tx, submission),
+        mine(tx, caller, submission),
+        beside.gathered(tx, caller, submission, hinted=Action.RETURN in received.actions),
     )
 
 
@@ -124,19 +126,33 @@ async def item(request: web.Request, submission: str) -> dict[str, Any]:
         "verdict": judged,
         "verdict_problem": judged.problem,
         "documents": [] if found.message is None else _documents(found.message),
-        "timeline_items": [
-            (each.at, each.event, found.names.get(each.by or "", ""), _TONES.get(each.event, "")) for each in found.status.events
-        ],
+        "timeline_items": telling.lines(
+            found.status.events, person.office, found.offices, lambda each: found.names.get(each.by or "", ""), found.said
+        ),
+        "tracked": found.tracked,
+        "chain": found.around.versions,
+        "same": found.around.same,
+        "one": found.status,
+        "may_say": False,
+        "hints": await asyncio.to_thread(beside.hints, found.around, now.astimezone(instants.BEIJING).date()),
         "names": found.names,
         "offices": found.offices,
         "to_open": Action.OPEN in found.received.actions,
         "may_open": person.role in READERS,
         "is_open": found.received.opening is Opening.OPENED,
         "acts": found.received.actions,
-        "reasons": REASONS,
+        "reasons": await service.database.read(reasons.listed),
         "colleague": other,
+        "away": await service.database.read(_away, person, found, now),
         "wanted": Wanted.read(request.query),
     }
+
+
+def _away(tx: Tx, person: Person, found: Found, now: datetime) -> list[Deputy]:
+    """Return who acts today for colleagues whom the item names or who opened it."""
+    concerned = {each.by for each in found.status.events if each.recipient == person.office}
+    concerned |= set(found.message.addressees) if found.message else set()
+    return [each for each in deputies.acting(tx, person.office, now) if each.person in concerned]
 
 
 def _documents(message: Submission) -> list[Shown]:

@@ -3,34 +3,41 @@
 from typing import Any, Final, NamedTuple
 
 from archive.ledger.database import Tx
-from exchange.delivery.states import Opening, Review
+from exchange.delivery import counts
+from exchange.delivery.states import CLOSED, Opening, Review
 from exchange.delivery.store import NAMED_ONLY
 from exchange.office.store import Person
 from exchange.paging import Slice, cut
-from exchange.web.inbox.rows import RANKS, Folder, Order, Row, Wanted
+from exchange.web.inbox.rows import Folder, Order, Row, Wanted
 from schemas.words import Event, Handling, Kind, Urgency
 
 COUNTED: Final = 1000
 """So many are counted; there are more is all that is said beyond."""
 
+_GONE: Final = f"delivery.review IN ({', '.join(sorted(repr(each.value) for each in CLOSED))})"
+"""What was misdirected here or taken back: that it was here is told, and no more."""
+
 _UNREAD: Final = "(delivery.opening = 'consigned' OR coalesce(mark.unread, 0) = 1)"
-_RANKED: Final = " ".join(f"WHEN '{word.value}' THEN {rank}" for word, rank in RANKS.items())
-_RANK: Final = f"(CASE submission.urgency {_RANKED} END)"
 _FROM: Final = (
     " FROM delivery JOIN submission ON submission.id = delivery.submission"
     # what is sealed has no text, so it is in no list
     " JOIN submission_text ON submission_text.submission = delivery.submission"
+    " LEFT JOIN tracking ON tracking.submission = delivery.submission AND tracking.office = delivery.office"
     " LEFT JOIN mark ON mark.submission = delivery.submission AND mark.office = delivery.office"
     f" WHERE delivery.office = :office AND {NAMED_ONLY}"
 )
 _ROW: Final = (
     "SELECT submission.id, submission.filing_year, submission.filing_ordinal, submission.office AS sender, submission.kind,"  # noqa: S608 - constants
-    " submission.urgency, submission.handling, submission.named, submission.replaces, submission_text.number, submission_text.title,"
+    " submission.urgency, submission.handling, submission.named, submission.replaces,"
+    f" CASE WHEN {_GONE} THEN NULL ELSE submission_text.number END AS number,"
+    f" CASE WHEN {_GONE} THEN '' ELSE submission_text.title END AS title,"
     " (SELECT name FROM office_period WHERE office_period.office = submission.office AND valid_to IS NULL) AS sender_name,"
-    " CAST(submission_text.metadata AS TEXT) ->> '$.respond_by' AS respond_by,"
+    f" CASE WHEN {_GONE} THEN NULL ELSE"
+    " coalesce(tracking.extended, CAST(submission_text.metadata AS TEXT) ->> '$.respond_by') END AS respond_by,"
     " EXISTS (SELECT 1 FROM secrecy_review WHERE secrecy_review.submission = submission.id) AS reviewed,"
     " delivery.opening, delivery.review, delivery.version, delivery.copy, delivery.consigned_at,"
-    f" {_UNREAD} AS unread, coalesce(mark.starred, 0) AS starred"
+    f" {_UNREAD} AS unread, coalesce(mark.starred, 0) AS starred, tracking.urged,"
+    " tracking.review = 'pending' AND tracking.expired_at IS NOT NULL AS late"
 )
 _NARROWED: Final = {
     "office": "submission.office = :sender",
@@ -44,12 +51,12 @@ _NARROWED: Final = {
 _BEHIND: Final = {
     Order.NEWEST: "(delivery.consigned_at, delivery.submission) < (:at, :id)",
     Order.OLDEST: "(delivery.consigned_at, delivery.submission) > (:at, :id)",
-    Order.URGENT: f"({_RANK}, delivery.consigned_at, delivery.submission) > (:rank, :at, :id)",
+    Order.URGENT: "(delivery.rank > :rank OR (delivery.rank = :rank AND (delivery.consigned_at, delivery.submission) < (:at, :id)))",
 }
 _ORDERED: Final = {
     Order.NEWEST: "delivery.consigned_at DESC, delivery.submission DESC",
     Order.OLDEST: "delivery.consigned_at, delivery.submission",
-    Order.URGENT: f"{_RANK}, delivery.consigned_at, delivery.submission",
+    Order.URGENT: "delivery.rank, delivery.consigned_at DESC, delivery.submission DESC",
 }
 
 
@@ -73,15 +80,15 @@ def _behind(order: Order, place: tuple[str, ...] | None) -> tuple[str, dict[str,
 
 def _rows(tx: Tx, caller: Person, wanted: Wanted, place: tuple[str, ...] | None, most: int) -> list[Row]:
     where, values = _where(caller, wanted)
-    behind, more = _behind(wanted.order, place)
-    sql = f"{_ROW}{_FROM}{where}{behind} ORDER BY {_ORDERED[wanted.order]} LIMIT :most"
+    behind, more = _behind(wanted.sorting, place)
+    sql = f"{_ROW}{_FROM}{where}{behind} ORDER BY {_ORDERED[wanted.sorting]} LIMIT :most"
     return [_row(row) for row in tx.rows(sql, **values, **more, most=most)]
 
 
 def listed(tx: Tx, caller: Person, wanted: Wanted, place: tuple[str, ...] | None = None) -> Slice[Row]:
     """Return a page of the list."""
     found = _rows(tx, caller, wanted, place, wanted.size + 1)
-    return cut(found, wanted.size, wanted.order.listing, lambda row: row.place(wanted.order))
+    return cut(found, wanted.size, wanted.sorting.listing, lambda row: row.place(wanted.sorting))
 
 
 def one(tx: Tx, caller: Person, submission: str) -> Row | None:
@@ -103,7 +110,7 @@ def following(tx: Tx, caller: Person, wanted: Wanted, submission: str, passed: f
     """
     waiting = wanted.but(folder=Folder.PENDING)
     here = one(tx, caller, submission)
-    places = [None] if here is None else [here.place(waiting.order), None]
+    places = [None] if here is None else [here.place(waiting.sorting), None]
     for place in places:
         for row in _rows(tx, caller, waiting, place, len(passed) + 2):
             if row.submission != submission and row.submission not in passed:
@@ -119,23 +126,10 @@ def count(tx: Tx, caller: Person, wanted: Wanted) -> int:
 
 
 def folders(tx: Tx, caller: Person) -> dict[Folder, int]:
-    """Return how many items each folder has: counted from the index alone, less the few that this person does not see."""
-    counted = "SELECT review, count(*) AS count FROM delivery WHERE office = :office GROUP BY review ORDER BY review"
-    rows = tx.rows(counted, office=caller.office)
-    found = {row.review: row.count for row in rows}
-    hidden = tx.rows(
-        "SELECT delivery.review, count(*) AS count FROM delivery JOIN submission ON submission.id = delivery.submission"  # noqa: S608 - constants
-        " WHERE delivery.office = :office"
-        " AND submission.id IN (SELECT id FROM submission WHERE named = 1 UNION SELECT submission FROM sealing)"
-        f" AND NOT ({NAMED_ONLY} AND EXISTS (SELECT 1 FROM submission_text WHERE submission_text.submission = submission.id))"
-        " GROUP BY delivery.review ORDER BY delivery.review",
-        office=caller.office,
-        person=caller.id,
-    )
-    for row in hidden:
-        found[row.review] -= row.count
-    counts = {folder: found.get(folder.value, 0) for folder in Folder}
-    return counts | {Folder.ALL: sum(found.values())}
+    """Return how many items that this person sees each folder has."""
+    found = counts.received(tx, caller)
+    each = {folder: 0 if folder.review is None else found.get(folder.review, 0) for folder in Folder}
+    return each | {Folder.ALL: sum(each.values())}
 
 
 class Moved(NamedTuple):
@@ -148,14 +142,15 @@ class Moved(NamedTuple):
 
 
 def last_move(tx: Tx, caller: Person, submission: str) -> Moved | None:
-    """Return who signed for or returned the caller's delivery last. The caller may see it: ask `received` first."""
+    """Return who signed for the caller's delivery last, or gave it back. The caller may see it: ask `received` first."""
     row = tx.row(
         "SELECT event.person, event.event, event.at FROM event WHERE submission = :id AND recipient = :office"
-        " AND event.event IN (:accepted, :rejected) ORDER BY event.id DESC LIMIT 1",
+        " AND event.event IN (:accepted, :rejected, :misdirected) ORDER BY event.id DESC LIMIT 1",
         id=submission,
         office=caller.office,
         accepted=Event.CONSIGNMENT_ACCEPTANCE.value,
         rejected=Event.CONSIGNMENT_REJECTION.value,
+        misdirected=Event.MISDIRECTION.value,
     )
     return None if row is None else Moved(names(tx, {row.person}).get(row.person, row.person), Event(row.event), row.at, row.person)
 
@@ -196,4 +191,6 @@ def _row(row: Any) -> Row:
         respond_by=row.respond_by,
         unread=bool(row.unread),
         starred=bool(row.starred),
+        urged=row.urged if row.review == Review.PENDING else 0,
+        late=bool(row.late),
     )

@@ -10,6 +10,7 @@ from cryptography import x509
 from archive.blobs.store import BlobStore
 from archive.ledger.database import Tx
 from exchange.delivery import store as deliveries
+from exchange.delivery.locating import head_of
 from exchange.office.store import Person
 from exchange.service import Service
 from exchange.web.inbox import store
@@ -113,20 +114,6 @@ def judge(found: Basis, service: Service, now: datetime) -> Verdict:
         whole=whole,
         leaf=checked.leaf,
     )
-
-
-def head_of(blobs: BlobStore, sha256: str) -> Head:
-    """Return the head of a stored container, whatever follows it. Raises Problem."""
-    reader = Reader()
-    for chunk in blobs.read(sha256):
-        try:
-            reader.feed(chunk)
-        except Problem:
-            if reader.head is None:  # what is wrong behind the head is found by who reads that
-                raise
-        if reader.head is not None:
-            return reader.head
-    return reader.finish().head
 
 
 def whole_of(blobs: BlobStore, sha256: str) -> Head:

@@ -1,24 +1,22 @@
 """A document as it looks: drawn in the reading process when somebody asks for it, written as a page, kept nowhere."""
 
 import asyncio
-import hashlib
 import re
-from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 from aiohttp import web
 from markupsafe import Markup
 
-from archive.blobs.store import BlobStore
 from archive.reading import answer, sandbox
 from archive.reading.preview.shapes import Drawn, Left, Preview
 from archive.search.turns import Turns
 from exchange.delivery import store as deliveries
 from exchange.delivery.api import submission_id
+from exchange.delivery.locating import content_of, located
 from exchange.office.session import CALLER
 from exchange.service import SERVICE
 from exchange.web.inbox.forms import is_piece
-from exchange.web.inbox.preview import chosen, documents, located
+from exchange.web.inbox.preview import chosen, documents
 from exchange.web.pages import Page
 from exchange.web.preview import svg
 from exchange.web.preview.flow import Words, Writer
@@ -91,8 +89,7 @@ async def shown(request: web.Request) -> web.Response:
     except Problem as problem:
         if problem.kind not in _UNDRAWN:
             raise
-    if await service.database.glance(deliveries.is_sealed, submission):
-        raise Problem(ProblemType.SEALED)
+    await service.database.glance(deliveries.require_still, person, submission)
     template = "preview/piece.html" if is_piece(request) else "preview/page.html"
     return request.app[DESK].render(request, template, **context)
 
@@ -111,23 +108,13 @@ async def _drawn(request: web.Request, row: Any, message: Any, number: int, firs
     offset, size, sha256 = await asyncio.to_thread(located, service.blobs, row, message, number)
 
     async def opened() -> int:
-        return await asyncio.to_thread(lambda: sandbox.document_of(_whole(service.blobs, row.container, offset, size, sha256)))
+        return await asyncio.to_thread(lambda: sandbox.document_of(content_of(service.blobs, row.container, offset, size, sha256)))
 
     return await service.sandbox.preview(_name(document), document.media_type, opened, first)
 
 
 def _name(document: Document) -> str:
     return document.name.rsplit("/", 1)[-1]
-
-
-def _whole(blobs: BlobStore, container: str, offset: int, size: int, sha256: str) -> Iterator[bytes]:
-    """Give the bytes of a document. Raises Problem STORAGE_FAILED where they are not what was signed."""
-    digest = hashlib.sha256()
-    for chunk in blobs.read(container, offset, size):
-        digest.update(chunk)
-        yield chunk
-    if digest.hexdigest() != sha256:
-        raise Problem(ProblemType.STORAGE_FAILED, "other bytes than were signed")
 
 
 def _written(preview: Preview, language: str) -> dict[str, Any]:

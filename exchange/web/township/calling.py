@@ -1,15 +1,20 @@
 """Whom to call 联系人: one's own office and the county; whoever answers for secrecy at an office keeps its numbers there."""
 
 import secrets
+from datetime import datetime
 from typing import Final, NamedTuple
 
 from aiohttp import web
 
 from archive.ledger.database import Tx
+from exchange.duty import roster
+from exchange.duty.roster import Shift
 from exchange.office import naming
 from exchange.office.session import CALLER
 from exchange.register_changes import Reached, keep_reached, reached
 from exchange.service import SERVICE
+from exchange.staff import deputies
+from exchange.staff.filing import Sight, sight
 from exchange.web.admin.acting import commanding, confirm_first, is_confirmed, is_repetition
 from exchange.web.admin.offices import wrong_contact
 from exchange.web.inbox.forms import form
@@ -25,10 +30,11 @@ _WRONG: Final = 422
 
 
 class Reach(NamedTuple):
-    """An office and how it is reached."""
+    """An office, how it is reached, and who is on duty there now, as far as anybody is entered."""
 
     name: str
     told: Reached
+    shift: Shift | None
 
 
 async def shown(request: web.Request) -> web.Response:
@@ -52,9 +58,10 @@ async def kept(request: web.Request) -> web.StreamResponse:
 
 
 async def _shown(request: web.Request, values: dict[str, str], errors: dict[str, Label], status: int = 200) -> web.Response:
-    person = request[CALLER]
-    offices = await request.app[SERVICE].database.read(_read, list(dict.fromkeys((person.office, COUNTY))))
-    own = offices[0].told
+    person, now = request[CALLER], request.app[SERVICE].watch.now()
+    offices = await request.app[SERVICE].database.read(_read, list(dict.fromkeys((person.office, COUNTY))), now)
+    own, service = offices[0].told, request.app[SERVICE]
+    away = await service.database.read(deputies.acting, person.office, service.watch.now())
     return request.app[DESK].render(
         request,
         "contacts.html",
@@ -64,14 +71,16 @@ async def _shown(request: web.Request, values: dict[str, str], errors: dict[str,
         values=values,
         errors=errors,
         keeps=person.role in KEEPERS,
+        away=away if sight(person, person.office) is not Sight.NONE else [],
+        registry=sight(person, person.office) is not Sight.NONE,
         confirmed=is_confirmed(request),
         once=secrets.token_hex(16),
     )
 
 
-def _read(tx: Tx, codes: list[str]) -> list[Reach]:
-    names = naming.offices(tx, codes)
-    return [Reach(names.get(code, code), reached(tx, code)) for code in codes]
+def _read(tx: Tx, codes: list[str], now: datetime) -> list[Reach]:
+    names, shifts = naming.offices(tx, codes), roster.on_duty(tx, codes, now)
+    return [Reach(names.get(code, code), reached(tx, code), shifts.get(code)) for code in codes]
 
 
 def pages() -> list[Page]:

@@ -14,7 +14,6 @@ from exchange.office.session import CALLER
 from exchange.service import SERVICE
 from exchange.web.pages import Page
 from exchange.web.township import items
-from schemas.problems import Problem, ProblemType
 from schemas.words import Label
 
 PATH: Final = f"{items.PATH}/evidence.zip"
@@ -36,8 +35,7 @@ async def bundle(request: web.Request) -> web.StreamResponse:
     await response.prepare(request)
     with contextlib.suppress(ConnectionError):  # whoever leaves in the middle may come again
         while piece is not None:
-            if await service.database.glance(store.is_sealed, submission):
-                raise Problem(ProblemType.SEALED)
+            await service.database.glance(store.require_still, person, submission)
             await response.write(piece)
             piece = await asyncio.to_thread(next, pieces, None)
         await response.write_eof()

@@ -9,10 +9,15 @@ from archive.ledger.database import Tx
 from exchange.delivery import waiting
 from exchange.delivery.states import DECIDERS
 from exchange.delivery.waiting import Fresh, Waiting
+from exchange.duty import standing
+from exchange.forms import listing
+from exchange.forms.answers import FormListed
+from exchange.forms.urging import UNANSWERED
 from exchange.office import naming, stops
 from exchange.office.session import CALLER
 from exchange.office.store import Person
 from exchange.service import SERVICE
+from exchange.staff import requests
 from exchange.web.admin import status
 from exchange.web.pages import Page
 from exchange.web.rendering import DESK, day
@@ -28,7 +33,10 @@ _ONLOOKERS: Final = frozenset({Role.AUDITOR, Role.ADMINISTRATOR})
 
 
 class Board(NamedTuple):
-    """What stands on the page; `offices` are names by code, `stopped` counts marked documents that were read lately."""
+    """What stands on the page; `offices` are names by code, `stopped` counts marked documents that were read lately.
+
+    `forms` are the reply forms 回执单 that the office has yet to answer.
+    """
 
     returned: Waiting
     to_sign: Waiting
@@ -36,6 +44,7 @@ class Board(NamedTuple):
     fresh: tuple[Fresh, ...]
     offices: dict[str, str]
     stopped: int
+    forms: tuple[FormListed, ...] = ()
 
 
 async def home(request: web.Request) -> web.Response:
@@ -46,17 +55,26 @@ async def home(request: web.Request) -> web.Response:
         administers = person.role is Role.ADMINISTRATOR and person.office == COUNTY
         found = (await status.looked(request))["findings"] if administers else []
         matters = [each for each in found if each.tone != "good"]
-        return request.app[DESK].render(request, "home_onlooker.html", matters=matters, administers=administers)
+        changes = await service.database.read(_changes) if administers else 0
+        return request.app[DESK].render(request, "home_onlooker.html", matters=matters, administers=administers, changes=changes)
     board = await service.database.read(_board, person, now)
+    duty = await service.database.read(standing.standing, person, now)
     return request.app[DESK].render(
         request,
         "home.html",
         board=board,
+        duty=duty,
         today=day(now),
         most=waiting.MOST_COUNTED,
+        most_rows=MOST,
         of_county=person.office == COUNTY,
         decides=person.role in DECIDERS,
     )
+
+
+def _changes(tx: Tx) -> int:
+    """Return how many changes of staff wait for the county."""
+    return sum(requests.counts(tx).values())
 
 
 def _board(tx: Tx, person: Person, now: datetime) -> Board:
@@ -64,9 +82,11 @@ def _board(tx: Tx, person: Person, now: datetime) -> Board:
     to_sign = waiting.to_sign_for(tx, person, now, MOST)
     due = waiting.due(tx, person, now, day(now), MOST)
     fresh = waiting.fresh(tx, person, NEWEST)
+    forms = tuple(each for each in listing.to_answer(tx, person, now) if each.state in UNANSWERED)
     named = {item.office for each in (to_sign, due) for item in each.rows}
     named |= {copy.office for item in returned.rows for copy in item.deliveries} | {each.recipient for each in fresh if each.recipient}
-    return Board(returned, to_sign, due, fresh, naming.offices(tx, named), stops.count(tx, person, now - LATELY))
+    named |= {each.from_ for each in forms}
+    return Board(returned, to_sign, due, fresh, naming.offices(tx, named), stops.count(tx, person, now - LATELY), forms)
 
 
 def pages() -> list[Page]:

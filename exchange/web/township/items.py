@@ -5,31 +5,32 @@ from typing import Final, NamedTuple
 from aiohttp import web
 
 from archive.ledger.database import Tx
+from exchange.correction.same_number import Reuse
 from exchange.delivery import describing, store
 from exchange.delivery.answers import Occurrence, ReceivedNow, Status
 from exchange.delivery.api import submission_id
 from exchange.delivery.describing import Described
-from exchange.delivery.states import Review
+from exchange.delivery.states import SENDERS, Review
 from exchange.office import naming
 from exchange.office.contacts import Contact, contacts, duty_desks
 from exchange.office.session import CALLER
 from exchange.office.store import Person
 from exchange.service import SERVICE
+from exchange.staff import leaving
+from exchange.supervision import urging
+from exchange.supervision.urging import Said
+from exchange.web.correction import beside
+from exchange.web.directions.part import Sending, sending
 from exchange.web.inbox import slip_part
 from exchange.web.inbox.preview import way
 from exchange.web.pages import Page
 from exchange.web.rendering import DESK
+from exchange.web.supervision import telling
 from exchange.web.township.standing import standing, tone
 from schemas.problems import Problem
 from schemas.words import COUNTY, Event, Label, Urgency
 
 PATH: Final = "/items/{submission:[0-9a-f]{64}}"
-TONES: Final = {
-    Event.CONSIGNMENT_ACCEPTANCE: "good",
-    Event.CONSIGNMENT_REJECTION: "bad",
-    Event.SEALING: "bad",
-    Event.DESTRUCTION: "bad",
-}
 
 
 class Returned(NamedTuple):
@@ -52,12 +53,14 @@ class Item(NamedTuple):
     contact: Contact | None
     duty_desks: dict[str, str]
     slip: slip_part.Shown | None
+    sending: Sending | None
+    said: dict[str, Said]
 
     def returns(self) -> list[Returned]:
         """Return why copies were returned, and by whom: all to the sender, its own to a recipient."""
         found = []
         for copy in self.status.deliveries:
-            if copy.reason:
+            if copy.reason and copy.review is Review.RETURNED:
                 moves = [each for each in self.status.events if (each.event, each.recipient) == (Event.CONSIGNMENT_REJECTION, copy.office)]
                 who = self.who(moves[-1]) if moves else self.offices.get(copy.office, copy.office)
                 found.append(Returned(copy.reason, who, copy.changed_at))
@@ -74,7 +77,9 @@ class Item(NamedTuple):
 async def item(request: web.Request) -> web.Response:
     """GET /items/{id}. Raises Problem NOT_FOUND, also for what the caller may not see."""
     person = request[CALLER]
-    shown = await request.app[SERVICE].database.read(_item, person, submission_id(request))
+    database = request.app[SERVICE].database
+    shown = await database.read(_item, person, submission_id(request))
+    around = await database.read(beside.gathered, person, submission_id(request))
     status = shown.status
     returned = any(copy.review is Review.RETURNED for copy in status.deliveries)
     return request.app[DESK].render(
@@ -84,9 +89,17 @@ async def item(request: web.Request) -> web.Response:
         one=status,
         message=None if shown.described is None else shown.described.message,
         readable=shown.described is not None and shown.described.readable,
-        own=status.from_ == person.office,
+        own=person.office in (status.from_, *status.joint),
+        sending=shown.sending,
         correct=returned and status.from_ == person.office and status.replaced_by is None and not status.sealed,
-        happened=[(event.at, event.event, shown.who(event), TONES.get(event.event, "")) for event in status.events],
+        happened=telling.lines(status.events, person.office, shown.offices, shown.who, shown.said),
+        chain=around.versions,
+        same=around.same,
+        uses=list(Reuse),
+        may_say=status.from_ == person.office and person.role in SENDERS,
+        redirected=around.redirected,
+        may_redirect=person.role in SENDERS and not status.sealed,
+        choices=await database.read(naming.today) if around.redirected else {},
         standing=standing,
         tone=tone,
         way=way,
@@ -99,7 +112,7 @@ def _item(tx: Tx, person: Person, submission: str) -> Item:
     message = None if found is None else found.message
     related = {"replaces": status.replaces, "replaced_by": status.replaced_by, "in_reply_to": message.in_reply_to if message else None}
     people = {event.by for event in status.events if event.by is not None} | {status.sent_by}
-    codes = {status.from_} | {copy.office for copy in status.deliveries} | {each.rpartition(".")[0] for each in people}
+    codes = {status.from_, *status.joint} | {copy.office for copy in status.deliveries} | {each.rpartition(".")[0] for each in people}
     codes |= {event.recipient for event in status.events if event.recipient is not None}
     codes |= {*message.to, *message.cc} if message else set()
     return Item(
@@ -112,6 +125,8 @@ def _item(tx: Tx, person: Person, submission: str) -> Item:
         next(iter(contacts(tx, COUNTY)), None) if status.sealed else None,
         duty_desks(tx, _waited_for(status)) if status.from_ == person.office and not status.sealed else {},
         slip_part.shown(tx, person, submission),
+        sending(tx, person, status),
+        urging.said(tx, person, submission) | leaving.noted(tx, submission),
     )
 
 

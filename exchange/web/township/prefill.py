@@ -13,14 +13,18 @@ from urllib.parse import unquote
 import msgspec
 from aiohttp import web
 
+from archive.ledger.database import Tx
 from archive.reading.reading import Reading, unseen
+from exchange.duty import settings
+from exchange.duty.working_days import OfficeClock
 from exchange.edge import render
+from exchange.elements.said import Said, of_reading
 from exchange.intake import parts, rules
 from exchange.intake.api import INTAKE
 from exchange.intake.inspections import RANKS
 from exchange.intake.prefill import Guesses, guess
 from exchange.intake.staging import StagedItem
-from exchange.office import stops
+from exchange.office import stops, store
 from exchange.office.session import CALLER
 from exchange.office.stops import Stop
 from exchange.office.store import Person
@@ -30,8 +34,9 @@ from exchange.service import SERVICE, Service
 from exchange.web.pages import STAFF, Page
 from keys.container import Limits, StoredPart
 from keys.member_names import check
+from schemas import instants
 from schemas.problems import Problem, ProblemType
-from schemas.words import UNCLASSIFIED, Label, Outcome, Urgency
+from schemas.words import UNCLASSIFIED, Label, OfficeKind, Outcome, Urgency
 
 NAME_HEADER: Final = "Yizhan-Document-Name"
 """The file's name, percent-encoded: a header is written down nowhere, an address in many places."""
@@ -68,8 +73,21 @@ async def _read(request: web.Request, person: Person) -> dict[str, Any]:
     verdict = await asyncio.to_thread(judge, declared, {name: reading}, service.policy, partial=True)
     if verdict.outcome is Outcome.BLOCK:  # kept before it is told: who is stopped must not be able to stop that
         await _remember(service, person, verdict, digest)
-    guesses = Guesses() if verdict.outcome is Outcome.BLOCK else guess(reading)
+    guesses = Guesses() if verdict.outcome is Outcome.BLOCK else await _guessed(service, person, reading)
     return _told(reading, looked=looked, verdict=verdict, guesses=guesses)
+
+
+async def _guessed(service: Service, person: Person, reading: Reading) -> Guesses:
+    """Return what the document says of itself; by when to answer only where papers go down: what comes up speaks of other dates."""
+    sends_down, clock = await service.database.read(_standing, person.office)
+    today = service.watch.now().astimezone(instants.BEIJING).date()
+    guesses = guess(reading, today, clock)
+    return guesses if sends_down else guesses._replace(respond_by=None)
+
+
+def _standing(tx: Tx, office: str) -> tuple[bool, OfficeClock]:
+    kinds = {each.code: OfficeKind(each.kind) for each in store.offices(tx)}
+    return kinds.get(office) in (OfficeKind.COUNTY, OfficeKind.DEPARTMENT), settings.clock(tx)
 
 
 async def _remember(service: Service, person: Person, verdict: Verdict, digest: bytes) -> None:
@@ -142,9 +160,21 @@ async def _reading(service: Service, office: str, part: StoredPart, staged: Stag
 
 
 def _told(reading: Reading, *, looked: bool, verdict: Verdict, guesses: Guesses) -> dict[str, Any]:
-    found = {name: {"value": each.value, "page": each.page} for name, each in guesses._asdict().items() if each is not None}
+    found = {
+        name: {"value": each.value, "page": each.page} | ({"words": each.words} if each.words else {})
+        for name, each in guesses._asdict().items()
+        if each is not None
+    }
     scan = bool(reading.pages) and reading.pages[0].picture is not None and reading.pages[0].picture.reason == "scan"
-    return {"guesses": found, "scan": scan, "looked": looked, "verdict": verdict.outcome.value, "findings": told(verdict.hits)}
+    said = {} if verdict.outcome is Outcome.BLOCK else _said(reading, guesses)
+    judged = {"verdict": verdict.outcome.value, "findings": told(verdict.hits)}
+    return {"guesses": found, "said": said, "scan": scan, "looked": looked} | judged
+
+
+def _said(reading: Reading, guesses: Guesses) -> dict[str, Any]:
+    """Return what the check of elements wants to know of the text: facts, and nothing of the text but what stands in the form as well."""
+    read = [(name, each.value) for name, each in guesses._asdict().items() if each is not None and name in Said.__struct_fields__]
+    return dict(msgspec.to_builtins(of_reading(reading, read)))
 
 
 def pages() -> list[Page]:

@@ -52,6 +52,43 @@ PROVES: Final[dict[Event, Label]] = {
         "{recipient}于上述时间将本件退回补正。退回原因见系统中的这一件。",
         "{recipient} returned the item for correction at the time above. The reason stands with the item in the system.",
     ),
+    Event.NOTIFICATION_FOR_ACCEPTANCE: Label(
+        "{sender}于上述时间就本件向{recipient}催办签收。",
+        "{sender} urged {recipient} at the time above to sign for the item.",
+    ),
+    Event.ACCEPTANCE_REJECTION_EXPIRY: Label(
+        "至上述时间，{recipient}的签收期限已过，本件尚未签收，也未退回。此后仍可签收。",
+        "At the time above the limit of {recipient} for signing had passed; the item was neither signed for nor returned. It can still be"
+        " signed for.",
+    ),
+    Event.MISDIRECTION: Label(
+        "{recipient}于上述时间表示本件不属其办理，误投退回；其后不能再查看本件内容。",
+        "{recipient} said at the time above that the item was not meant for it; it can no longer read the content.",
+    ),
+    Event.SUPPLEMENTARY_DELIVERY: Label(
+        "{sender}于上述时间将本件补发给{recipient}。", "{sender} delivered the item to {recipient} as well at the time above."
+    ),
+    Event.RECALL_REQUEST: Label(
+        "{sender}于上述时间向{recipient}申请撤回本件。", "{sender} asked {recipient} at the time above to give the item back."
+    ),
+    Event.RECALL_REFUSAL: Label(
+        "{recipient}于上述时间表示不同意撤回本件。", "{recipient} refused at the time above to give the item back."
+    ),
+    Event.WITHDRAWAL: Label(
+        "{sender}发给{recipient}的这一件于上述时间撤回，{recipient}不能再查看本件内容。",
+        "What {sender} had sent to {recipient} was withdrawn at the time above; {recipient} can no longer read the content.",
+    ),
+    Event.DEADLINE_EXTENSION: Label(
+        "{sender}于上述时间就本件给予{recipient}延期。", "{sender} gave {recipient} more time for the item at the time above."
+    ),
+    Event.FORM_ANSWER: Label("{recipient}于上述时间就本件填报了回执单。", "{recipient} answered the item's reply form at the time above."),
+    Event.PRINTING: Label("{recipient}于上述时间打印了本件。", "{recipient} printed the item at the time above."),
+    Event.RELAY_TO_NON_ERDS: Label(
+        "{sender}于上述时间登记本件以纸质发出。", "{sender} registered at the time above that the item was sent on paper."
+    ),
+    Event.RECEIVED_FROM_NON_ERDS: Label(
+        "本件于上述时间登记为纸质收到。", "It was registered at the time above that the item was received on paper."
+    ),
     Event.PROPOSAL: Label(
         "{recipient}的工作人员于上述时间在本单位文件处理笺上写了拟办意见。",
         "A person of {recipient} wrote a proposed action on the office's handling slip at the time above.",

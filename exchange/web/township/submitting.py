@@ -13,6 +13,7 @@ from exchange.delivery import describing, numbered, store
 from exchange.delivery.answers import Status
 from exchange.delivery.describing import Described
 from exchange.delivery.states import Review
+from exchange.forms import store as forms
 from exchange.office import naming
 from exchange.office.contacts import contacts
 from exchange.office.session import CALLER, bounded_body, require_json
@@ -116,6 +117,8 @@ def _given(tx: Tx, person: Person, replaces: str | None, answers: str | None) ->
         status = store.status(tx, person, answers)
         given["answers"] = {"submission": answers, "title": status.title}
         given["fields"] = given["fields"] or {"to": _named([status.from_], naming.offices(tx, [status.from_])), "cc": []}
+        if forms.asks_for_report(tx, answers):
+            given["fields"] = {"kind": Kind.STATISTICS.value} | given["fields"]
     return given
 
 
@@ -128,7 +131,8 @@ def whom_to_call(tx: Tx, person: Person) -> list[dict[str, str]]:
 
 def _reasons(tx: Tx, person: Person, submission: str) -> list[dict[str, str]]:
     """Return why recipients returned what the caller's own office sent."""
-    returned = {each.office: each.reason for each in store.deliveries(tx, person, submission) if each.reason}
+    copies = store.deliveries(tx, person, submission)
+    returned = {each.office: each.reason for each in copies if each.reason and each.review is Review.RETURNED}
     names = naming.offices(tx, list(returned))
     return [{"office": names.get(office, office), "reason": reason} for office, reason in returned.items()]
 

@@ -13,7 +13,8 @@ from exchange.client import cli
 WRONG = [
     (["nichts"], "COMMAND 没有 “nichts” 这一项"),
     ([], "缺少 COMMAND"),
-    (["return", "a" * 64], "缺少 --reason"),
+    (["misdirect", "a" * 64], "缺少 --reason"),
+    (["return", "a" * 64], "--code 或 --reason"),
     (["submit", "--patience"], "--patience 后面要跟一个值"),
     (["submit", "--patience", "lang"], "--patience 的值 “lang” 不对"),
     (["inbox", "--farbe"], "不认识 --farbe"),

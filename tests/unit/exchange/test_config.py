@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exchange import config
-from exchange.config import Limits, Search, Settings
+from exchange.config import Gateway, Limits, Mail, Search, Settings
 from schemas.problems import Problem, ProblemType
 
 
@@ -27,13 +27,19 @@ def test_what_init_writes_is_read_back(tmp_path_factory: pytest.TempPathFactory,
 
 def test_every_setting_with_its_default_stands_in_the_file():
     text = config.write(Settings(name="县")).decode()
-    for name in (*set(Settings.__struct_fields__) - {"limits", "search"}, *Limits.__struct_fields__, *Search.__struct_fields__):
+    sections = {"limits": Limits, "search": Search, "mail": Mail, "sms": Gateway}
+    inside = [name for section in sections.values() for name in section.__struct_fields__]
+    for name in (*set(Settings.__struct_fields__) - set(sections), *inside):
         assert f"\n{name} = " in text
 
 
 @pytest.mark.parametrize(
     "text",
     [
+        b"name = 'a'\n[sms]\nurl = 'http://sms.example/send'",
+        b"name = 'a'\n[sms]\nurl = 'ftp://127.0.0.1/'",
+        b"name = 'a'\n[mail]\nhost = 'mail.example'\nsender = 'nobody'",
+        b"name = 'a'\n[mail]\nhost = 'mail.example'\nsender = 'a@b.example'\nsecurity = 'none'",
         b"",
         b"name = ''",
         b"name = 3",

@@ -53,6 +53,7 @@ def test_the_table_is_this_one():
         ("requested", "consent"): ("withdrawn", Event.WITHDRAWAL, False),
         ("requested", "refuse"): ("none", Event.RECALL_REFUSAL, True),
         ("pending", "urge"): ("pending", Event.NOTIFICATION_FOR_ACCEPTANCE, False),
+        ("signed_for", "urge"): ("signed_for", Event.NOTIFICATION_FOR_ACCEPTANCE, False),
         ("pending", "extend"): ("pending", Event.DEADLINE_EXTENSION, True),
         ("signed_for", "extend"): ("signed_for", Event.DEADLINE_EXTENSION, True),
         ("pending", "expire"): ("pending", Event.ACCEPTANCE_REJECTION_EXPIRY, False),
@@ -63,7 +64,7 @@ def test_the_sender_withdraws_alone_while_nobody_has_opened_it_and_asks_afterwar
     opened, signed = Position(Opening.OPENED, Review.PENDING), Position(Opening.CONSIGNED, Review.SIGNED_FOR)
     assert set(possible(START, Role.CLERK, side=Side.SENDER)) == {Action.WITHDRAW, Action.URGE, Action.EXTEND}
     assert set(possible(opened, Role.CLERK, side=Side.SENDER)) == {Action.ASK_BACK, Action.URGE, Action.EXTEND}
-    assert set(possible(signed, Role.CLERK, side=Side.SENDER)) == {Action.ASK_BACK, Action.EXTEND}
+    assert set(possible(signed, Role.CLERK, side=Side.SENDER)) == {Action.ASK_BACK, Action.URGE, Action.EXTEND}
     asked = opened.after(decide(opened, Action.ASK_BACK, Role.CLERK, "原因", side=Side.SENDER).to)
     assert Action.ASK_BACK not in possible(asked, Role.CLERK, side=Side.SENDER)
     assert {Action.CONSENT, Action.REFUSE, Action.SIGN_FOR, Action.RETURN} <= set(possible(asked, Role.CLERK))
@@ -77,6 +78,32 @@ def test_no_act_is_for_two_sides_and_the_clock_has_no_role():
     for rule in TRANSITIONS.values():
         assert (not rule.roles) == (rule.side is Side.CLOCK)
         assert rule.side is not Side.SENDER or rule.roles == SENDERS
+
+
+IMPOSSIBLE = {
+    ProblemType.ACTION_NOT_POSSIBLE,
+    ProblemType.RETURNED,
+    ProblemType.WITHDRAWN,
+    ProblemType.CONSENT_NEEDED,
+    ProblemType.NOT_OPENED_YET,
+    ProblemType.RECALL_PENDING,
+    ProblemType.RECALL_NOT_ASKED,
+}
+
+
+def test_what_comes_too_late_or_too_soon_is_told_precisely():
+    opened, asked = Position(Opening.OPENED, Review.PENDING), Position(Opening.OPENED, Review.PENDING, Recall.REQUESTED)
+    withdrawn, returned = Position(Opening.CONSIGNED, Review.WITHDRAWN), Position(Opening.OPENED, Review.RETURNED)
+    misdirected = Position(Opening.OPENED, Review.MISDIRECTED)
+    assert refusal(withdrawn, Action.SIGN_FOR, Role.CLERK) is ProblemType.WITHDRAWN
+    assert refusal(withdrawn, Action.WITHDRAW, Role.CLERK, side=Side.SENDER) is ProblemType.WITHDRAWN
+    assert refusal(returned, Action.ASK_BACK, Role.CLERK, side=Side.SENDER) is ProblemType.RETURNED
+    assert refusal(misdirected, Action.WITHDRAW, Role.CLERK, side=Side.SENDER) is ProblemType.ACTION_NOT_POSSIBLE
+    assert refusal(opened, Action.WITHDRAW, Role.CLERK, side=Side.SENDER) is ProblemType.CONSENT_NEEDED
+    assert refusal(asked, Action.ASK_BACK, Role.CLERK, side=Side.SENDER) is ProblemType.RECALL_PENDING
+    assert refusal(START, Action.ASK_BACK, Role.CLERK, side=Side.SENDER) is ProblemType.NOT_OPENED_YET
+    assert refusal(opened, Action.CONSENT, Role.CLERK) is ProblemType.RECALL_NOT_ASKED
+    assert refusal(opened, Action.REFUSE, Role.CLERK) is ProblemType.RECALL_NOT_ASKED
 
 
 BESIDE = {Event.NOTIFICATION_FOR_ACCEPTANCE, Event.DEADLINE_EXTENSION, Event.ACCEPTANCE_REJECTION_EXPIRY}
@@ -111,7 +138,7 @@ def test_a_decision_is_possible_exactly_when_it_is_offered(position: Position, a
         rule = decide(position, action, role, reason, side=side)
     except Problem as problem:
         wanting = {ProblemType.REASON_REQUIRED, ProblemType.WORDS_REQUIRED}
-        expected = wanting if offered else {ProblemType.NOT_ALLOWED, ProblemType.ACTION_NOT_POSSIBLE}
+        expected = wanting if offered else {ProblemType.NOT_ALLOWED, *IMPOSSIBLE}
         assert problem.kind in expected  # noqa: PT017 - both outcomes are right
         return
     assert offered

@@ -132,7 +132,7 @@ def test_looking_refuses_what_migrating_would_first_change(connection: Any):
 def test_the_schema_for_comparison_is_that_of_a_new_ledger(connection: Any):
     migrate(connection, "now")
     assert [tuple(row) for row in connection.execute(SCHEMA)] == schema()
-    assert {name for kind, name, _ in schema() if kind == "trigger"} == {
+    assert {name for kind, name, _ in schema() if kind == "trigger"} >= {
         f"{table}_{rule}" for table in ("event", "administration", "stopped_reading") for rule in ("is_immutable", "stays")
     }
 

@@ -44,7 +44,7 @@ def test_the_other_kinds_are_there():
 @pytest.mark.parametrize("word", EVERY_WORD, ids=lambda word: f"{type(word).__name__}.{word.name}")
 def test_a_word_has_a_code_and_a_label_in_both_languages(word: Word):
     assert re.fullmatch("[A-Za-z][A-Za-z0-9_]*", word.value)
-    assert re.fullmatch(r"[\u4e00-\u9fff]+", word.zh)
+    assert re.fullmatch(r"[\u4e00-\u9fff][\u4e00-\u9fff、，／]*", word.zh)
     assert re.search("[a-z]{2}", word.en)
     assert str(word) == word.value
 

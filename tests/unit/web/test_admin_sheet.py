@@ -7,6 +7,7 @@ import zipfile
 import openpyxl
 import pytest
 from admin_maker import workbook
+from finder_maker import NOW
 
 from exchange.web.admin import sheet
 from exchange.web.admin.invitations import carried, carry
@@ -54,7 +55,7 @@ def test_every_fault_is_named_at_its_row_and_the_others_are_right():
             ]
         )
     )
-    found = {one.number: (one.fault or one.note) for one in sheet.check(rows, REGISTER)}
+    found = {one.number: (one.fault or one.note) for one in sheet.check(rows, REGISTER, NOW)}
     assert found == {
         2: None,
         3: sheet.UNKNOWN_OFFICE,
@@ -112,12 +113,12 @@ def test_a_workbook_that_unpacks_to_too_much_is_not_unpacked():
 def test_the_template_opens_elsewhere_and_can_be_filled_in():
     book = openpyxl.load_workbook(io.BytesIO(sheet.template(list(OFFICES.values()))))
     people, offices = book.worksheets
-    assert [cell.value for cell in people[1]] == list(sheet.COLUMNS)
+    assert [cell.value for cell in people[1]] == [*sheet.COLUMNS, *sheet.FILED]
     assert [row[0].value for row in offices.iter_rows(min_row=2)] == list(OFFICES)
     people.append(["T01", "城关镇", "李四", "经办人"])
     out = io.BytesIO()
     book.save(out)
-    assert [one.fault for one in sheet.check(sheet.read(out.getvalue()), REGISTER)] == [None]
+    assert [one.fault for one in sheet.check(sheet.read(out.getvalue()), REGISTER, NOW)] == [None]
 
 
 def test_rows_are_carried_between_two_forms_unchanged_and_nothing_else_is():
@@ -126,3 +127,47 @@ def test_rows_are_carried_between_two_forms_unchanged_and_nothing_else_is():
     for text in ("", "x", carry(rows)[:-8], carry([Row(2, (1, "", "", ""))])):  # type: ignore[arg-type]
         with pytest.raises(Problem):
             carried(text)
+
+
+def filed(rows: list[list[str]]) -> bytes:
+    book, out = openpyxl.Workbook(), io.BytesIO()
+    for row in [[*sheet.COLUMNS, *sheet.FILED], *rows]:
+        book.active.append(row)
+    book.save(out)
+    return out.getvalue()
+
+
+def test_the_columns_of_the_registry_are_taken_along_and_their_faults_named():
+    rows = sheet.read(
+        filed(
+            [
+                ["T01", "", "李四", "经办人", "科员", "13800000001", "1990", "专职", "2024-03", "否"],
+                ["T01", "", "周七", "经办人", "", "", "", "", "", ""],
+                ["T01", "", "吴八", "经办人", "科员", "无", "", "", "", ""],
+                ["T01", "", "郑九", "经办人", "科员", "", "90后", "", "", ""],
+                ["T01", "", "冯十", "经办人", "科员", "", "", "全职", "", ""],
+                ["T01", "", "陈一", "经办人", "科员", "=1+1", "", "", "", ""],
+                ["T01", "", "褚二", "经办人", "科员", "", "", "", "2099-01", ""],
+            ]
+        )
+    )
+    assert carried(carry(rows)) == rows
+    found = sheet.check(rows, REGISTER, NOW)
+    names = ("mobile", "birth_year", "full_time")
+    assert [one.fault for one in found] == [
+        None, None, *(sheet.WRONG_FILED[name] for name in names), sheet.FORMULA, sheet.WRONG_FILED["since"]
+    ]  # fmt: skip
+    first = found[0].filing
+    assert first is not None
+    assert (first.post, first.mobile, first.birth_year, first.full_time, first.since, first.in_charge) == (
+        "科员", "13800000001", 1990, True, "2024-03", False
+    )  # fmt: skip
+    assert found[1].filing is None, "nothing is filed of whom the list says nothing"
+
+
+def test_other_columns_than_the_registrys_are_refused():
+    book, out = openpyxl.Workbook(), io.BytesIO()
+    book.active.append([*sheet.COLUMNS, "备注"])
+    book.active.append(["T01", "", "李四", "经办人", "x"])
+    book.save(out)
+    assert refusal(out.getvalue()) == sheet.WRONG_COLUMNS

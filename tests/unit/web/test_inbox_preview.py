@@ -7,7 +7,8 @@ from signer_maker import authority
 from submission_maker import Letter, pack_with
 
 from archive.reading.kept import KeptPart
-from exchange.web.inbox.preview import Leaf, leaves, place, way
+from exchange.delivery.locating import place
+from exchange.web.inbox.preview import Leaf, leaves, way
 from keys import container
 from schemas.messages import Submission, decode
 

@@ -43,10 +43,10 @@ async def test_pages_of_any_order_hold_every_item_once(order: Order):
             seen += page.rows
             if page.following is None:
                 break
-            place = order.listing.read(page.following)
+            place = wanted.sorting.listing.read(page.following)
         assert sorted(row.title for row in seen) == [f"{n}" for n in range(7)]
         ranks = [list(Urgency).index(row.urgency) for row in seen]
-        assert order is not Order.URGENT or ranks == sorted(ranks, reverse=True)
+        assert wanted.sorting is not Order.URGENT or ranks == sorted(ranks, reverse=True)
         assert [row.submission for row in seen] == [row.submission for row in await ask(ledger, store.matching, wanted, 300)]
 
 
@@ -69,7 +69,7 @@ async def test_filters_choose_by_what_an_item_is_and_by_the_offices_marks():
         assert await titles(ledger, Wanted(starred=True, unread=True)) == ["报告"]
         await ledger.move(ME, other, Action.SIGN_FOR)
         assert await titles(ledger, Wanted(folder=Folder.SIGNED_FOR)) == ["信息"]
-        assert await ask(ledger, store.folders) == {Folder.PENDING: 1, Folder.SIGNED_FOR: 1, Folder.RETURNED: 0, Folder.ALL: 2}
+        assert await ask(ledger, store.folders) == dict.fromkeys(Folder, 0) | {Folder.PENDING: 1, Folder.SIGNED_FOR: 1, Folder.ALL: 2}
         assert await ask(ledger, store.count, EVERY) == 2
 
 
@@ -148,3 +148,24 @@ def _plan(tx: Tx) -> str:
 async def test_folders_are_counted_from_the_index_alone():
     async with small_ledger() as ledger:
         assert "COVERING INDEX delivery_by_review" in await ledger.database.read(_plan)
+
+
+async def test_what_is_urgent_stands_before_what_is_merely_new_while_it_waits_and_no_more_once_it_is_signed_for():
+    async with small_ledger() as ledger:
+        for title, urgency in (
+            ("特急", Urgency.EXTRA_URGENT),
+            ("加急", Urgency.URGENT),
+            ("平件一", Urgency.NORMAL),
+            ("平件二", Urgency.NORMAL),
+        ):
+            await ledger.accept(title, urgency=urgency)
+        waiting = await titles(ledger, Wanted())
+        assert waiting[:2] == ["特急", "加急"]
+        assert sorted(waiting[2:]) == ["平件一", "平件二"]
+        plan = await ledger.database.read(
+            lambda tx: tx.rows(
+                "EXPLAIN QUERY PLAN SELECT submission FROM delivery WHERE office = 'county' AND review = 'pending'"
+                " ORDER BY rank, consigned_at DESC, submission DESC LIMIT 50"
+            )
+        )
+        assert [row.detail for row in plan] == ["SEARCH delivery USING COVERING INDEX delivery_by_rank (office=? AND review=?)"]

@@ -6,6 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date
 from typing import Final
 
 import pytest
@@ -25,6 +26,7 @@ from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from archive.reading.sandbox import Sandbox
 from exchange.policy import patterns
 from exchange.policy.rules import load
+from exchange.registers.rules import LAST_YEARS, LATE, last_year_hint
 
 POLICIES: Final = {preset: load(preset) for preset in ("usual", "strict")}
 SAMPLED: Final = {"marks in text": 10, "evasions": 10}
@@ -178,6 +180,13 @@ def test_a_number_is_put_into_its_form(browser: Judging, typed: str, meant: str)
     assert browser.call("submit/fields.js", "mended", typed) == meant
 
 
+@pytest.mark.parametrize("today", ["2026-12-31", "2027-01-01", "2027-03-31", "2027-04-01"])
+def test_last_years_numbers_are_hinted_at_as_the_register_has_it(browser: Judging, today: str) -> None:
+    for number in ("城政发〔2026〕12号", "城政发〔2027〕12号", "城政发2026"):
+        hint = {None: "", LAST_YEARS: "taken", LATE: "late"}[last_year_hint(number, date.fromisoformat(today))]
+        assert browser.call("submit/fields.js", "lastYears", number, today) == hint
+
+
 def test_what_each_file_is_is_guessed_from_name_and_kind(browser: Judging) -> None:
     act = """async ([root, names]) => {
       const { guessRoles } = await import(root + "submit/documents.js");
@@ -207,3 +216,16 @@ def test_offices_are_found_by_name_or_code_and_those_used_last_come_first(browse
     assert found("t02") == ["T02"]
     assert found("", ("T03", "T02")) == ["T03", "T02", "county", "T01"]
     assert found("", (), ("T01", "T02")) == ["county", "T03"]
+
+
+def test_a_group_offers_those_of_its_members_that_are_not_chosen_yet(browser: Judging) -> None:
+    offices = [{"code": code, "name": code} for code in ("T01", "T02")]
+    group = browser.call("submit/recipients.js", "withMembers", {"name": "全体乡镇", "members": ["T01", "T02", "T99"]}, offices)
+    assert [each["code"] for each in group["members"]] == ["T01", "T02"], "a closed office is in no group"
+
+    def found(typed: str, *chosen: str) -> list[list[str]]:
+        fitting = browser.call("submit/recipients.js", "fittingGroups", [group], typed, list(chosen))
+        return [[each["code"] for each in one["members"]] for one in fitting]
+
+    assert found("@乡镇", "T01") == [["T02"]]
+    assert found("别的") == found("", "T01", "T02") == []

@@ -1,5 +1,6 @@
 // What else a package says of itself: who signs it signs all of it, so whatever is not shown elsewhere on the page stands here. Pure.
 import { _ } from "../core/texts.js";
+import { summary } from "../forms/asked.js";
 
 const SUBMISSION = /^[0-9a-f]{64}$/;
 const ELSEWHERE = new Set([
@@ -8,6 +9,7 @@ const ELSEWHERE = new Set([
 ]);
 const TERMS = {
   addressees: () => _("Only these persons may see it"),
+  joint: () => _("Issued together with"),
   replaces: () => _("Replaces"),
   in_reply_to: () => _("Answers"),
   respond_by: () => _("Answer asked for by"),
@@ -16,6 +18,7 @@ const TERMS = {
   paper_original: () => _("The paper lies with"),
   paper_annex: () => _("On paper besides"),
   classification: () => _("Classification"),
+  reply_form: () => _("Ask for a reply"),
 };
 
 /**
@@ -27,12 +30,14 @@ const TERMS = {
 export function further(message, told = {}) {
   return Object.keys(message)
     .filter((name) => !ELSEWHERE.has(name) && !isNothing(message[name]))
-    .map((name) => ({ term: term(name), said: told[name]?.[message[name]] ?? words(message[name]), item: item(name, message[name]) }));
+    .map((name) => ({ term: term(name), said: told[name]?.[message[name]] ?? said(name, message[name]), item: item(name, message[name]) }));
 }
 
 const isNothing = (value) => value === null || value === "" || (Array.isArray(value) && value.length === 0);
 const term = (name) => (Object.hasOwn(TERMS, name) ? TERMS[name]() : name);
 const item = (name, value) => (["replaces", "in_reply_to"].includes(name) && SUBMISSION.test(value) ? value : "");
+
+const said = (name, value) => (name === "reply_form" && Array.isArray(value.fields ?? []) ? summary(value) : words(value));
 
 function words(value) {
   if (Array.isArray(value)) return value.map(words).join("；");

@@ -5,9 +5,11 @@ import { _ } from "../core/texts.js";
 export function whyNot({ key, told, message, signers, judged, now = new Date() }) {
   if (!key) return _("This browser cannot sign for you: enrol this computer first.");
   if (key.notAfter <= now) return _("Your enrolment on this computer has ended: enrol it anew first.");
-  if (message.from !== told.office) return _("It is another office's: only its own leader or confidentiality officer may sign.");
+  const joint = message.joint?.includes(told.office);
+  if (message.from !== told.office && !joint) return _("It is another office's: only its own leader or confidentiality officer may sign.");
   if (signers[0].person === told.person) return _("You have packed it yourself: whoever packs does not countersign.");
   if (signers.some(({ person }) => person === told.person)) return _("You have signed it already.");
+  if (joint) return ""; // it issues the document together with the sender: anybody of the office signs for it
   if (!message.secrecy_review) return _("Nobody asked for a secrecy review in it: your signature would change nothing.");
   if (!told.mayReview) return _("Only the leader in charge or the confidentiality officer of the office may sign.");
   const alone = alones(judged, told);
@@ -24,6 +26,8 @@ export function alones(judged, told) {
 /** Say whether it could be sent as it is: the office's own, nothing blocked, and somebody answers for it where that was asked for. */
 export function isReady({ told, message, signers, judged }) {
   if (message.from !== told.office || judged.verdict === "BLOCK") return false;
-  const answered = signers.length > 1 || message.secrecy_review?.approved_by || message.documents.some(({ role }) => role === "review_form");
+  const offices = new Set(signers.slice(1).map(({ person }) => person.slice(0, person.lastIndexOf("."))));
+  if (message.joint?.some((office) => !offices.has(office))) return false;
+  const answered = signers.slice(1).some(({ person }) => person.startsWith(`${told.office}.`)) || message.secrecy_review?.approved_by || message.documents.some(({ role }) => role === "review_form");
   return Boolean(answered) || !(judged.verdict === "REVIEW" || message.secrecy_review);
 }

@@ -3,7 +3,7 @@
 // the page, sends what waits.
 import { ask, Unreachable } from "../core/api.js";
 import { complain, say } from "../core/page.js";
-import { _, language } from "../core/texts.js";
+import { _ } from "../core/texts.js";
 import { refresh, rowOf, show, state, take } from "./list.js";
 import { ownKey } from "./own.js";
 
@@ -87,14 +87,27 @@ async function decide() {
 export async function giveBack() {
   const form = await settled("return");
   if (!form) return;
-  const chosen = [...form.querySelectorAll("input[name=chip]:checked")].map((chip) => chip.parentElement.textContent.trim());
+  const chosen = [...form.querySelectorAll("input[name=chip]:checked")].map((chip) => chip.dataset.coded);
   const words = form.elements.reason.value.trim();
   const missing = !chosen.length && !words;
   wrong(form, missing ? _("Say why it is returned: choose a reason or write one.") : "");
   if (missing) return void form.elements.reason.focus();
   const item = current();
-  const reason = [...chosen, words].filter(Boolean).join(language === "zh-CN" ? "；" : "; ");
+  const reason = [...chosen, words].filter(Boolean).join("；"); // as it is kept: exchange/correction/written.py
   const body = await signed("ConsignmentRejection", item, form, reason);
+  void flush();
+  if (await send({ item, title: document.getElementById("item-title").textContent, url: form.action, body })) await next(item);
+}
+
+/** Say of the item in the pane that it is not for this office: it is closed to it at once. */
+export async function misdirected() {
+  const form = await settled("misdirect");
+  if (!form) return;
+  const words = form.elements.reason.value.trim();
+  wrong(form, words ? "" : _("Say for whom it is, or why it is not for this office."));
+  if (!words) return void form.elements.reason.focus();
+  const item = current();
+  const body = await signed("Misdirection", item, form, words);
   void flush();
   if (await send({ item, title: document.getElementById("item-title").textContent, url: form.action, body })) await next(item);
 }

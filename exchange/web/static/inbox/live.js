@@ -1,4 +1,5 @@
 // What happens while one looks: the service's stream of events, followed from where the page was made, so that nothing falls between.
+import { taken } from "../duty/alarm.js";
 import { claimed } from "./claims.js";
 import { refresh } from "./list.js";
 
@@ -10,6 +11,7 @@ const AGAIN = 5000;
 export function follow(mark) {
   let last = mark;
   let timer = null;
+  const alarmed = taken();
   const stir = (event) => {
     last = event.lastEventId || last;
     timer ??= setTimeout(() => {
@@ -18,9 +20,10 @@ export function follow(mark) {
     }, GATHER);
   };
   const begin = () => {
-    const stream = new EventSource(`/api/v1/events?beside=claims&after=${encodeURIComponent(last)}`);
+    const stream = new EventSource(`/api/v1/events?beside=claims,duty&after=${encodeURIComponent(last)}`);
     for (const name of MOVES) stream.addEventListener(name, stir);
     stream.addEventListener("claims", (event) => claimed(JSON.parse(event.data))); // it has no id: nothing of where we are changes
+    if (alarmed) stream.addEventListener("duty", (event) => alarmed(JSON.parse(event.data)));
     stream.addEventListener("error", () => {
       if (stream.readyState !== EventSource.CLOSED) return; // it comes back by itself
       setTimeout(begin, AGAIN);

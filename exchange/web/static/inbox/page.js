@@ -1,8 +1,8 @@
 // The inbox page: what clicks and keys do, and what happens by itself.
 import { bind } from "../core/keyboard.js";
 import { complain, say } from "../core/page.js";
-import { _, language } from "../core/texts.js";
-import { current, flush, giveBack, mark, next, open, settle, signFor, undo } from "./acts.js";
+import { _ } from "../core/texts.js";
+import { current, flush, giveBack, mark, misdirected, next, open, settle, signFor, undo } from "./acts.js";
 import { go, here, itemOf, refresh } from "./list.js";
 import { follow } from "./live.js";
 import { ownKey } from "./own.js";
@@ -45,6 +45,7 @@ function handler(form, button) {
   if (form.id === "batch") return button.hasAttribute("data-everything") ? null : () => many(form, button);
   if (form.dataset.act === "sign_for") return () => signFor();
   if (form.dataset.act === "return") return () => giveBack();
+  if (form.dataset.act === "misdirect") return () => misdirected();
   if ("next" in form.dataset) return () => next(current());
   if ("open" in form.dataset) return () => open(current());
   return null;
@@ -72,8 +73,8 @@ async function many(form, button) {
 
 /** The reason in words, as a single return has it. */
 function reasonOf(form) {
-  const chips = [...form.querySelectorAll("input[name=chip]:checked")].map((chip) => chip.parentElement.textContent.trim());
-  return [...chips, form.elements.reason.value.trim()].filter(Boolean).join(language === "zh-CN" ? "；" : "; ");
+  const chips = [...form.querySelectorAll("input[name=chip]:checked")].map((chip) => chip.dataset.coded);
+  return [...chips, form.elements.reason.value.trim()].filter(Boolean).join("；"); // as it is kept: exchange/correction/written.py
 }
 
 async function signedByOneself(key, wanted, url) {

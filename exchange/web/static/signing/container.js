@@ -13,7 +13,7 @@ const LARGEST = 500_000_000;
 const LARGEST_PART = 200 * 2 ** 20;
 const LARGEST_HEAD = 2 ** 20;
 const MOST_FILES = 100;
-const DEFAULTS = { urgency: "normal", handling: "normal" };
+const DEFAULTS = { urgency: "normal", handling: "normal", repeat: "none", required: false };
 const utf8 = (text) => new TextEncoder().encode(text);
 
 /**

@@ -4,7 +4,8 @@ import { sign } from "./cms.js";
 /**
  * Sign an act.
  * @param {object} key what `keys.current()` returns
- * @param {{event: string, submission: string, version?: number, reason?: string}} act `event` as receipts name it
+ * @param {{event: string, submission: string, version?: number, recipient?: string, reason?: string}} act `event` as receipts name
+ *   it; `recipient` is the office whose delivery it is when the sender acts
  * @param {Date} at when, by this computer's clock
  * @returns {Promise<{statement: string, signature: string}>} base64 of exact bytes, as the body of a move wants them
  */
@@ -12,6 +13,7 @@ export async function state(key, act, at = new Date()) {
   const nonce = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
   const said = { type: "statement/v1", event: act.event, submission: act.submission, office: key.office, person: key.person, at: at.toISOString(), nonce };
   if (act.version) said.version = act.version;
+  if (act.recipient) said.recipient = act.recipient;
   if (act.reason?.trim()) said.reason = act.reason.trim();
   const names = Object.keys(said).sort();
   const body = new TextEncoder().encode(JSON.stringify(said, names));

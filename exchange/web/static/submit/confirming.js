@@ -1,5 +1,6 @@
 // What is signed, before it is signed: title, number, recipients, files with size and fingerprint, and who signs.
 import { _ } from "../core/texts.js";
+import { summary } from "../forms/asked.js";
 import { content, make, size } from "./dom.js";
 import { thumbnail } from "./thumbnails.js";
 import { warning } from "./twice.js";
@@ -17,6 +18,7 @@ export function view(message, files, key, { offices, labels, told, before = [] }
     [_("Urgency"), labels.urgency(message.urgency)],
     [_("Classification"), labels.classification(message.classification)],
     [_("Handling"), message.handling === "internal" ? labels.handling(message.handling) : null],
+    [_("Ask for a reply"), message.reply_form ? content(summary(message.reply_form)) : null],
     [_("Notes"), message.notes ? content(message.notes) : null],
     [_("Secrecy review"), message.secrecy_review ? content(`${message.secrecy_review.by}：${message.secrecy_review.conclusion}`) : null],
     [_("Signer"), content(`${key.officeName} ${key.name}`)],

@@ -2,7 +2,7 @@
 import { _ } from "../core/texts.js";
 import { by, content, make } from "./dom.js";
 
-const TYPED = ["title", "number", "kind", "date_issued", "signatory", "notes", "review_by", "review_conclusion", "classification"];
+const TYPED = ["title", "number", "kind", "date_issued", "signatory", "respond_by", "notes", "review_by", "review_conclusion", "classification"];
 const CHOSEN = ["urgency", "handling"];
 // the code, the year between whatever stands for its brackets, the serial
 const BRACKETS =
@@ -13,6 +13,15 @@ export function mended(number) {
   const found = BRACKETS.exec(number.normalize("NFC").trim());
   return found ? `${found[1]}〔${found[2]}〕${found[3]}号` : "";
 }
+
+/** Of a number as it should be written whose year is last year's: "taken" until 31 March, "late" afterwards; else "". Pure. */
+export function lastYears(number, today) {
+  const year = /〔(\d{4})〕/.exec(number)?.[1] ?? "";
+  if (Number(year) !== Number(today.slice(0, 4)) - 1) return "";
+  return today.slice(5) <= "03-31" ? "taken" : "late";
+}
+
+const inBeijing = () => new Date(Date.now() + 8 * 3600 * 1000).toISOString().slice(0, 10);
 
 const plain = (text) => text.normalize("NFC").replace(/\s/g, "");
 
@@ -67,7 +76,7 @@ export class Fields {
   /** Put in what was read off the document where nothing stands; how many were `read`, are the `same` as what stands, or are `other`. */
   propose(guesses) {
     const found = { read: 0, same: 0, other: 0 };
-    for (const [name, { value, page }] of Object.entries(guesses)) {
+    for (const [name, { value, page, words }] of Object.entries(guesses)) {
       const field = this.form.elements[name];
       if (!field) continue;
       if (field.value && !this.guessed.has(name)) {
@@ -81,7 +90,7 @@ export class Fields {
       this.wrong(name, "");
       found.read += 1;
       this.guessed.set(name, page);
-      this.mark(name, _("Read from the document, page %(page)s: please check.", { page }));
+      this.mark(name, _("Read from the document, page %(page)s: please check.", { page }), ...(words ? [" ", content(`「${words}」`)] : []));
     }
     this.hint();
     return found;
@@ -120,6 +129,11 @@ export class Fields {
     if (typed && !this.number.test(typed) && better) hint.replaceChildren(_("It will be written:"), " ", content(better));
     else if (typed && !this.number.test(typed)) {
       hint.textContent = _("The year stands in these brackets: %(example)s", { example: "〔2026〕" });
+    }
+    else if (lastYears(typed, inBeijing())) {
+      hint.textContent = lastYears(typed, inBeijing()) === "taken"
+        ? _("This is a number of last year: it is taken until 31 March; check the year.")
+        : _("This is a number of last year, and 31 March is over: it may be returned; check the year.");
     }
     else hint.textContent = needed
       ? _("Needed for this kind; as it stands on the document, the year in 〔〕.")

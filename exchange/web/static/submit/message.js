@@ -16,7 +16,7 @@ export function documentProblem(files) {
 }
 
 /** The message submission.v1, without what `pack` adds. Who looked is who signs; of several answers the last one tells when. */
-export function messageOf({ key, told, files, values, to, cc, reviewed }) {
+export function messageOf({ key, told, files, values, to, cc, reviewed, reply }) {
   const text = (name) => values[name].trim() || undefined;
   const now = new Date().toISOString();
   const looked = files.map((file) => file.look?.at).filter(Boolean).sort();
@@ -37,5 +37,7 @@ export function messageOf({ key, told, files, values, to, cc, reviewed }) {
     replaces: told.replaces?.submission,
     version: (told.replaces?.version ?? 0) + 1,
     notes: text("notes"),
+    respond_by: reply?.respond_by ?? text("respond_by"),
+    reply_form: reply,
   };
 }

@@ -3,6 +3,8 @@ import { askJson, ask as request, Refusal, Unreachable } from "../core/api.js";
 import { complain, say } from "../core/page.js";
 import { _ } from "../core/texts.js";
 import { Asking } from "../countersign/asking.js";
+import { summary } from "../forms/asked.js";
+import { Asked } from "../forms/compose.js";
 import { memberName } from "../signing/names.js";
 import { able } from "./able.js";
 import * as chosen from "./chosen.js";
@@ -14,7 +16,8 @@ import { judge, prepare } from "./judging.js";
 import { documentProblem, messageOf, SCAN, UNCLASSIFIED } from "./message.js";
 import { receiptView, tell } from "./onward.js";
 import { offices, Recipients } from "./recipients.js";
-import { sentBefore, warning } from "./twice.js";
+import { hinted } from "./elements.js";
+import { sentBefore, used, warning } from "./twice.js";
 import { findingsList, stopped } from "./words.js";
 
 const told = JSON.parse(by("submit-told").textContent);
@@ -52,10 +55,12 @@ const fields = new Fields(form, { statutory: told.statutory, number: told.number
 const to = new Recipients("to", { own: told.office, person, told: typed, others: () => cc.codes });
 const cc = new Recipients("cc", { own: told.office, person, told: typed, others: () => to.codes });
 
+const reply = new Asked(form, { told: typed, files: () => files });
+
 function typed() {
   if (to.codes.length) fields.wrong("to", "");
   if (fields.validNumber() !== compared) twice().catch(complain);
-  drafts.saveFields({ ...fields.values(), to: to.chosen, cc: cc.chosen });
+  drafts.saveFields({ ...fields.values(), to: to.chosen, cc: cc.chosen, reply: reply.said() });
 }
 
 /** Say whether the office has sent something under this number before; the number may be another one by the time it is answered. */
@@ -95,6 +100,7 @@ function show() {
     },
   });
   const review = files.some((file) => file.state === "review");
+  reply.templates();
   by("review").hidden = !review && !asking.way && !files.some((file) => file.role === "review_form");
   if (!by("review").hidden) void asking.offer(files);
   by("review-why").replaceChildren(...files.filter((file) => file.state === "review").map((file) => findingsList(file.findings, told)));
@@ -202,6 +208,7 @@ async function read(file, signal) {
     if (!files.includes(file)) return;
     if (answer.verdict === "REVIEW") Object.assign(file, { state: "review", findings: answer.findings });
     else if (answer.looked && file.state === "unread") file.state = "clear";
+    file.said = answer.said;
     words.textContent = outcome(fields.propose(answer.guesses));
     typed();
     changed();
@@ -264,14 +271,15 @@ async function next() {
   if (problem) return void fields.go("choose");
   if (!reviewed && files.some((file) => file.state === "review")) return reviewNeeded();
   if (first) return void fields.go(first);
+  if (!reply.check()) return;
   const { measure, view } = await onward();
   const key = await able();
   if (!key) return;
-  const message = messageOf({ key, told, files, values: fields.values(), to: to.codes, cc: cc.codes, reviewed });
+  const message = messageOf({ key, told, files, values: fields.values(), to: to.codes, cc: cc.codes, reviewed, reply: reply.value() });
   if (reviewed) Object.assign(message.secrecy_review, asking.members());
   const ordered = inOrder(files);
   const result = await judge(
-    { ...message, others: [message.signatory, message.secrecy_review?.by, message.secrecy_review?.conclusion].filter(Boolean) },
+    { ...message, others: [message.signatory, message.secrecy_review?.by, message.secrecy_review?.conclusion, message.reply_form && summary(message.reply_form)].filter(Boolean) },
     ordered.map((file) => ({ name: memberName(file.name, file.role), blob: file.blob, reading: file.reading })),
   );
   if (result.verdict === "BLOCK") return stop("secrecy-mark", result.findings);
@@ -281,7 +289,8 @@ async function next() {
     [...(await offices(told.office).catch(() => [])), ...to.chosen, ...cc.chosen].map((office) => [office.code, office.name])
   );
   ready = { key, message, measured };
-  by("signed").replaceChildren(...view(message, measured, key, { offices: names, labels, told, before: await twice() }));
+  const hints = await hinted(message, files);
+  by("signed").replaceChildren(...[hints, ...view(message, measured, key, { offices: names, labels, told, before: await twice() })].filter(Boolean));
   // nothing leaves this computer yet when the leader is to sign: the button must not say that it does
   by("send").textContent = asking.way === "leader" ? _("Sign, then hand over to the leader") : _("Sign and submit");
   reveal(by("confirm"), form);
@@ -329,6 +338,7 @@ async function sign() {
     );
     await drafts.remove();
     files = [];
+    await used(packed.submission);
     await receipted(packed.submission);
   } catch (error) {
     await failed(error);
@@ -383,6 +393,7 @@ async function begin() {
   const draft = await drafts.resume(isGone).catch(() => null);
   const given = draft?.fields ?? told.fields ?? {};
   fields.fill(given);
+  reply.fill(given.reply);
   to.set(given.to ?? (told.office === told.county.code ? [] : [told.county]));
   cc.set(given.cc ?? []);
   fields.hint();

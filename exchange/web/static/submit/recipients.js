@@ -1,4 +1,4 @@
-// Choosing offices by a piece of their name or their code; those that were used last stand first.
+// Choosing offices by a piece of their name or their code, or a group of them at once; groups and those used last stand first.
 import { askJson } from "../core/api.js";
 import { _ } from "../core/texts.js";
 import { by, content, make } from "./dom.js";
@@ -6,12 +6,34 @@ import { by, content, make } from "./dom.js";
 const MOST_SHOWN = 12;
 const MOST_RECENT = 8;
 let directory = null;
+let known = null;
 
 /** Every office of today but one's own. Asked once. */
 export function offices(own) {
   directory ??= fetchAll().then((all) => all.filter((office) => office.code !== own));
   directory.catch(() => (directory = null));
   return directory;
+}
+
+/** The groups of recipients that one may choose, each with those of its members that are `all` offices of today. Asked once. */
+export function groups(all) {
+  known ??= askJson("GET", "/api/v1/groups");
+  known.catch(() => (known = null));
+  return known.then(({ items }) => items.map((group) => withMembers(group, all)).filter((group) => group.members.length));
+}
+
+/** A group with its members as the directory knows them: a closed office is in none, nor is one's own. Pure. */
+export function withMembers({ name, members }, all) {
+  const codes = new Set(members);
+  return { name, members: all.filter((office) => codes.has(office.code)) };
+}
+
+/** The groups that fit what was typed and would add anybody. Pure. */
+export function fittingGroups(all, typed, chosen) {
+  const wanted = typed.trim().replace(/^@/, "").toLowerCase();
+  return all
+    .map((group) => ({ ...group, members: group.members.filter((office) => !chosen.includes(office.code)) }))
+    .filter(({ name, members }) => members.length > 0 && name.toLowerCase().includes(wanted));
 }
 
 async function fetchAll() {
@@ -79,12 +101,21 @@ export class Recipients {
     this.show();
   }
 
-  add(office) {
-    if (!this.codes.includes(office.code)) this.chosen.push({ code: office.code, name: office.name });
+  add(option) {
+    if (option.members) return this.addAll(option.members);
+    return this.addAll([option]);
+  }
+
+  addAll(offices_) {
+    for (const office of offices_) this.take(office);
     this.input.value = "";
     this.close();
     this.show();
     this.told();
+  }
+
+  take(office) {
+    if (!this.codes.includes(office.code)) this.chosen.push({ code: office.code, name: office.name });
   }
 
   remove(code) {
@@ -114,7 +145,11 @@ export class Recipients {
 
   async suggest() {
     const all = await offices(this.own).catch(() => []);
-    this.options = fitting(all, this.input.value, this.recent, [...this.codes, ...this.others()]);
+    const together = await groups(all).catch(() => []);
+    const taken = [...this.codes, ...this.others()];
+    const typed = this.input.value;
+    const found = fitting(all, typed.startsWith("@") ? "\0" : typed, this.recent, taken);
+    this.options = [...fittingGroups(together, typed, taken), ...found];
     this.at = this.input.value ? 0 : -1;
     this.draw();
   }
@@ -133,7 +168,9 @@ export class Recipients {
           },
           content(office.name),
           " ",
-          make("span", { class: "muted", "data-content": true }, office.code),
+          office.members
+            ? make("span", { class: "muted" }, _("%(count)s offices", { count: office.members.length }))
+            : make("span", { class: "muted", "data-content": true }, office.code),
         ),
       ),
     );
@@ -153,7 +190,9 @@ export class Recipients {
       this.draw();
     } else if (event.key === "Enter") {
       event.preventDefault();
-      if (open && this.options[Math.max(this.at, 0)]) this.add(this.options[Math.max(this.at, 0)]);
+      // many are not added by a key pressed in passing: without a choice it is the first single office
+      const option = this.at >= 0 ? this.options?.[this.at] : this.options?.find(({ members }) => !members);
+      if (open && option) this.add(option);
     } else if (event.key === "Escape") {
       this.close();
     } else if (event.key === "Backspace" && !this.input.value && this.chosen.length) {

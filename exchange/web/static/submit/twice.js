@@ -3,6 +3,9 @@ import { askJson } from "../core/api.js";
 import { _ } from "../core/texts.js";
 import { content, make } from "./dom.js";
 
+let use = ""; // why the number is used again, as the person chose
+let place = 0; // the same question stands in the form and above what is signed
+const USES = () => ({ correction: _("It is a correction"), joint: _("It is issued jointly"), distinct: _("They are really two items") });
 const asked = new Map(); // number: what the county said, for as long as the page is open
 
 /** Return what the own office has sent under this number, `{submission, title, day, returned}`; nothing when it cannot be asked. */
@@ -15,9 +18,20 @@ export function sentBefore(number, replaces) {
   return asked.get(number).catch(() => []);
 }
 
+/** Tell the county why the number was used again, where somebody chose why; it can be said on the item's page too. */
+export async function used(submission) {
+  const said = use;
+  use = "";
+  if (said) await askJson("PUT", `/api/v1/submissions/${submission}/same-number`, { said }).catch(() => null);
+}
+
 /** What is said of it; null when there is nothing. */
 export function warning(items) {
-  if (!items.length) return null;
+  if (!items.length) {
+    use = "";
+    return null;
+  }
+  place += 1;
   const rows = items.map(({ submission, title, day, returned }) => make(
     "li",
     {},
@@ -31,6 +45,17 @@ export function warning(items) {
     { class: "message warn twice", role: "status" },
     make("p", {}, _("Your office has already sent an item with this number:")),
     make("ul", {}, ...rows),
-    make("p", {}, _("If it is a correction, a paper issued jointly, or really another item, go on; if not, check the number.")),
+    make(
+      "fieldset",
+      { class: "radios" },
+      make("legend", {}, _("Why is the number used again? The recipients are told.")),
+      ...Object.entries(USES()).map(([code, words]) => make(
+        "label",
+        {},
+        make("input", { type: "radio", name: `use-${place}`, value: code, ...(use === code ? { checked: "" } : {}), onchange: () => (use = code) }),
+        ` ${words}`,
+      )),
+    ),
+    make("p", {}, _("If none of these, check the number.")),
   );
 }

@@ -1,6 +1,7 @@
 // The inside of the viewer's frame. It has no origin: no cookie, no store, no network; its bytes come from the page around it, and it
 // asks the page for the pieces of the PDF program as well, because a frame without an origin keeps nothing in the browser's cache.
 import "./quiet.js";
+import { alone, drawn } from "./drawing.js";
 import { passedOn } from "./messages.js";
 import { opened } from "./pdf.js";
 import { picture } from "./pictures.js";
@@ -45,8 +46,28 @@ async function show(message) {
   }
 }
 
+let taken = Promise.withResolvers();
+
+const next = () => {
+  taken = Promise.withResolvers();
+  return taken.promise;
+};
+
+async function print(message) {
+  try {
+    const pages = await source(message);
+    if (message.way === "sheets") await alone(pages, message.page, document.getElementById("view"), say);
+    else await drawn(pages, say, next);
+  } catch (error) {
+    console.warn(error);
+    say({ is: "failed" });
+  }
+}
+
 addEventListener("message", (event) => {
   if (event.source !== parent) return;
+  if (event.data.is === "print") void print(event.data);
+  if (event.data.is === "taken") taken.resolve();
   if (event.data.is === "show") void show(event.data);
   if (event.data.is === "given") given(event.data);
 });

@@ -1,0 +1,129 @@
+"""A medium carries the outbox to the county while there is no network, and receipts back: verified here, without asking anybody.
+
+The folders on it are those of the county's `import-medium`. What the county signed is believed only with the revocation lists that
+came along, against the own container; that the log has grown without a gap is asked at the next contact, as always.
+"""
+
+import argparse
+import asyncio
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from exchange.client import home as homes
+from exchange.client.home import Home, open_home
+from exchange.client.outbox import Item, Outbox, State, keep_receipt
+from exchange.terminal import show
+from keys import container, evidence
+from keys.evidence import Anchor
+from schemas import instants
+from schemas.messages import Envelope, Receipt, decode
+from schemas.problems import Exit, Problem, ProblemType
+
+TO_COUNTY: Final = "to-county"
+FROM_COUNTY: Final = "from-county"
+RECEIPTS: Final = "receipts"
+LISTS: Final = "crls"
+
+
+async def medium(args: argparse.Namespace) -> int:
+    """`medium DIR`: take the receipts that came back on it, then put what still waits onto it."""
+    home = open_home(args.home)
+    with Outbox(home.folder) as outbox:
+        taken = await asyncio.to_thread(take, home, outbox, args.folder)
+        given = await asyncio.to_thread(give, outbox, args.folder)
+    lines = [f"✓ 回执核验通过，已离开待发箱 receipt verified  {one}" for one in taken]
+    lines += [f"→ 已写入介质 written  {path.name}" for path in given]
+    show(_answer(taken, given), args.json, "\n".join(lines) or "待发箱没有待送的件 / nothing waits")
+    return Exit.OK
+
+
+async def receipts_from(args: argparse.Namespace) -> int:
+    """`receipts --from PATH`: verify receipts that came on a medium, a folder of it, or one file; each clears its item."""
+    home = open_home(args.home)
+    with Outbox(home.folder) as outbox:
+        taken = await asyncio.to_thread(take, home, outbox, args.source)
+    show(_answer(taken, []), args.json, "\n".join(f"✓ 回执核验通过 receipt verified  {one}" for one in taken) or "没有回执 / no receipts")
+    return Exit.OK
+
+
+def _answer(taken: list[str], given: list[Path]) -> dict[str, Any]:
+    return {"verified": taken, "written": [str(path) for path in given]}
+
+
+def give(outbox: Outbox, folder: Path) -> list[Path]:
+    """Copy what waits onto a medium; it stays in the outbox until its receipt is back. Raises Problem FOLDER_READ_ONLY."""
+    written = []
+    place = folder / TO_COUNTY
+    try:
+        for item in outbox.waiting():
+            place.mkdir(parents=True, exist_ok=True)
+            path = place / f"{item.submission}.asice"
+            if not path.exists():
+                new = place / f".{item.id}.new"
+                shutil.copyfile(outbox.bytes_of(item.id), new)
+                new.replace(path)
+            written.append(path)
+    except OSError as error:
+        raise Problem(ProblemType.FOLDER_READ_ONLY, f"{folder}: {error.strerror}") from error
+    return written
+
+
+def take(home: Home, outbox: Outbox, source: Path) -> list[str]:
+    """Verify receipts and let go of what they are about; returns the submissions.
+
+    The first that does not verify ends it: raises what `evidence.check_receipt` and `check_acceptance` raise, INPUT_UNREADABLE, and
+    REVOCATION_UNKNOWN where no list came along that covers a receipt.
+    """
+    top = source if source.is_dir() else source.parent.parent.parent
+    try:
+        lists = [path.read_bytes() for path in sorted((top / FROM_COUNTY / LISTS).glob("*.crl"))]
+        names = [source] if source.is_file() else sorted((top / FROM_COUNTY / RECEIPTS).glob("*.json"))
+        bodies = [(path, path.read_bytes()) for path in names]
+    except OSError as error:
+        raise Problem(ProblemType.INPUT_UNREADABLE, Path(str(error.filename)).name) from error
+    homes.keep_crls(home.folder, [der for der in lists if _is_ours(home, der)])
+    anchor = Anchor(open_home(home.folder).trust, home.log)
+    return [_taken(home, outbox, anchor, body) for _, body in bodies]
+
+
+def _taken(home: Home, outbox: Outbox, anchor: Anchor, body: bytes) -> str:
+    envelope = decode(body, Envelope, ProblemType.RECEIPT_MALFORMED)
+    said = decode(envelope.receipt, Receipt, ProblemType.RECEIPT_MALFORMED)
+    submission = said.submission or ""
+    checked = evidence.check_receipt(envelope, anchor, submission=submission)
+    if said.office != home.enrolled.office:
+        raise Problem(ProblemType.RECEIPT_OTHER_SUBMISSION, said.office)
+    item = outbox.known(submission)
+    if item is not None and item.state is State.SAVED:
+        evidence.check_acceptance(checked, _container(outbox, item), anchor.trust)
+    outbox.hold_receipt(home.log.digest, said.sequence, said.evidence_id)
+    keep_receipt(home.receipts, submission, body)
+    if item is not None and item.state is State.SAVED:
+        outbox.accept(item.id, instants.write(datetime.now(UTC)))
+        outbox.told([submission])
+    return submission
+
+
+def _container(outbox: Outbox, item: Item) -> container.Container:
+    with outbox.bytes_of(item.id).open("rb") as file:
+        return container.read(file)
+
+
+def _is_ours(home: Home, der: bytes) -> bool:
+    """Say whether the county's authority signed a revocation list: a medium goes through many hands."""
+    try:
+        listed = x509.load_der_x509_crl(der)
+        return any(_signed_by(listed, issuer) for issuer in home.trust.intermediates)
+    except (ValueError, UnsupportedAlgorithm):
+        return False
+
+
+def _signed_by(listed: x509.CertificateRevocationList, issuer: x509.Certificate) -> bool:
+    key = issuer.public_key()
+    return isinstance(key, ec.EllipticCurvePublicKey) and listed.is_signature_valid(key)

@@ -1,0 +1,1 @@
+"""Why items are returned, and what becomes of them: reasons, statistics, chains of versions, differences."""

@@ -1,0 +1,198 @@
+"""Deadlines, extensions and rosters of duty, over HTTP."""
+
+from datetime import date, timedelta
+from typing import Final
+
+from aiohttp import web
+
+from archive.ledger import receipts
+from archive.ledger.database import Tx
+from exchange.delivery import moves, store
+from exchange.delivery.answers import Move, SubmissionReceipts
+from exchange.delivery.api import submission_id
+from exchange.delivery.operations import ID
+from exchange.duty import deadlines, roster, settings
+from exchange.duty.answers import Deadlines, Extend, GivenTime, OfficeDeadline, OfficeOnDuty, OnDuty, Roster, told
+from exchange.duty.roster import Shift
+from exchange.office.session import BODY, caller
+from exchange.office.store import Person
+from exchange.operation import JSON, Body, Operation, Parameter
+from exchange.representation import answer
+from exchange.service import SERVICE
+from schemas import instants
+from schemas.messages import Envelope, decode
+from schemas.problems import Problem, ProblemType
+from schemas.words import COUNTY, Label, Scope
+
+_ONE: Final = "/api/v1/submissions/{submission}"
+_LONGEST: Final = timedelta(days=400)
+_DAY: Final = {"type": "string", "format": "date"}
+
+
+async def show(request: web.Request) -> web.Response:
+    """GET /api/v1/submissions/{id}/deadlines."""
+    person = await caller(request)
+    return answer(await request.app[SERVICE].database.read(_deadlines, person, submission_id(request)))
+
+
+def _deadlines(tx: Tx, person: Person, submission: str) -> Deadlines:
+    if store.require_visible(tx, person, submission).sealed:
+        raise Problem(ProblemType.SEALED)
+    found = deadlines.deadlines(tx, person, submission, settings.rules(tx))
+    return Deadlines(
+        submission,
+        [
+            OfficeDeadline(
+                office=each.office,
+                sign_by=instants.write(each.sign_by),
+                asked=None if each.asked is None else each.asked.isoformat(),
+                extended=None if each.extended is None else each.extended.isoformat(),
+            )
+            for each in found
+        ],
+        [
+            GivenTime(evidence_id=each.evidence_id, office=each.office, until=each.until.isoformat(), at=each.at, reason=each.reason)
+            for each in deadlines.extensions(tx, person, submission)
+        ],
+    )
+
+
+async def extend(request: web.Request) -> web.Response:
+    """POST /api/v1/submissions/{id}/extension."""
+    person, service = await caller(request), request.app[SERVICE]
+    body = decode(request[BODY] or b"{}", Extend, ProblemType.REQUEST_MALFORMED)
+    now = service.watch.signing_now()
+    signed = moves.stated(Move(statement=body.statement, signature=body.signature), person, service.trust, now)
+    wanted = (submission_id(request), body.offices, _date(body.until, "until"), body.reason, now)
+    made = await service.sign(deadlines.extend, service.county.notary, person, *wanted, signed=signed)
+    return answer(SubmissionReceipts(await service.database.read(_envelopes, made)))
+
+
+def _envelopes(tx: Tx, evidence: list[str]) -> list[Envelope]:
+    return [receipts.envelope_of(tx, each) for each in evidence]
+
+
+async def on_duty(request: web.Request) -> web.Response:
+    """GET /api/v1/duty."""
+    person, service = await caller(request), request.app[SERVICE]
+    found = await service.database.read(roster.on_duty, [person.office, COUNTY], service.watch.now())
+    return answer(OnDuty([OfficeOnDuty(office, told(shift)) for office, shift in found.items()]))
+
+
+async def show_roster(request: web.Request) -> web.Response:
+    """GET /api/v1/duty/roster."""
+    person = await caller(request)
+    first, last = (_date(request.query.get(name, ""), name) for name in ("from", "until"))
+    if not timedelta(0) <= last - first <= _LONGEST:
+        raise Problem(ProblemType.REQUEST_MALFORMED, "until")
+    found = await request.app[SERVICE].database.read(roster.shifts, person.office, first, last)
+    return answer(Roster([told(each) for each in found]))
+
+
+async def keep_roster(request: web.Request) -> web.Response:
+    """PUT /api/v1/duty/roster."""
+    person, service = await caller(request), request.app[SERVICE]
+    body = decode(request[BODY] or b"{}", Roster, ProblemType.REQUEST_MALFORMED)
+    wanted = [Shift(_date(each.day, "day"), each.officer, each.officer_phone, each.leader, each.leader_phone) for each in body.items]
+    await service.database.write(roster.keep, person, wanted, service.watch.now())
+    return answer(body)
+
+
+def _date(text: str, name: str) -> date:
+    """Return a day. Raises Problem REQUEST_MALFORMED with the field's name."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise Problem(ProblemType.REQUEST_MALFORMED, name) from error
+
+
+def operations() -> list[Operation]:
+    """Return the operations of this room."""
+    return [*_of_deadlines(), *_of_duty()]
+
+
+def _of_deadlines() -> list[Operation]:
+    return [
+        Operation(
+            id="showDeadlines",
+            method="GET",
+            path=f"{_ONE}/deadlines",
+            handler=show,
+            text=Label("签收期限、回复期限和延期情况", "by when it is to be signed for and answered, and extensions"),
+            tag="submissions",
+            scope=Scope.SENT,
+            also=(Scope.INBOX,),
+            parameters=(ID,),
+            answers={200: Body(JSON, Deadlines)},
+            problems=(ProblemType.NOT_FOUND, ProblemType.SEALED),
+        ),
+        Operation(
+            id="extendDeadline",
+            method="POST",
+            path=f"{_ONE}/extension",
+            handler=extend,
+            text=Label("延期：给一家、几家，或所有未办结的收文单位", "give one recipient, some or all more time"),
+            more=Label(
+                "每家一个“延期”事件；最后一次延期有效。原因以日期开头保存，收文单位看得到。",
+                "One event an office; the latest extension counts. The reason is kept with the day in front; the recipient is shown it.",
+            ),
+            tag="submissions",
+            scope=Scope.SUBMIT,
+            parameters=(ID,),
+            body=Body(JSON, Extend, example={"until": "2026-12-05", "reason": "因防汛延期", "offices": ["T01"]}),
+            answers={200: Body(JSON, SubmissionReceipts, Label("回执", "the receipts"))},
+            problems=(
+                ProblemType.NOT_FOUND,
+                ProblemType.NOT_ALLOWED,
+                ProblemType.SEALED,
+                ProblemType.DEADLINE_PAST,
+                ProblemType.REASON_REQUIRED,
+                ProblemType.ACTION_NOT_POSSIBLE,
+                ProblemType.STATEMENT_INVALID,
+                ProblemType.SIGNING_STOPPED,
+            ),
+        ),
+    ]
+
+
+def _of_duty() -> list[Operation]:
+    return [
+        Operation(
+            id="showDuty",
+            method="GET",
+            path="/api/v1/duty",
+            handler=on_duty,
+            text=Label("此刻的值班员和带班领导（本单位和县）", "who is on duty now, at one's own office and at the county"),
+            tag="offices",
+            scope=Scope.INBOX,
+            answers={200: Body(JSON, OnDuty)},
+        ),
+        Operation(
+            id="showRoster",
+            method="GET",
+            path="/api/v1/duty/roster",
+            handler=show_roster,
+            text=Label("本单位值班表", "the roster of duty of one's own office"),
+            tag="offices",
+            parameters=(
+                Parameter("from", "query", Label("从", "from"), _DAY, required=True),
+                Parameter("until", "query", Label("至", "until"), _DAY, required=True),
+            ),
+            answers={200: Body(JSON, Roster)},
+        ),
+        Operation(
+            id="keepRoster",
+            method="PUT",
+            path="/api/v1/duty/roster",
+            handler=keep_roster,
+            text=Label("登记本单位值班表", "keep days of the roster of duty of one's own office"),
+            more=Label(
+                "给出的日期整体替换，没有人的日期删去；其他日期不变。",
+                "Days that are given are replaced, those with nobody are taken out.",
+            ),
+            tag="offices",
+            body=Body(JSON, Roster, example={"items": [{"day": "2026-11-22", "officer": "张三", "officer_phone": "13800000000"}]}),
+            answers={200: Body(JSON, Roster)},
+            problems=(ProblemType.NOT_ALLOWED,),
+        ),
+    ]

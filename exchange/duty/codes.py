@@ -1,0 +1,135 @@
+"""Codes that are given at night 临时注册码: for a person whose computer or key is not at hand, or for a deputy, after a call back.
+
+The code, and the certificate that it brings, end twelve hours after it was given; no passkey and no password may follow from it. The
+event DutyCodeIssuance is public as an enrolment is; whom somebody called back, and at which number, is its reason, which is erasable.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+from archive.ledger.database import Tx
+from archive.ledger.receipts import Fact, Notary, record
+from exchange.office import administration, enrol, store
+from exchange.office.administration import Act, Acting
+from exchange.office.contacts import telephone
+from exchange.office.enrol import Invitation
+from exchange.office.store import Person, add_person, known_offices, require_name
+from schemas import instants
+from schemas.problems import Problem, ProblemType
+from schemas.words import COUNTY, Event, Role
+
+LIFE: Final = timedelta(hours=12)
+GIVERS: Final = frozenset({Role.DUTY, Role.ADMINISTRATOR})
+"""Who gives them at the county; nobody else's duty officer does."""
+_NEVER: Final = frozenset({Role.ADMINISTRATOR, Role.CONFIDENTIALITY, Role.SERVICE, Role.AUDITOR})
+"""Whose work can wait until the morning: what they may do is not handed out over the telephone."""
+
+
+class Wanted(NamedTuple):
+    """For whom a code is wanted: an office and a name there; who was called back, at which number."""
+
+    office: str
+    person: str
+    called: str
+    number: str
+
+
+class Given(NamedTuple):
+    """A code that was given; it is shown once."""
+
+    person: Person
+    invitation: Invitation
+    ends_at: datetime
+    deputy: bool
+
+
+class Kept(NamedTuple):
+    """What is kept of a code: for whom, by whom, when it ends, whether it was used; who was called back, while that is kept."""
+
+    person: str
+    name: str
+    office: str
+    issued_by: str | None
+    deputy: bool
+    at: str
+    ends_at: str
+    used_at: str | None
+    called: str | None
+
+
+def require_giver(caller: Person) -> None:
+    """Let the county's own duty officers and administrators. Raises Problem NOT_ALLOWED."""
+    if caller.office != COUNTY or caller.role not in GIVERS:
+        raise Problem(ProblemType.NOT_ALLOWED, f"temporary code: {caller.role.value}")
+
+
+def give(tx: Tx, notary: Notary, acting: Acting, wanted: Wanted, now: datetime) -> Given:
+    """Give a code to somebody of an office, who is registered as a deputy clerk if nobody there has that name.
+
+    Raises Problem OFFICE_UNKNOWN, REQUEST_MALFORMED (a name, a number, or several people of that name), NOT_ALLOWED for the county
+    itself and for roles that are not given at night, ACTION_NOT_POSSIBLE for a form that was sent before.
+    """
+    administration.begin(tx, acting)
+    if not known_offices(tx, [wanted.office]):
+        raise Problem(ProblemType.OFFICE_UNKNOWN, wanted.office)
+    if wanted.office == COUNTY:
+        raise Problem(ProblemType.NOT_ALLOWED, COUNTY)
+    called, phone = require_name(wanted.called), telephone(wanted.number, "number")
+    name = require_name(wanted.person)
+    found = [each for each in store.people(tx) if each.office == wanted.office and name in (each.name, each.id)]
+    if len(found) > 1:
+        raise Problem(ProblemType.REQUEST_MALFORMED, "several people of this name")
+    if found and Role(found[0].role) in _NEVER:
+        raise Problem(ProblemType.NOT_ALLOWED, str(found[0].role))
+    person = str(found[0].id) if found else add_person(tx, wanted.office, name, Role.CLERK, now)
+    invitation, ends = enrol.invite(tx, person, now, LIFE), now + LIFE
+    reason = f"{called} {phone}"
+    fact = Fact(event=Event.DUTY_CODE_ISSUANCE, office=wanted.office, by=acting.person, subject=person, reason=reason)
+    tx.run(
+        "INSERT INTO duty_code (evidence_id, selector, person, issued_by, deputy, at, ends_at)"
+        " VALUES (:evidence, :selector, :person, :by, :deputy, :at, :ends)",
+        evidence=record(tx, notary, fact, now),
+        selector=invitation.selector,
+        person=person,
+        by=acting.person,
+        deputy=int(not found),
+        at=instants.write(now),
+        ends=instants.write(ends),
+    )
+    administration.note(tx, acting, Act.DUTY_CODE_GIVEN, wanted.office, person, now)
+    return Given(store.person(tx, person), invitation, ends, not found)
+
+
+def given(tx: Tx, most: int) -> list[Kept]:
+    """Return the codes that were given last, the newest first."""
+    rows = tx.rows(
+        "SELECT duty_code.*, person.office, invitation.used_at, reason.text AS called, (SELECT name FROM person_period AS named"
+        " WHERE named.person = duty_code.person ORDER BY valid_from DESC LIMIT 1) AS name FROM duty_code"
+        " JOIN person ON person.id = duty_code.person JOIN invitation USING (selector) LEFT JOIN reason USING (evidence_id)"
+        " ORDER BY duty_code.at DESC, duty_code.evidence_id LIMIT :most",
+        most=most,
+    )
+    return [Kept(**{name: getattr(row, name) for name in Kept._fields} | {"deputy": bool(row.deputy)}) for row in rows]
+
+
+def has_ended(tx: Tx, now: datetime) -> bool:
+    """Say whether a code has ended whose deputy is still registered."""
+    sql = "SELECT 1 AS found FROM duty_code WHERE ended = 0 AND ends_at <= :now LIMIT 1"
+    return tx.row(sql, now=instants.write(now)) is not None
+
+
+def end(tx: Tx, now: datetime) -> int:
+    """Let deputies go whose code has ended, unless they were given another one or were enrolled in another way; returns how many codes."""
+    at = instants.write(now)
+    rows = tx.rows("SELECT person, deputy, evidence_id FROM duty_code WHERE ended = 0 AND ends_at <= :now ORDER BY at, evidence_id", now=at)
+    for row in rows:
+        tx.run("UPDATE duty_code SET ended = 1 WHERE evidence_id = :id", id=row.evidence_id)
+        kept = tx.row(
+            "SELECT 1 AS found FROM invitation WHERE person = :id AND expires_at > :now UNION ALL"
+            " SELECT 1 FROM certificate WHERE person = :id AND revoked_at IS NULL AND expires_at > :now LIMIT 1",
+            id=row.person,
+            now=at,
+        )
+        if row.deputy and kept is None:
+            store.leave(tx, row.person, now)
+    return len(rows)

@@ -1,0 +1,145 @@
+"""By when one delivery is to be signed for and answered, and extensions 延期, which are the sender's."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Final, NamedTuple
+
+from archive.ledger.database import Tx
+from archive.ledger.receipts import Notary, Stated
+from exchange.delivery.sender import act_as_sender, require_sender
+from exchange.delivery.states import OPEN_ENDED, Action, Review
+from exchange.duty.working_days import Rules, limit
+from exchange.office.store import Person
+from exchange.supervision import limits
+from schemas import instants
+from schemas.instants import BEIJING
+from schemas.problems import Problem, ProblemType
+from schemas.words import Urgency
+
+RESPOND_BY: Final = "json_extract(CAST(submission_text.metadata AS TEXT), '$.respond_by')"
+EXTENDED: Final = (
+    "(SELECT until FROM deadline_extension WHERE deadline_extension.submission = delivery.submission"
+    " AND deadline_extension.office = delivery.office ORDER BY deadline_extension.at DESC, deadline_extension.rowid DESC LIMIT 1)"
+)
+"""The latest extension of a delivery, as SQL beside `delivery`."""
+FURTHEST_YEARS: Final = 5
+
+
+class Deadline(NamedTuple):
+    """How long one recipient has: the day that the document asks for, the day to which the sender extended it, when to sign for it."""
+
+    office: str
+    asked: date | None
+    extended: date | None
+    sign_by: datetime
+
+    @property
+    def answer_by(self) -> date | None:
+        """The day that counts for an answer; None when none is asked for."""
+        return self.extended if self.extended is not None else self.asked
+
+
+class Extension(NamedTuple):
+    """One extension: for which recipient, to which day, when, by whom, and why; None where the reason is not kept."""
+
+    evidence_id: str
+    office: str
+    until: date
+    at: str
+    person: str | None
+    reason: str | None
+
+
+def deadlines(tx: Tx, caller: Person, submission: str, rules: Rules) -> list[Deadline]:
+    """Return the deadlines of a submission's recipients: all to the sender, its own to a recipient; nothing of what is sealed.
+
+    The caller must be known to see it (`store.require_visible`).
+    """
+    rows = tx.rows(
+        f"SELECT delivery.office, delivery.consigned_at, submission.urgency, {RESPOND_BY} AS asked, {EXTENDED} AS extended"  # noqa: S608 - constants
+        " FROM delivery JOIN submission ON submission.id = delivery.submission"
+        " JOIN submission_text ON submission_text.submission = submission.id"
+        " WHERE delivery.submission = :id AND :office IN (submission.office, delivery.office) ORDER BY delivery.office",
+        id=submission,
+        office=caller.office,
+    )
+    return [reckoned(row.office, row.urgency, row.consigned_at, row.asked, row.extended, rules) for row in rows]
+
+
+def reckoned(office: str, urgency: str, consigned_at: str, asked: str | None, extended: str | None, rules: Rules) -> Deadline:
+    """Return the deadline that a row's columns make."""
+    wanted, given = _date(asked), _date(extended)
+    return Deadline(office, wanted, given, limit(Urgency(urgency), instants.read(consigned_at), wanted, rules, given))
+
+
+def _date(text: str | None) -> date | None:
+    """Return a day that stands in a sender's own words, None for what is none."""
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def extensions(tx: Tx, caller: Person, submission: str) -> list[Extension]:
+    """Return the extensions of a submission, the oldest first: all to the sender, its own to a recipient."""
+    rows = tx.rows(
+        "SELECT deadline_extension.evidence_id, deadline_extension.office, until, deadline_extension.at, event.person, reason.text"
+        " FROM deadline_extension JOIN event USING (evidence_id) LEFT JOIN reason USING (evidence_id)"
+        " JOIN submission ON submission.id = deadline_extension.submission"
+        " WHERE deadline_extension.submission = :id AND :office IN (submission.office, deadline_extension.office)"
+        " ORDER BY event.id",
+        id=submission,
+        office=caller.office,
+    )
+    return [Extension(row.evidence_id, row.office, date.fromisoformat(row.until), row.at, row.person, row.text) for row in rows]
+
+
+def extend(  # noqa: PLR0913 - one act with all that belongs to it
+    tx: Tx,
+    notary: Notary,
+    caller: Person,
+    submission: str,
+    offices: Sequence[str],
+    until: date,
+    reason: str,
+    now: datetime,
+    *,
+    signed: Stated | None = None,
+) -> list[str]:
+    """Give one recipient, or with no office named all that are not through with it, time until a day; returns the evidence ids.
+
+    The reason that is kept begins with the day, so that its salted digest binds it. Raises Problem DEADLINE_PAST for a day that is
+    over, or beyond five years; ACTION_NOT_POSSIBLE when nobody is left; and what `act_as_sender` raises: all or none.
+    """
+    today = now.astimezone(BEIJING).date()
+    if not today <= until <= today.replace(year=today.year + FURTHEST_YEARS, day=min(today.day, 28)):
+        raise Problem(ProblemType.DEADLINE_PAST, until.isoformat())
+    chosen = list(dict.fromkeys(offices)) or _open_ended(tx, caller, submission)
+    if not chosen:
+        raise Problem(ProblemType.ACTION_NOT_POSSIBLE, Action.EXTEND.value)
+    made, words = [], worded(until, reason)
+    for office in chosen:
+        made.append(act_as_sender(tx, notary, caller, submission, office, Action.EXTEND, now, reason=words, signed=signed))
+        tx.run(
+            "INSERT INTO deadline_extension (evidence_id, submission, office, until, at)"
+            " SELECT evidence_id, :submission, :office, :until, at FROM event WHERE evidence_id = :evidence",
+            evidence=made[-1],
+            submission=submission,
+            office=office,
+            until=until.isoformat(),
+        )
+        limits.extend(tx, submission, office, until)
+    return made
+
+
+def worded(until: date, reason: str) -> str:
+    """Return the reason as it is kept, and as a person signs it. Raises Problem REASON_REQUIRED."""
+    if not reason.strip():
+        raise Problem(ProblemType.REASON_REQUIRED)
+    return f"{until.isoformat()} {reason.strip()}"
+
+
+def _open_ended(tx: Tx, caller: Person, submission: str) -> list[str]:
+    require_sender(tx, caller, submission)
+    rows = tx.rows("SELECT office, review FROM delivery WHERE submission = :id ORDER BY office", id=submission)
+    return [row.office for row in rows if Review(row.review) in OPEN_ENDED]

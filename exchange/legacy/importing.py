@@ -1,0 +1,164 @@
+"""Taking rows of a register in: each file is read in the sandbox and judged by the policy; what is refused leaves nothing.
+
+Asked for some rows at a time by `command`, so that a run that was killed goes on where it stopped.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from archive.blobs.files import FileBlobs
+from archive.reading import formats
+from archive.reading.kept import keep
+from archive.reading.reading import Reading, unseen
+from exchange.county import today
+from exchange.intake import parts
+from exchange.intake.staging import StagedItem
+from exchange.legacy import store
+from exchange.legacy.register import Entry
+from exchange.legacy.store import File
+from exchange.paper import store as papers
+from exchange.policy.rules import Declared, judge
+from exchange.service import Service
+from keys.container import Limits, StoredPart
+from schemas.problems import Exit, Problem, ProblemType
+from schemas.words import UNCLASSIFIED, Outcome
+
+if TYPE_CHECKING:
+    from exchange.commands import Desk
+
+AT_ONCE: Final = 4
+_PIECE: Final = 1 << 18
+_OF_THE_FILE: Final = frozenset({ProblemType.INPUT_UNREADABLE, ProblemType.PART_TOO_LARGE})
+_RANK: Final = 9
+"""Scans of today are looked at before those of years ago."""
+
+
+async def begin(desk: "Desk", *, register: str, office: str, name: str) -> dict[str, Any]:
+    """Begin a batch, or go on with one."""
+    service = _service(desk)
+    return {"complete": await service.database.write(store.begin, register, office, name, service.watch.now())}
+
+
+async def rows(desk: "Desk", *, register: str, folder: str, entries: list[dict[str, Any]], dry: bool) -> dict[str, Any]:
+    """Judge rows, and keep the good ones unless it is a dry run; returns `{"faults": {line: why}}`."""
+    service = _service(desk)
+    wanted = [msgspec.convert(each, Entry) for each in entries]
+    lines = [each.line for each in wanted]
+    there = set() if dry else await service.database.read(store.kept_lines, register, min(lines), max(lines))
+    places, blobs = asyncio.Semaphore(AT_ONCE), None if dry else service.legacy
+
+    async def one(entry: Entry) -> tuple[Entry, File | None] | str:
+        async with places:
+            try:
+                return entry, await _file(service, entry, Path(folder), blobs)
+            except Problem as problem:
+                if problem.kind.exit not in (Exit.POLICY, Exit.REVIEW) and problem.kind not in _OF_THE_FILE:
+                    raise
+                return f"{problem.kind.type}: {problem.kind.title.zh} / {problem.kind.title.en}"
+
+    new = [each for each in wanted if each.line not in there]
+    answers = await asyncio.gather(*(one(each) for each in new))
+    good = [each for each in answers if not isinstance(each, str)]
+    if good and not dry:
+        await service.database.write(store.keep, register, good)
+    return {"faults": {str(entry.line): answer for entry, answer in zip(new, answers, strict=True) if isinstance(answer, str)}}
+
+
+async def finish(desk: "Desk", *, register: str, skipped: int) -> dict[str, Any]:
+    """Make the batch visible."""
+    service = _service(desk)
+    return {"rows": await service.sign(store.finish, service.county.notary, register, skipped, service.watch.signing_now())}
+
+
+async def abandon(desk: "Desk", *, register: str) -> dict[str, Any]:
+    """Take an incomplete batch out again, with its files."""
+    service = _service(desk)
+    gone = await service.database.write(store.abandon, register)
+    for name in gone:
+        await asyncio.to_thread(service.legacy.discard, name)
+    return {"removed": len(gone)}
+
+
+async def erase(desk: "Desk", *, item: str) -> dict[str, Any]:
+    """Take the words, and the file, of one document from before or of one registered paper out, for good. Raises Problem NOT_FOUND."""
+    service, now = _service(desk), desk.watch.now()
+    if not item.isdigit():
+        await service.database.write(papers.erase, item, now)
+        return {"erased": item}
+    blob = await service.database.write(store.erase, int(item), now)
+    if blob is not None:
+        await asyncio.to_thread(service.legacy.discard, blob)
+    return {"erased": item}
+
+
+def _service(desk: "Desk") -> Service:
+    if desk.service is None:
+        raise Problem(ProblemType.FOLDER_IN_USE, "no service")
+    return desk.service
+
+
+async def _file(service: Service, entry: Entry, folder: Path, blobs: FileBlobs | None) -> File | None:
+    """Judge what the row says and its file, and keep the file; None where it names none. Raises Problem."""
+    if not entry.file:
+        _require_passed(service, entry, "", {})
+        return None
+    name = Path(entry.file).name
+    with service.staging.item() as staged:
+        digest = await asyncio.to_thread(_stage, folder, entry.file, staged)
+        part = StoredPart(name=name, media_type=formats.media_type_of(name), size=staged.size, sha256=digest, offset=0)
+        readings = {name: await _read(service, entry.office, part, staged)}
+        handling = _require_passed(service, entry, name, readings)
+        if blobs is not None:
+            await asyncio.to_thread(blobs.put, digest, staged.size, staged.chunks(), today(service.watch.now()))
+        return File(digest, staged.size, part.media_type, await asyncio.to_thread(keep, readings), handling)
+
+
+def _stage(folder: Path, name: str, staged: StagedItem) -> str:
+    """Stage a file of the folder; returns its digest. Raises Problem INPUT_UNREADABLE, also for a link that leads out of it."""
+    digest, path = hashlib.sha256(), (folder / name).resolve()
+    if not path.is_relative_to(folder.resolve()) or not path.is_file():
+        raise Problem(ProblemType.INPUT_UNREADABLE, name)
+    try:
+        for piece in _pieces(path):
+            digest.update(piece)
+            staged.write(piece)
+            if staged.size > Limits().part:
+                raise Problem(ProblemType.PART_TOO_LARGE, name)
+    except OSError as error:
+        raise Problem(ProblemType.INPUT_UNREADABLE, name) from error
+    staged.seal()
+    return digest.hexdigest()
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            yield piece
+
+
+async def _read(service: Service, office: str, part: StoredPart, staged: StagedItem) -> Reading:
+    """Read a file in the sandbox, and look at its pictures. Raises what these raise."""
+    (outcome,) = await parts.read(lambda one, opened: service.readers.read(office, one, opened), (part,), staged.chunks)
+    if isinstance(outcome, BaseException):
+        raise outcome
+    assert outcome is not None  # noqa: S101 - one part: nothing else could have stopped it
+    if not unseen(outcome):
+        return outcome
+    if not service.eyes.available():
+        raise Problem(ProblemType.RECOGNITION_MISSING)
+    return (await parts.look(service.eyes, (part,), staged.chunks, {part.name: outcome}, whole=True, rank=_RANK))[part.name]
+
+
+def _require_passed(service: Service, entry: Entry, name: str, readings: dict[str, Reading]) -> Any:
+    """Return how it may be handled. Raises the verdict's Problem: what needs a review is not taken over from a register."""
+    others = (("counterpart", entry.counterpart),) if entry.counterpart else ()
+    declared = Declared(UNCLASSIFIED, entry.title, entry.number or None, names=(name,) if name else (), others=others, main=name)
+    verdict = judge(declared, readings, service.policy)
+    if verdict.outcome is not Outcome.PASS:
+        raise verdict.problem()
+    return verdict.handling

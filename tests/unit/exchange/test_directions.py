@@ -1,0 +1,312 @@
+"""What the sender does with its deliveries: recall, supplementary delivery, joint issue; and groups of recipients."""
+
+import asyncio
+import hashlib
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import ledger_maker
+import pytest
+from ledger_maker import NOW
+from msgspec import structs
+
+from archive.ledger import log
+from archive.ledger.memory import MemoryDatabase
+from exchange.checking.submissions import replay
+from exchange.delivery import recall, sender, store, supplement
+from exchange.delivery.states import Action, Opening, Position, Recall, Review
+from exchange.intake import store as submissions
+from exchange.intake.store import Accepted
+from exchange.office import groups, periods
+from exchange.office import store as offices
+from exchange.office.groups import Keeping
+from exchange.office.store import Person
+from keys import evidence
+from keys.evidence import Checked, check_history
+from keys.trust import Identity
+from schemas import instants
+from schemas.messages import Document, Receipt, SecrecyCheck, Submission, decode
+from schemas.problems import Problem, ProblemType
+from schemas.words import COUNTY, UNCLASSIFIED, DocumentRole, Event, Handling, Kind, OfficeKind, Origin, Role
+
+TOWNSHIPS = ("T01", "T02", "T03", "T04")
+REASON = "附件有误"
+
+LETTER = Submission(
+    type="submission/v1",
+    reference="00000000-0000-4000-8000-000000000000",
+    version=1,
+    from_=COUNTY,
+    to=["T01", "T02"],
+    kind=Kind.INFORMATION,
+    title="防汛",
+    date_issued="2026-11-20",
+    classification=UNCLASSIFIED,
+    secrecy_check=SecrecyCheck(by="张三", at=instants.write(NOW)),
+    documents=[
+        Document(
+            name="a.txt",
+            role=DocumentRole.MAIN,
+            origin=Origin.BORN_DIGITAL,
+            media_type="text/plain",
+            size=1,
+            sha256=hashlib.sha256(b"a").hexdigest(),
+        )
+    ],
+)
+
+
+@dataclass
+class Desk:
+    """A county's ledger in memory, with four townships and a department, a clerk in each."""
+
+    notary: Any
+    database: MemoryDatabase
+    runner: asyncio.Runner
+    people: dict[str, Person] = field(default_factory=dict)
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    def do(self, unit: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        return self.runner.run(self.database.write(unit, *args, **kwargs))
+
+    def send(self, joint: dict[str, str] | None = None, **members: Any) -> str:
+        reference = f"00000000-0000-4000-8000-{next(self.numbers):012x}"
+        message = structs.replace(LETTER, reference=reference, joint=[*(joint or {})], **members)
+        digest = hashlib.sha256(reference.encode()).hexdigest()
+        accepted = Accepted(
+            submission=digest,
+            container=hashlib.sha256(digest.encode()).hexdigest(),
+            size=1,
+            message=message,
+            metadata=b"{}",
+            person=self.people[message.from_].id,
+            received_at=NOW,
+            policy="usual-000000000000",
+            handling=Handling.NORMAL,
+            kept=b"",
+            joint=joint or {},
+        )
+        self.do(submissions.accept, self.notary, accepted, NOW)
+        return digest
+
+    def act(self, submission: str, office: str, action: Action, by: str = COUNTY, reason: str = REASON, **more: Any) -> str:
+        return str(self.do(sender.act_as_sender, self.notary, self.people[by], submission, office, action, NOW, reason=reason, **more))
+
+    def move(self, submission: str, office: str, action: Action, reason: str = "") -> str:
+        return str(self.do(store.move, self.notary, self.people[office], submission, action, NOW, reason=reason))
+
+    def add(self, submission: str, *codes: str, by: str = COUNTY, copy: bool = False) -> list[str]:
+        return list(self.do(supplement.supplement, self.notary, self.people[by], submission, codes, NOW, copy=copy, reason="请研究"))
+
+    def copy(self, submission: str, office: str) -> Any:
+        found = self.do(store.deliveries, self.people[COUNTY], submission)
+        return next(each for each in found if each.office == office)
+
+    def told(self, submission: str, office: str) -> list[Receipt]:
+        return [decode(each.receipt, Receipt) for each in self.do(store.receipts_of, self.people[office], submission)]
+
+
+@pytest.fixture(scope="module")
+def desk() -> Iterator[Desk]:
+    notary = ledger_maker.notary()
+    runner = asyncio.Runner()
+    made = Desk(notary, MemoryDatabase(log.close_group(notary), instants.write(NOW)), runner)
+
+    def begin(tx: Any) -> None:
+        ledger_maker.begin(tx, notary)
+        for code in TOWNSHIPS:
+            offices.add_office(tx, notary, code, f"{code} 镇", OfficeKind.TOWNSHIP, NOW)
+        offices.add_office(tx, notary, "D01", "水务局", OfficeKind.DEPARTMENT, NOW)
+        for code in (*TOWNSHIPS, "D01", COUNTY):
+            made.people[code] = offices.person(tx, offices.add_person(tx, code, "张三", Role.CLERK, NOW))
+        made.people["admin"] = offices.person(tx, offices.add_person(tx, COUNTY, "李四", Role.ADMINISTRATOR, NOW))
+        made.people["auditor"] = offices.person(tx, offices.add_person(tx, COUNTY, "王五", Role.AUDITOR, NOW))
+
+    made.do(begin)
+    yield made
+    runner.run(made.database.close())
+    runner.close()
+
+
+def refused(kind: ProblemType, *args: Any, **kwargs: Any) -> Problem:
+    unit, *rest = args
+    with pytest.raises(Problem) as caught:
+        unit(*rest, **kwargs)
+    assert caught.value.kind is kind
+    return caught.value
+
+
+def test_what_nobody_has_opened_is_withdrawn_at_once_and_its_recipient_keeps_knowing_why(desk: Desk):
+    item = desk.send()
+    desk.act(item, "T01", Action.WITHDRAW)
+    taken = desk.do(store.received, desk.people["T01"], item)
+    assert (taken.review, taken.reason, taken.version) == (Review.WITHDRAWN, REASON, 2)
+    assert taken.actions in ((), (Action.OPEN,))
+    refused(ProblemType.WITHDRAWN, desk.do, store.require_readable, desk.people["T01"], item)
+    refused(ProblemType.WITHDRAWN, desk.move, item, "T01", Action.SIGN_FOR)
+    refused(ProblemType.WITHDRAWN, desk.act, item, "T01", Action.WITHDRAW)
+    assert desk.copy(item, "T02").review is Review.PENDING, "the other copy stays"
+
+
+def test_what_was_opened_goes_back_only_with_consent(desk: Desk):
+    item = desk.send()
+    desk.move(item, "T01", Action.OPEN)
+    refused(ProblemType.CONSENT_NEEDED, desk.act, item, "T01", Action.WITHDRAW)
+    refused(ProblemType.RECALL_NOT_ASKED, desk.move, item, "T01", Action.CONSENT)
+    refused(ProblemType.REASON_REQUIRED, desk.act, item, "T01", Action.ASK_BACK, reason=" ")
+    desk.act(item, "T01", Action.ASK_BACK)
+    assert (desk.copy(item, "T01").recall, desk.copy(item, "T01").reason) == (Recall.REQUESTED, REASON)
+    assert desk.do(store.received, desk.people["T01"], item).reason == REASON
+    desk.do(store.require_readable, desk.people["T01"], item)
+    desk.do(store.require_still, desk.people["T01"], item)
+    refused(ProblemType.RECALL_PENDING, desk.act, item, "T01", Action.ASK_BACK)
+    desk.move(item, "T01", Action.REFUSE, "已按文办理")
+    assert desk.copy(item, "T01").reason is None
+    desk.move(item, "T01", Action.SIGN_FOR)
+    desk.act(item, "T01", Action.ASK_BACK, reason="仍请退还")
+    desk.move(item, "T01", Action.CONSENT)
+    for again in (store.require_readable, store.require_still):
+        refused(ProblemType.WITHDRAWN, desk.do, again, desk.people["T01"], item)
+    found = desk.do(recall.steps, desk.people[COUNTY], item)
+    assert [(each.event, each.words) for each in found] == [
+        (Event.RECALL_REQUEST, REASON),
+        (Event.RECALL_REFUSAL, "已按文办理"),
+        (Event.RECALL_REQUEST, "仍请退还"),
+        (Event.WITHDRAWAL, None),
+    ]
+    assert desk.do(recall.steps, desk.people["T02"], item) == [], "one recipient learns nothing of another's"
+    events = desk.do(lambda tx: tx.rows("SELECT event FROM event WHERE submission = :id AND recipient = 'T01' ORDER BY id", id=item))
+    assert replay([row.event for row in events]).position == Position(Opening.OPENED, Review.WITHDRAWN)
+
+
+def test_a_recall_everywhere_takes_each_copy_its_own_way_and_leaves_what_came_back(desk: Desk):
+    item = desk.send(to=["T01", "T02", "T03"])
+    desk.move(item, "T02", Action.OPEN)
+    desk.move(item, "T03", Action.RETURN, "缺少附件")
+    made = desk.do(recall.recall_everywhere, desk.notary, desk.people[COUNTY], item, NOW, REASON)
+    assert len(made) == 2
+    states = {each.office: (each.review, each.recall) for each in desk.do(store.deliveries, desk.people[COUNTY], item)}
+    assert states == {
+        "T01": (Review.WITHDRAWN, Recall.NONE),
+        "T02": (Review.PENDING, Recall.REQUESTED),
+        "T03": (Review.RETURNED, Recall.NONE),
+    }
+    refused(ProblemType.WITHDRAWN, desk.do, recall.recall_everywhere, desk.notary, desk.people[COUNTY], item, NOW, REASON)
+
+
+def test_only_the_sending_office_acts_on_a_delivery_and_only_on_the_version_that_was_seen(desk: Desk):
+    item = desk.send()
+    refused(ProblemType.NOT_ALLOWED, desk.act, item, "T01", Action.WITHDRAW, by="T02")
+    refused(ProblemType.NOT_FOUND, desk.act, item, "T01", Action.WITHDRAW, by="T03")
+    refused(ProblemType.NOT_FOUND, desk.act, item, "T03", Action.WITHDRAW)
+    refused(ProblemType.NOT_ALLOWED, desk.act, item, "T01", Action.WITHDRAW, by="auditor")
+    refused(ProblemType.STATE_CHANGED, desk.act, item, "T01", Action.WITHDRAW, version=2)
+    refused(ProblemType.NOT_ALLOWED, desk.act, item, "T01", Action.SIGN_FOR)
+    desk.act(item, "T01", Action.URGE, reason="已电话通知 李四", version=1)
+    assert desk.copy(item, "T01").version == 1, "an urging moves nothing"
+
+
+def test_named_items_are_acted_on_by_who_sent_them_alone(desk: Desk):
+    named = [desk.people["T01"].id]
+    item = desk.send(addressees=named)
+    refused(ProblemType.NOT_FOUND, desk.act, item, "T01", Action.WITHDRAW, by="admin")
+    refused(ProblemType.ADDRESSEE_ELSEWHERE, desk.add, item, "T03")
+    desk.act(item, "T01", Action.WITHDRAW)
+
+
+def test_a_further_recipient_gets_it_with_receipts_of_its_own_and_never_twice(desk: Desk):
+    item = desk.send(to=["T01"])
+    refused(ProblemType.ALREADY_RECIPIENT, desk.add, item, "T03", "T01")
+    assert [each.office for each in desk.do(store.deliveries, desk.people[COUNTY], item)] == ["T01"], "all of them or none"
+    desk.add(item, "T03", "D01", copy=True)
+    refused(ProblemType.ALREADY_RECIPIENT, desk.add, item, "T03")
+    refused(ProblemType.REQUEST_MALFORMED, desk.add, item, COUNTY)
+    refused(ProblemType.RECIPIENT_UNKNOWN, desk.add, item, "T99")
+    refused(ProblemType.NOT_ALLOWED, desk.add, item, "T04", by="T01")
+    desk.move(item, "T03", Action.OPEN)
+    desk.move(item, "T03", Action.SIGN_FOR)
+    assert desk.copy(item, "T03").copy
+    events = desk.do(lambda tx: tx.rows("SELECT event FROM event WHERE submission = :id AND recipient = 'T03' ORDER BY id", id=item))
+    assert replay([row.event for row in events]).moves == 3
+
+
+def checked(receipts: list[Receipt]) -> list[Checked]:
+    """Return receipts as a checker has them once each was found good, with their places in the order of the log."""
+    signer = Identity(COUNTY, "", "receipt", ledger_maker.notary().receipts.certificate)
+    return [Checked(receipt, NOW, signer, number, None) for number, receipt in enumerate(receipts)]
+
+
+def test_bundles_hold_for_sender_listed_and_further_recipients(desk: Desk):
+    item = desk.send(to=["T01"])
+    desk.add(item, "T03")
+    desk.move(item, "T03", Action.OPEN)
+    desk.move(item, "T01", Action.OPEN)
+    assert evidence.gaps(desk.told(item, COUNTY)) == []
+    told = desk.told(item, "T01")
+    assert [each.event for each in told] == [
+        "SubmissionAcceptance", "ContentConsignment", "SupplementaryDelivery", "ContentHandover"
+    ]  # fmt: skip
+    assert {each.recipient for each in told if each.event == "ContentHandover"} == {"T01"}
+    for office, expected in ((COUNTY, ""), ("T01", "T01"), ("T03", "T03")):
+        assert check_history(checked(desk.told(item, office)), ["T01"]) == expected
+    without = [each for each in told if each.event != "SupplementaryDelivery"]
+    refused(ProblemType.RECEIPT_CHAIN, check_history, checked(without), ["T01"])
+
+
+def test_what_was_taken_back_from_everybody_goes_to_nobody_else(desk: Desk):
+    item = desk.send(to=["T01"])
+    desk.act(item, "T01", Action.WITHDRAW)
+    refused(ProblemType.WITHDRAWN, desk.add, item, "T02")
+
+
+def test_joint_issuers_have_it_among_what_they_sent_and_act_on_nothing(desk: Desk):
+    item = desk.send(joint={"T04": desk.people["T04"].id}, to=["T01"])
+    desk.move(item, "T01", Action.OPEN)
+    assert item in {each.submission for each in desk.do(store.sent, desk.people["T04"]).rows}
+    assert item not in {each.submission for each in desk.do(store.sent, desk.people["T01"]).rows}
+    status = desk.do(store.status, desk.people["T04"], item)
+    assert status.joint == ("T04",)
+    assert [each.office for each in status.deliveries] == ["T01"]
+    assert desk.do(store.status, desk.people["T01"], item).joint == ("T04",)
+    desk.do(store.require_readable, desk.people["T04"], item)
+    assert evidence.gaps(desk.told(item, "T04")) == []
+    refused(ProblemType.NOT_ALLOWED, desk.act, item, "T01", Action.ASK_BACK, by="T04")
+    refused(ProblemType.REQUEST_MALFORMED, desk.add, item, "T04")
+
+
+def test_groups_are_by_kind_county_wide_or_an_offices_own(desk: Desk):
+    clerk, admin = desk.people["T01"], desk.people["admin"]
+    built_in = {each.name: each.members for each in desk.do(groups.groups, clerk)}
+    assert built_in["全体乡镇"] == TOWNSHIPS
+    refused(ProblemType.NOT_ALLOWED, desk.do, groups.keep, clerk, "北片", ["T02"], NOW, shared=True)
+    north = desk.do(groups.keep, admin, "北片", ["T02", "T03"], NOW, shared=True)
+    own = desk.do(groups.keep, clerk, "常用", ["D01"], NOW)
+    found = {each.name: each for each in desk.do(groups.groups, clerk)}
+    assert (found["北片"].keeping, found["北片"].members) == (Keeping.COUNTY, ("T02", "T03"))
+    assert found["常用"].keeping is Keeping.OWN
+    assert "常用" not in {each.name for each in desk.do(groups.groups, desk.people["T02"])}
+    refused(ProblemType.NOT_ALLOWED, desk.do, groups.keep, clerk, "北片", ["T02"], NOW, group=north)
+    refused(ProblemType.NOT_FOUND, desk.do, groups.end, desk.people["T02"], own, NOW)
+    refused(ProblemType.REQUEST_MALFORMED, desk.do, groups.keep, clerk, "全体乡镇", ["T02"], NOW)
+    refused(ProblemType.REQUEST_MALFORMED, desk.do, groups.keep, clerk, "空", [], NOW)
+    desk.do(groups.keep, clerk, "常用", ["D01", "T04"], NOW, group=own)
+    desk.do(groups.end, clerk, own, NOW)
+    assert "常用" not in {each.name for each in desk.do(groups.groups, clerk)}
+
+
+def test_a_closed_office_is_said_to_be_closed_with_its_successor_and_leaves_its_groups(desk: Desk):
+    admin = desk.people["admin"]
+
+    def merge(tx: Any) -> None:
+        offices.add_office(tx, desk.notary, "T90", "旧镇", OfficeKind.TOWNSHIP, NOW)
+        groups.keep(tx, admin, "老片区", ["T90", "T02"], NOW, shared=True)
+        periods.close_office(tx, desk.notary, "T90", NOW, successor="T01")
+
+    desk.do(merge)
+    problem = refused(ProblemType.RECIPIENT_CLOSED, desk.send, to=["T90"])
+    assert problem.detail == "T90 旧镇 → T01 T01 镇"
+    refused(ProblemType.RECIPIENT_UNKNOWN, desk.send, to=["T91"])
+    found = {each.name: each for each in desk.do(groups.groups, desk.people["T03"])}
+    assert (found["老片区"].members, found["老片区"].closed) == (("T02",), ("T90",))

@@ -1,0 +1,234 @@
+"""Answers against a small ledger: who may give them, what they leave behind, who is told, and what two at once come to."""
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from finder_maker import NOW, SmallLedger, small_ledger
+from forms_maker import MEETING, MONTHLY, REPORT, answer, attendee
+from ledger_maker import notary
+
+from archive.ledger.database import Tx
+from exchange.checking.findings import Findings
+from exchange.checking.forms import check_forms
+from exchange.delivery import store as deliveries
+from exchange.delivery.states import Action, Opening, Review
+from exchange.forms import api, listing, repetition, store, urging
+from exchange.forms.answering import Answer
+from exchange.forms.rules import Filing
+from exchange.forms.store import Writing
+from exchange.office import store as offices
+from exchange.office.store import Person
+from exchange.sealing import content
+from schemas.messages import ReplyForm
+from schemas.problems import Problem, ProblemType
+from schemas.words import Event, Kind, Role
+
+
+async def person(ledger: SmallLedger, name: str) -> Person:
+    return await ledger.database.read(offices.person, name)
+
+
+async def sent(ledger: SmallLedger, form: ReplyForm = MEETING, **fields: Any) -> str:
+    fields = {"sender": "county", "to": ("T01", "T02"), "kind": Kind.NOTE} | fields
+    return await ledger.accept("关于召开防汛会议的通知", reply_form=form, **fields)
+
+
+async def reply(ledger: SmallLedger, item: str, given: Answer, *, previous: int = 0, now: datetime = NOW, **more: Any) -> str:
+    caller = await person(ledger, more.pop("by", "T01.1"))
+    return await ledger.database.write(store.answer, notary(), caller, item, Writing(given, previous, **more), now)
+
+
+async def stands(ledger: SmallLedger, item: str, now: datetime = NOW) -> dict[str, list[tuple[Filing, bool]]]:
+    found = await ledger.database.read(store.rollup, await person(ledger, "county.1"), item, now)
+    return {row.office: [(each.filing, each.late) for each in row.standings.values()] for row in found.rows}
+
+
+async def refused(work: Any) -> ProblemType:
+    with pytest.raises(Problem) as caught:
+        await work
+    return caught.value.kind
+
+
+async def test_an_answer_opens_the_item_leaves_an_event_and_can_sign_for_it_in_the_same_step():
+    async with small_ledger() as ledger:
+        item = await sent(ledger)
+        await reply(ledger, item, answer(attendee()), sign_for=True)
+        received = await ledger.database.read(deliveries.received, await person(ledger, "T01.1"), item)
+        assert (received.opening, received.review) == (Opening.OPENED, Review.SIGNED_FOR)
+        status = await ledger.database.read(deliveries.status, await person(ledger, "county.1"), item)
+        assert [each.event for each in status.events if each.recipient == "T01"][-3:] == [
+            Event.CONTENT_HANDOVER,
+            Event.FORM_ANSWER,
+            Event.CONSIGNMENT_ACCEPTANCE,
+        ]
+        assert await stands(ledger, item) == {"T01": [(Filing.FILED, False)], "T02": [(Filing.OPEN, False)]}
+
+
+async def test_a_correction_supersedes_and_all_are_kept():
+    async with small_ledger() as ledger:
+        item = await sent(ledger)
+        await reply(ledger, item, answer(attendee("李四")))
+        await reply(ledger, item, answer(attendee("王五", "substitute")), previous=1)
+        kept = (await ledger.database.read(store.replies, item))["T01"]
+        assert [each.answer.rows[0]["name"] for each in kept if each.answer] == ["李四", "王五"]
+        found = await ledger.database.read(store.rollup, await person(ledger, "county.1"), item, NOW)
+        assert found.rows[0].last["2026-12"].answer.rows[0]["name"] == "王五"  # type: ignore[union-attr]
+
+
+async def test_of_two_clerks_at_once_one_answers_and_the_other_is_told():
+    async with small_ledger() as ledger:
+        item = await sent(ledger)
+        both = await asyncio.gather(*(reply(ledger, item, answer(attendee(name))) for name in ("李四", "王五")), return_exceptions=True)
+        problems = [each.kind for each in both if isinstance(each, Problem)]
+        assert problems == [ProblemType.STATE_CHANGED]
+        assert len((await ledger.database.read(store.replies, item))["T01"]) == 1
+
+
+async def test_an_answer_after_the_last_day_is_taken_and_marked():
+    async with small_ledger() as ledger:
+        item = await sent(ledger)
+        late = NOW + timedelta(days=30)
+        await reply(ledger, item, answer(attendee()), now=late)
+        assert (await stands(ledger, item, late))["T01"] == [(Filing.FILED, True)]
+
+
+async def test_nobody_answers_for_another_office_or_what_was_returned_or_without_the_right():
+    async with small_ledger() as ledger:
+        item = await sent(ledger, to=("T01",))
+        assert await refused(reply(ledger, item, answer(attendee()), by="T02.1")) is ProblemType.NOT_FOUND
+        assert await refused(reply(ledger, item, answer(attendee()), by="county.1")) is ProblemType.NOT_FOUND
+        await ledger.database.write(offices.add_person, "T01", "李审", Role.AUDITOR, NOW)
+        assert await refused(reply(ledger, item, answer(attendee()), by="T01.2")) is ProblemType.NOT_ALLOWED
+        await ledger.move("T01.1", item, Action.RETURN, "不属本单位")
+        assert await refused(reply(ledger, item, answer(attendee()))) is ProblemType.ACTION_NOT_POSSIBLE
+        plain = await ledger.accept("没有回执单", sender="county", to=("T01",))
+        assert await refused(reply(ledger, plain, answer(attendee()))) is ProblemType.NOT_FOUND
+
+
+async def test_a_refused_answer_leaves_not_even_the_opening():
+    async with small_ledger() as ledger:
+        item = await sent(ledger)
+        assert await refused(reply(ledger, item, answer({"attendance": "attend"}))) is ProblemType.ANSWER_WRONG
+        received = await ledger.database.read(deliveries.received, await person(ledger, "T01.1"), item)
+        assert received.opening is Opening.CONSIGNED
+
+
+async def test_one_recipient_learns_nothing_of_anothers_answer():
+    async with small_ledger() as ledger:
+        item = await sent(ledger)
+        await reply(ledger, item, answer(attendee("李四")))
+        await ledger.move("T02.1", item, Action.OPEN)
+        other = await person(ledger, "T02.1")
+        seen = await ledger.database.read(api.shown, other, item, NOW)
+        assert seen.offices == ()
+        assert seen.mine is not None
+        assert [each.state for each in seen.mine.periods] == [Filing.OPEN]
+        assert await refused(ledger.database.read(store.rollup, other, item, NOW)) is ProblemType.NOT_ALLOWED
+        status = await ledger.database.read(deliveries.status, other, item)
+        assert Event.FORM_ANSWER not in [each.event for each in status.events]
+        assert await refused(ledger.database.read(api.shown, await person(ledger, "T01.1"), "0" * 64, NOW)) is ProblemType.NOT_FOUND
+
+
+async def test_the_form_is_read_once_the_item_was_opened_and_by_nobody_who_looks_into_no_paper():
+    async with small_ledger() as ledger:
+        item = await sent(ledger)
+        assert await refused(ledger.database.read(api.shown, await person(ledger, "T01.1"), item, NOW)) is ProblemType.ACTION_NOT_POSSIBLE
+        await ledger.database.write(offices.add_person, "county", "李审", Role.AUDITOR, NOW)
+        assert await refused(ledger.database.read(api.shown, await person(ledger, "county.2"), item, NOW)) is ProblemType.NOT_ALLOWED
+
+
+async def test_a_copy_is_not_asked():
+    async with small_ledger() as ledger:
+        item = await sent(ledger, to=("T01",), cc=["T02"])
+        assert list(await stands(ledger, item)) == ["T01"]
+        assert await ledger.database.read(listing.to_answer, await person(ledger, "T02.1"), NOW) == ()
+
+
+async def test_a_workbook_in_reply_counts_and_a_letter_does_not():
+    async with small_ledger() as ledger:
+        item = await sent(ledger, MONTHLY)
+        await ledger.accept("请求延期", in_reply_to=item, kind=Kind.NOTE)
+        assert (await stands(ledger, item))["T01"] == [(Filing.OPEN, False)]
+        sheet = await ledger.accept("报表", in_reply_to=item, kind=Kind.STATISTICS)
+        assert (await stands(ledger, item))["T01"] == [(Filing.FILED, False)]
+        await ledger.move("county.1", sheet, Action.RETURN, "数字有误")
+        assert (await stands(ledger, item))["T01"] == [(Filing.RETURNED, False)]
+
+
+async def test_urging_reaches_whoever_has_not_answered_once():
+    async with small_ledger() as ledger:
+        item = await sent(ledger)
+        await ledger.move("T02.1", item, Action.OPEN)
+        await ledger.move("T02.1", item, Action.SIGN_FOR)
+        await reply(ledger, item, answer(attendee()))
+        caller = await person(ledger, "county.1")
+        assert await ledger.database.write(urging.urge, notary(), caller, item, "2026-12", NOW) == ("T02",)
+        assert await ledger.database.write(urging.urge, notary(), caller, item, "2026-12", NOW) == ()
+        assert await refused(ledger.database.write(urging.urge, notary(), caller, item, "2030-01", NOW)) is ProblemType.ANSWER_WRONG
+        other = await person(ledger, "T01.1")
+        assert await refused(ledger.database.write(urging.urge, notary(), other, item, "2026-12", NOW)) is ProblemType.NOT_ALLOWED
+
+
+async def test_a_monthly_form_is_asked_for_until_its_sender_closes_it():
+    async with small_ledger() as ledger:
+        item = await sent(ledger, MONTHLY)
+        later = NOW + timedelta(days=60)
+        assert len((await stands(ledger, item, later))["T01"]) == 3
+        await reply(ledger, item, answer(nil=True))
+        await ledger.database.write(store.close, await person(ledger, "county.1"), item, NOW)
+        assert len((await stands(ledger, item, later))["T01"]) == 1
+        once = await sent(ledger)
+        closing = ledger.database.write(store.close, await person(ledger, "county.1"), once, NOW)
+        assert await refused(closing) is ProblemType.ACTION_NOT_POSSIBLE
+
+
+async def test_lists_tell_what_waits_and_how_many_have_answered():
+    async with small_ledger() as ledger:
+        first, second = await sent(ledger), await sent(ledger, REPORT)
+        await reply(ledger, first, answer(attendee()))
+        mine = await ledger.database.read(listing.to_answer, await person(ledger, "T01.1"), NOW)
+        assert [(each.submission, each.state) for each in mine] == [(second, Filing.OPEN), (first, Filing.FILED)]
+        told = await ledger.database.read(listing.sent, await person(ledger, "county.1"), NOW)
+        assert {each.submission: (each.answered, each.asked) for each in told} == {first: (1, 2), second: (0, 2)}
+        assert await ledger.database.read(listing.sent, await person(ledger, "T01.1"), NOW) == ()
+
+
+async def test_the_same_figures_are_told_of_documents_that_one_may_see():
+    async with small_ledger() as ledger:
+        item = await sent(ledger, REPORT, to=("T01",), number="示政办发〔2026〕3号")
+        asked = repetition.asked_this_quarter
+        found = await ledger.database.read(asked, await person(ledger, "county.1"), ["沙袋储备"], None, NOW)
+        assert [(each.submission, each.number, each.labels) for each in found] == [(item, "示政办发〔2026〕3号", ("沙袋储备",))]
+        assert await ledger.database.read(asked, await person(ledger, "T02.1"), ["沙袋储备"], None, NOW) == []
+        assert await ledger.database.read(asked, await person(ledger, "county.1"), ["沙袋储备"], None, NOW + timedelta(days=60)) == []
+
+
+async def test_sealing_takes_every_word_of_the_answers_and_a_release_gives_them_back():
+    async with small_ledger() as ledger:
+        item = await sent(ledger)
+        await reply(ledger, item, answer(attendee("李四")))
+        rows = await ledger.database.write(content.take, item)
+        assert [each.answer for each in (await ledger.database.read(store.replies, item))["T01"]] == [None]
+        await ledger.database.write(content.give_back, item, rows)
+        assert await stands(ledger, item) == {"T01": [(Filing.FILED, False)], "T02": [(Filing.OPEN, False)]}
+
+
+def found_by_check(tx: Tx) -> list[str]:
+    findings = Findings()
+    check_forms(tx, findings)
+    return [each["what"] for each in findings.problems]
+
+
+async def test_a_recount_finds_what_does_not_fit_the_events():
+    async with small_ledger() as ledger:
+        item = await sent(ledger)
+        await reply(ledger, item, answer(attendee()))
+        assert await ledger.database.read(found_by_check) == []
+        await ledger.change("UPDATE form_answer SET nil = 1")
+        assert len(await ledger.database.read(found_by_check)) == 1
+        await ledger.change("DELETE FROM form_answer")
+        assert len(await ledger.database.read(found_by_check)) == 1
+        await ledger.change("UPDATE form SET respond_by = '2027-01-01'")
+        assert len(await ledger.database.read(found_by_check)) == 2

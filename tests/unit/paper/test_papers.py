@@ -1,0 +1,189 @@
+"""Papers in a small ledger: registered in one line, counted, refused, and never more than may be said of the confidential courier."""
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from finder_maker import NOW, small_ledger
+from ledger_maker import notary
+from paper_leg_maker import LINE, checked, listed, paper, person, read, register
+
+from archive.ledger.database import Tx
+from exchange.office.administration import Acting
+from exchange.paper import items, rate, scans, stops, store
+from exchange.paper.items import Courier
+from exchange.paper.words import ExchangeWay, PaperDirection, PaperReason
+from exchange.policy.rules import load
+from schemas import instants
+from schemas.problems import Problem, ProblemType
+from schemas.words import Kind
+
+
+@pytest.mark.parametrize("text", ["T02", "T02 镇", "T02 T02 镇"])
+def test_an_office_of_the_county_is_recognised_however_it_is_typed(text: str) -> None:
+    found = paper(counterpart=text)
+    assert (found.other_office, found.counterpart) == ("T02", "T02 镇")
+
+
+def test_who_is_no_office_of_the_county_is_outside_and_needs_no_further_reason() -> None:
+    found = paper(counterpart="市政府办", reason="")
+    assert (found.other_office, found.reason) == (None, PaperReason.OUTSIDE)
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ("direction", "sideways"),
+        ("counterpart", ""),
+        ("counterpart", "T01"),
+        ("title", " "),
+        ("title", "字" * 301),
+        ("title", "关于\u0000"),
+        ("kind", "novel"),
+        ("dated", "2026-02-30"),
+        ("copies", "0"),
+        ("copies", "１"),
+        ("pages", "-1"),
+        ("reason", ""),
+        ("reason", "outside"),
+    ],
+)
+def test_what_is_mistyped_is_told_by_its_field(field: str, text: str) -> None:
+    with pytest.raises(Problem) as caught:
+        read(**{field: text})
+    assert (caught.value.kind, caught.value.detail) == (ProblemType.REQUEST_MALFORMED, field)
+
+
+@pytest.mark.parametrize("field", ["title", "number", "counterpart"])
+def test_nothing_but_a_count_may_be_said_of_the_courier(field: str) -> None:
+    bare = {"title": "", "number": "", "counterpart": "", "reason": "courier"}
+    assert read(**bare) == Courier(direction=PaperDirection.RECEIVED, count=2)
+    with pytest.raises(Problem, match=items.COURIER_BARE):
+        read(**bare | {field: "关于某事的请示"})
+
+
+@pytest.mark.parametrize("field", ["title", "number", "counterpart"])
+def test_a_secrecy_mark_in_what_is_typed_is_refused(field: str) -> None:
+    with pytest.raises(Problem) as caught:
+        items.require_unmarked(paper(**{"reason": "" if field == "counterpart" else "outage", field: "机密★1年"}), load("usual"))
+    assert caught.value.kind is ProblemType.SECRECY_MARK
+    assert "机密" not in (caught.value.detail or "")
+    items.require_unmarked(paper(), load("usual"))
+
+
+async def test_a_registered_paper_is_its_offices_alone_and_the_same_form_twice_is_one():
+    async with small_ledger() as ledger:
+        first = await register(ledger, paper(), once="form")
+        assert await register(ledger, paper(title="别的"), once="form") == first
+        (row,) = await listed(ledger)
+        assert (row.evidence_id, row.title, row.counterpart, row.copies, row.pages) == (first, LINE["title"], "T02 镇", 2, 5)
+        assert await listed(ledger, "T02.1") == []
+        with pytest.raises(Problem) as caught:
+            await ledger.database.read(store.paper, await person(ledger, "T02.1"), first)
+        assert caught.value.kind is ProblemType.NOT_FOUND
+        assert await checked(ledger) == []
+
+
+async def test_a_changed_title_and_a_changed_counter_are_found_by_the_check():
+    async with small_ledger() as ledger:
+        await register(ledger, paper())
+        await ledger.change("UPDATE paper_item SET title = '改过的标题'")
+        await ledger.change("UPDATE exchange_count SET count = 7")
+        assert {problem["check"] for problem in await checked(ledger)} == {"paper", "exchange-count"}
+
+
+async def test_words_that_should_not_have_been_typed_are_erased_and_the_paper_still_counts() -> None:
+    async with small_ledger() as ledger:
+        evidence = await register(ledger, paper())
+        await ledger.database.write(store.erase, evidence, NOW)
+        (row,) = await listed(ledger)
+        assert (row.title, row.number, row.counterpart, row.copies) == (None, None, None, 2)
+        assert await checked(ledger) == []
+        assert sum((await ledger.database.read(rate.counted)).values()) == 1
+
+
+async def test_senders_from_outside_are_typed_once():
+    async with small_ledger() as ledger:
+        for name in ("市水利局", "市政府办", "市政府办"):
+            await register(ledger, paper(counterpart=name, reason=""))
+        assert await ledger.database.read(store.senders, await person(ledger)) == ["市政府办", "市水利局"]
+        assert await ledger.database.read(store.senders, await person(ledger, "T02.1")) == []
+
+
+async def test_the_courier_is_a_number_a_month_and_no_event():
+    async with small_ledger() as ledger:
+        caller, before = await person(ledger), await ledger.database.read(_events)
+        for _ in range(2):
+            await ledger.database.write(store.count_courier, caller, Courier(direction=PaperDirection.SENT, count=3), NOW)
+        assert (await ledger.database.read(store.courier_counts, caller, "2026-11"))[PaperDirection.SENT] == 6
+        await ledger.database.write(store.set_courier, caller, "2026-11", Courier(direction=PaperDirection.SENT, count=5), NOW)
+        assert (await ledger.database.read(store.courier_counts, caller, "2026-11"))[PaperDirection.SENT] == 5
+        assert await ledger.database.read(_events) == before
+
+
+def _events(tx: Tx) -> int:
+    return int(tx.row("SELECT count(*) AS count FROM event").count)
+
+
+async def test_a_scan_is_linked_by_its_filing_number_and_only_where_it_may_be_seen():
+    async with small_ledger() as ledger:
+        sent, paper_id = await ledger.accept("扫描件"), await register(ledger, paper())
+        other = await ledger.accept("别人的", sender="T02")
+        caller = await person(ledger)
+        await ledger.database.write(scans.attach_filed, caller, paper_id, "T01-2026-000001", NOW)
+        await ledger.database.write(scans.attach_filed, caller, paper_id, "T01-2026-1", NOW)
+        (row,) = await listed(ledger)
+        assert row.scans == (sent,)
+        assert other not in row.scans
+        for filed in ("T02-2026-000001", "T01-2026-000009", "随便"):
+            with pytest.raises(Problem, match=scans.FILED):
+                await ledger.database.write(scans.attach_filed, caller, paper_id, filed, NOW)
+
+
+async def test_after_its_end_paper_of_a_kind_asks_why_inside_the_county_alone():
+    async with small_ledger() as ledger:
+        await ledger.database.write(stops.set_stop, Acting(None), Kind.NOTICE, "2026-11-20", NOW)
+        with pytest.raises(Problem, match=store.LATE):
+            await register(ledger, paper())
+        await register(ledger, paper(late="停电"))
+        await register(ledger, paper(counterpart="市政府办", reason=""))
+        await register(ledger, paper(kind="report"))
+        await ledger.database.write(stops.set_stop, Acting(None), Kind.NOTICE, "", NOW)
+        await register(ledger, paper())
+        assert await ledger.database.read(stops.stops) == {}
+        assert len(await listed(ledger)) == 4
+
+
+async def test_the_rate_counts_both_sides_once_and_leaves_the_outside_and_corrections_apart():
+    async with small_ledger() as ledger:
+        await ledger.accept(to=("county",), kind=Kind.REPORT, number="青政发〔2026〕1号")
+        await ledger.accept(to=("county", "T02"))
+        for fields in ({}, {"counterpart": "市政府办", "reason": ""}, {"direction": "sent"}):
+            await register(ledger, paper(**fields))
+        found = await ledger.database.read(rate.rates, await person(ledger), "2026-01", "2026-12")
+        assert list(found.offices) == ["T01"]
+        sent, received = found.offices["T01"][PaperDirection.SENT], found.offices["T01"][PaperDirection.RECEIVED]
+        assert (sent.electronic, sent.paper, sent.rate, sent.above) == (3, 1, "75.0", False)
+        assert (received.electronic, received.paper, received.outside, received.rate) == (0, 1, 1, "0.0")
+        assert found.reasons == {PaperReason.OUTAGE: 2}
+        everything = await ledger.database.read(rate.rates, await person(ledger, "county.1"), "2026-01", "2026-12")
+        assert list(everything.offices) == ["T01", "T02", "county"]
+        kept = await ledger.database.read(rate.counted)
+        assert kept == await ledger.database.read(rate.recounted)
+        assert sum(count for (*_, way), count in kept.items() if way == ExchangeWay.ELECTRONIC) == 6
+
+
+@pytest.mark.parametrize(("electronic", "paper_", "shown", "above"), [(9, 1, "90.0", False), (91, 9, "91.0", True), (2, 1, "66.6", False)])
+def test_the_line_is_passed_only_beyond_it_and_no_rate_is_rounded_up(electronic: int, paper_: int, shown: str, above: bool) -> None:  # noqa: FBT001
+    figures = rate.Figures(electronic, paper_)
+    assert (figures.rate, figures.above) == (shown, above)
+    assert rate.Figures().rate == ""
+
+
+async def test_months_are_those_of_beijing():
+    async with small_ledger() as ledger:
+        late = instants.read("2026-11-30T17:00:00.000Z")
+        await ledger.database.write(store.register, notary(), await person(ledger), paper(), late)
+        months = Counter(key[0] for key in await ledger.database.read(rate.counted))
+        assert months == {"2026-12": 1}
+        assert store.month_of(late - timedelta(hours=1, seconds=1)) == "2026-11"

@@ -1,0 +1,278 @@
+"""Whoever leaves or moves is out at once, and nothing that only they could see is lost with them."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from cryptography import x509
+from ledger_maker import NOW, Filled, filled
+
+from exchange import commands, staff_changes
+from exchange.checking.findings import Findings
+from exchange.checking.staff import check_staff
+from exchange.clock import FakeClock, Watch
+from exchange.delivery import moves, store
+from exchange.delivery.answers import Move
+from exchange.delivery.moves import Asked
+from exchange.delivery.states import Action, Opening, Review
+from exchange.office import store as offices
+from exchange.office.administration import Acting
+from exchange.office.store import Person
+from exchange.staff import deputies, leaving, requests
+from exchange.staff import store as registry
+from exchange.staff.filing import ChangeKind
+from exchange.staff.leaving import Why
+from exchange.staff.requests import Handing, StaffProposal
+from keys.trust import Purpose, Trust, validate
+from schemas.problems import Problem, ProblemType
+from schemas.words import COUNTY, Event, Role
+
+LEAVER, LEADER, SUCCESSOR, OTHER = "T01.1", "T01.2", "T01.3", "T01.4"
+
+NOBODY = Handing()
+
+
+class Made:
+    """A county with T01's clerk who is going to leave, its leader and two more clerks."""
+
+    def __init__(self, ledger: Filled) -> None:
+        self.ledger, self.clock = ledger, FakeClock(NOW)
+        self.watch = Watch(self.clock)
+
+    @property
+    def desk(self) -> commands.Desk:
+        return commands.Desk(self.ledger.county, self.ledger.database, self.watch, acting=Acting("county.2"))
+
+    def later(self) -> Any:
+        self.clock.advance(timedelta(seconds=2))
+        self.ledger.now = self.clock.now()
+        return self.ledger.now
+
+    async def read(self, unit: Any, *arguments: Any) -> Any:
+        return await self.ledger.database.read(unit, *arguments)
+
+    async def write(self, unit: Any, *arguments: Any, **named: Any) -> Any:
+        return await self.ledger.database.write(unit, *arguments, **named)
+
+    async def person(self, person: str) -> Person:
+        found: Person = await self.read(offices.person, person)
+        return found
+
+    async def propose(self, by: str, **fields: Any) -> str:
+        caller = await self.person(by)
+        asked = StaffProposal(**fields)
+        id_: str = await self.write(requests.propose, self.ledger.county.notary, caller, caller.office, asked, self.later())
+        return id_
+
+    async def confirm(self, id_: str) -> staff_changes.Settled:
+        self.later()
+        done: staff_changes.Settled = await self.write(staff_changes.confirm, self.desk, await self.person("county.2"), id_)
+        return done
+
+    async def leave(self, handing: Handing = NOBODY, by: str = LEADER) -> staff_changes.Settled:
+        return await self.confirm(await self.propose(by, kind=ChangeKind.LEAVING, person=LEAVER, handing=handing))
+
+    async def hand_over(self, by: str, handing: Handing, leaver: str = LEAVER) -> int:
+        caller = await self.person(by)
+        count: int = await self.write(leaving.hand_over, self.ledger.county.notary, caller, leaver, handing, self.later())
+        return count
+
+    async def lying(self, leaver: str = LEAVER) -> list[leaving.Lying]:
+        found: list[leaving.Lying] = await self.read(leaving.lying, await self.person(LEADER), leaver)
+        return found
+
+    async def sees(self, person: str, submission: str) -> bool:
+        caller = await self.person(person)
+        return submission in {each.submission for each in (await self.read(store.inbox, caller)).rows}
+
+
+@pytest_asyncio.fixture
+async def made(tmp_path: Path) -> AsyncIterator[Made]:
+    async with filled(tmp_path / "county") as ledger:
+        for name, role in (("王镇长", Role.LEADER), ("李四", Role.CLERK), ("赵五", Role.CLERK)):
+            await ledger.person("T01", role, name)
+        await ledger.person(COUNTY, Role.ADMINISTRATOR, "县管理员")
+        yield Made(ledger)
+
+
+async def named(made: Made, *people: str) -> str:
+    return await made.ledger.send("county.1", "T01", addressees=list(people or (LEAVER,)))
+
+
+async def test_certificates_and_sessions_end_when_the_county_confirms_and_not_before(made: Made):
+    id_ = await made.propose("T01.3", kind=ChangeKind.LEAVING, person=LEAVER)
+    signer, county = made.ledger.people[LEAVER], made.ledger.county
+    assert (await made.person(LEAVER)).id == LEAVER
+    await made.confirm(id_)
+    lists = await made.read(offices.current_crls, made.later())
+    trust = Trust(county.root, (county.issuer.certificate,), tuple(map(x509.load_der_x509_crl, lists)))
+    with pytest.raises(Problem) as refused:
+        validate(signer.certificate, (), trust, at=made.clock.now(), purpose=Purpose.REQUEST)
+    assert refused.value.kind is ProblemType.SIGNER_REVOKED
+    with pytest.raises(Problem, match="person-unknown"):
+        await made.person(LEAVER)
+    events = await made.read(lambda tx: [row.event for row in tx.rows("SELECT event FROM event ORDER BY id DESC LIMIT 3")])
+    assert set(events) == {Event.STAFF_CHANGE_REQUEST, Event.STAFF_CHANGE, Event.CERTIFICATE_REVOCATION}
+
+
+async def test_a_named_item_goes_to_the_successor_and_to_nobody_else(made: Made):
+    item = await named(made)
+    lying = (await made.lying())[0]
+    assert (lying.submission, lying.why, lying.title, lying.alone) == (item, Why.NAMED_UNSIGNED, None, True), "no title"
+    planned = await made.propose(LEADER, kind=ChangeKind.LEAVING, person=LEAVER, handing=Handing(others=SUCCESSOR))
+    assert not await made.sees(SUCCESSOR, item), "a plan opens nothing"
+    assert (await made.confirm(planned)).handed == 2, "and one that was returned"
+    assert [person for person in (LEADER, SUCCESSOR, OTHER, "T02.1") if await made.sees(person, item)] == [SUCCESSOR]
+    status = await made.read(store.status, await made.person("county.1"), item)
+    last = status.events[-1]
+    assert (last.event, last.recipient, last.by) == (Event.STAFF_CHANGE, "T01", LEADER), "the sender sees that it happened"
+    assert await made.read(leaving.noted, item) == {last.evidence_id: (None, "→ 李四")}
+    await made.ledger.move(SUCCESSOR, item, Action.OPEN)
+    await made.ledger.move(SUCCESSOR, item, Action.SIGN_FOR)
+
+
+async def test_a_person_who_left_between_opening_and_signing_signs_nothing_and_the_successor_does(made: Made):
+    item = await named(made)
+    stale = await made.person(LEAVER)
+    await made.ledger.move(LEAVER, item, Action.OPEN)
+    await made.leave(Handing(items={item: SUCCESSOR}))
+    asked = Asked(Action.SIGN_FOR, Move())
+    with pytest.raises(Problem) as refused:  # asked before the county confirmed, come to its turn after
+        await made.write(moves.act, made.ledger.county.notary, stale, item, asked, made.later())
+    assert (refused.value.kind, refused.value.detail) == (ProblemType.NOT_ALLOWED, "left")
+    received = await made.read(store.received, await made.person(SUCCESSOR), item)
+    assert (received.opening, received.review) == (Opening.OPENED, Review.PENDING)
+    await made.write(moves.act, made.ledger.county.notary, await made.person(SUCCESSOR), item, asked, made.later())
+    events = (await made.read(store.status, await made.person("county.1"), item)).events
+    told = [(each.event, each.by) for each in events if each.recipient == "T01" and each.by]
+    assert told == [(Event.CONTENT_HANDOVER, LEAVER), (Event.STAFF_CHANGE, LEADER), (Event.CONSIGNMENT_ACCEPTANCE, SUCCESSOR)]
+
+
+async def test_nobody_gets_at_a_named_item_while_the_person_is_there(made: Made):
+    await named(made)
+    with pytest.raises(Problem, match="action-not-possible"):
+        await made.hand_over(LEADER, Handing(others=LEADER))
+    for by in (SUCCESSOR, OTHER):
+        with pytest.raises(Problem, match="not-allowed"):
+            await made.propose(by, kind=ChangeKind.LEAVING, person=LEAVER, handing=Handing(others=by))
+    id_ = await made.propose(LEADER, kind=ChangeKind.LEAVING, person=LEAVER, handing=Handing(others=LEADER))
+    await made.write(requests.withdraw, made.ledger.county.notary, await made.person(LEADER), id_, made.later())
+    assert await made.read(lambda tx: tx.rows("SELECT person FROM addressee WHERE person = :p", p=LEADER)) == []
+
+
+async def test_who_was_sent_away_at_once_by_the_county_still_hands_over_by_the_leader(made: Made):
+    first, second = await named(made), await named(made, LEAVER, OTHER)
+    made.later()
+    await commands.revoke(made.desk, person=LEAVER, left=True)
+    assert await made.read(leaving.unhanded, await made.person(LEADER)) == {LEAVER: 1}, "the other one has another addressee"
+    for by, handing, refusal in (
+        (SUCCESSOR, Handing(others=SUCCESSOR), "not-allowed"),
+        ("county.2", Handing(others=SUCCESSOR), "not-allowed"),
+        (LEADER, Handing(others="T02.1"), "request-malformed"),
+        (LEADER, Handing(items={first: LEAVER}), "request-malformed"),
+    ):
+        with pytest.raises(Problem, match=refusal):
+            await made.hand_over(by, handing)
+    assert await made.hand_over(LEADER, Handing(items={first: SUCCESSOR})) == 1
+    assert (await made.sees(SUCCESSOR, first), await made.sees(SUCCESSOR, second)) == (True, False)
+    assert await made.hand_over(LEADER, Handing(others=SUCCESSOR)) == 2, "and what they sent and was returned"
+    assert await made.hand_over(LEADER, Handing(others=OTHER)) == 0, "once"
+    assert await made.read(leaving.unhanded, await made.person(LEADER)) == {}
+
+
+async def test_a_leader_of_another_office_names_nobody(made: Made):
+    await named(made)
+    other = await made.ledger.person("T02", Role.LEADER, "他乡镇长")
+    await made.leave()
+    with pytest.raises(Problem, match="not-found"):
+        await made.hand_over(other, Handing(others=other))
+
+
+async def test_what_they_sent_to_named_people_stays_in_sight_of_the_office(made: Made):
+    sent = await made.ledger.send(LEAVER, COUNTY, addressees=["county.1"])
+    await made.ledger.move("county.1", sent, Action.OPEN)
+    await made.ledger.move("county.1", sent, Action.RETURN, "缺附件")
+    assert next(each.why for each in await made.lying()) is Why.SENT_NAMED
+    await made.leave(Handing(others=SUCCESSOR))
+    assert (await made.read(store.status, await made.person(SUCCESSOR), sent)).deliveries[0].reason == "缺附件"
+    await made.ledger.send(SUCCESSOR, COUNTY, addressees=["county.1"], replaces=sent)
+    with pytest.raises(Problem, match="not-found"):
+        await made.read(store.status, await made.person(OTHER), sent)
+
+
+async def test_what_the_office_sees_anyway_is_listed_and_handed_over_without_a_right(made: Made):
+    item = await made.ledger.send("county.1", "T01")
+    await made.ledger.move(LEAVER, item, Action.OPEN)
+    lying = {each.submission: each for each in await made.lying()}
+    assert (lying[item].why, lying[item].title) == (Why.OPENED, "防汛准备工作情况")
+    await made.leave(Handing(others=SUCCESSOR))
+    assert await made.read(lambda tx: tx.rows("SELECT 1 FROM addressee WHERE submission = :id", id=item)) == []
+    rows = await made.read(leaving.handed, await made.person(LEADER), LEAVER)
+    assert item in {row.submission for row in rows}
+    taken = {each.submission: each for each in await made.read(leaving.taken_over, await made.person(SUCCESSOR))}
+    assert (taken[item].person, taken[item].title, taken[item].received) == (LEAVER, "防汛准备工作情况", True)
+    await made.ledger.move(SUCCESSOR, item, Action.SIGN_FOR)
+    assert item not in {each.submission for each in await made.read(leaving.taken_over, await made.person(SUCCESSOR))}
+
+
+async def test_a_successor_who_has_gone_too_is_passed_over_and_the_item_is_still_told(made: Made):
+    item = await named(made)
+    planned = await made.propose(LEADER, kind=ChangeKind.LEAVING, person=LEAVER, handing=Handing(others=SUCCESSOR))
+    made.later()
+    await commands.revoke(made.desk, person=SUCCESSOR, left=True)
+    assert (await made.confirm(planned)).handed == 0
+    assert await made.read(leaving.unhanded, await made.person(LEADER)) == {LEAVER: 1}
+    await made.hand_over(LEADER, Handing(others=OTHER))
+    assert await made.sees(OTHER, item)
+
+
+async def test_who_moves_leaves_the_one_office_and_arrives_at_the_other_with_a_new_id_and_the_history_linked(made: Made):
+    item = await named(made)
+    id_ = await made.propose(LEADER, kind=ChangeKind.MOVE, person=LEAVER, to="T02", handing=Handing(others=SUCCESSOR))
+    done = await made.confirm(id_)
+    assert done.invited is not None
+    arrived = done.invited.person
+    assert (arrived.id, arrived.office, arrived.name) == ("T02.2", "T02", "张三")
+    assert await made.read(registry.came_from, "T02.2") == [LEAVER]
+    assert [each.after for each in await made.read(registry.former, "T01")] == ["T02.2"]
+    assert not await made.sees("T02.2", item), "nothing of the old office goes along"
+    with pytest.raises(Problem, match="person-unknown"):
+        await made.person(LEAVER)
+
+
+async def test_deputies_are_told_for_their_days_and_get_no_certificate(made: Made):
+    notary, leader = made.ledger.county.notary, await made.person(LEADER)
+    before = await made.read(lambda tx: tx.row("SELECT count(*) AS count FROM certificate").count)
+    now = made.later()
+    day, later = deputies.today(now), deputies.today(now + timedelta(days=3))
+    await made.write(deputies.name_deputy, notary, leader, LEAVER, SUCCESSOR, (day, later), now)
+    await made.write(deputies.name_deputy, notary, leader, SUCCESSOR, OTHER, (day, day), now)
+    assert await made.read(deputies.routed, [LEAVER, LEADER], now) == {LEAVER: OTHER, LEADER: LEADER}
+    assert await made.read(deputies.stand_in, LEAVER, now + timedelta(days=1)) == SUCCESSOR
+    assert await made.read(deputies.stand_in, LEAVER, now + timedelta(days=4)) is None
+    with pytest.raises(Problem, match="action-not-possible"):
+        await made.write(deputies.name_deputy, notary, leader, LEAVER, OTHER, (later, later), now)
+    for days in ((later, day), ("x", day), ("2020-01-01", "2020-01-02"), (day, "2099-01-01")):
+        with pytest.raises(Problem, match="request-malformed"):
+            await made.write(deputies.name_deputy, notary, leader, LEADER, OTHER, days, now)
+    with pytest.raises(Problem, match="not-found"):
+        await made.write(deputies.name_deputy, notary, leader, LEADER, "T02.1", (day, day), now)
+    assert await made.read(lambda tx: tx.row("SELECT count(*) AS count FROM certificate").count) == before
+    await made.leave()
+    assert await made.read(deputies.acting, "T01", now) == [deputies.Deputy(2, SUCCESSOR, "李四", OTHER, "赵五", day, day)]
+
+
+async def test_the_ledger_checks_out_afterwards_and_an_addressee_from_nowhere_is_found(made: Made):
+    await named(made)
+    await made.leave(Handing(others=SUCCESSOR))
+    findings = Findings()
+    await made.read(check_staff, findings)
+    assert findings.report()["problems"] == []
+    item = await named(made, OTHER)
+    await made.write(lambda tx: tx.run("INSERT INTO addressee (submission, person) VALUES (:id, 'T01.2')", id=item))
+    await made.write(lambda tx: tx.run("UPDATE staff_handover SET successor = :other", other=OTHER))
+    await made.read(check_staff, findings)
+    assert {each["check"] for each in findings.report()["problems"]} == {"addressee", "handover"}

@@ -1,0 +1,267 @@
+"""Changes of the registry are proposed by an office and settled by the county: on what was seen, once, and whole."""
+
+import io
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+import openpyxl
+import pytest
+from finder_maker import NOW
+from ledger_maker import notary
+from msgspec.structs import replace
+from staff_maker import ADMINISTRATOR, AUDITOR, CALLER, CLERK, FILED, LEADER, REVIEWER, Registry, registry
+
+from exchange import commands, staff_changes
+from exchange.office.administration import Acting
+from exchange.staff import answers, requests, sheet, store
+from exchange.staff.filing import ChangeKind, Sight, StaffFiling, State, Training, checked, differences, sight
+from schemas.messages import Receipt, decode
+from schemas.problems import Problem, ProblemType
+from schemas.words import COUNTY, Event, Role
+
+
+@dataclass
+class Still:
+    """A watch that stands."""
+
+    registry: Registry
+
+    def signing_now(self) -> Any:
+        return self.registry.later()
+
+    now = signing_now
+
+
+def desk(made: Registry, once: str = "") -> commands.Desk:
+    county: Any = SimpleNamespace(notary=notary())
+    watch: Any = Still(made)
+    return commands.Desk(county, made.ledger.database, watch, acting=Acting(ADMINISTRATOR, once))
+
+
+async def confirm(made: Registry, id_: str, by: str = ADMINISTRATOR, **named: Any) -> staff_changes.Settled:
+    found: staff_changes.Settled = await made.write(staff_changes.confirm, desk(made), await made.person(by), id_, **named)
+    return found
+
+
+async def test_what_the_county_confirms_stands_in_the_registry_and_what_was_is_kept():
+    async with registry() as made:
+        await confirm(made, await made.correct(LEADER, CLERK, FILED))
+        moved = replace(FILED, mobile="13800000002", name="李思", role=Role.REVIEWER)
+        id_ = await made.correct(CLERK, CLERK, moved)
+        waiting = await made.read(requests.waiting, "T01")
+        assert [(each.id, each.state) for each in waiting] == [(id_, State.OPEN)]
+        assert (await made.read(store.entry, CLERK)).filing == FILED, "nothing happens before the county says so"
+        await confirm(made, id_)
+        assert (await made.read(store.entry, CLERK)).filing == moved
+        assert (await made.person(CLERK)).role is Role.REVIEWER
+        rows = await made.read(lambda tx: tx.rows("SELECT mobile, valid_to FROM staff_period ORDER BY valid_from"))
+        assert [row.mobile for row in rows] == ["13800000001", "13800000002"]
+        assert [row.valid_to is None for row in rows] == [False, True]
+
+
+async def test_receipts_hold_no_personal_data():
+    async with registry() as made:
+        await confirm(made, await made.correct(LEADER, CLERK, FILED))
+        rows = await made.read(lambda tx: tx.rows("SELECT event, receipt FROM event WHERE event LIKE 'StaffChange%' ORDER BY id"))
+        assert [row.event for row in rows] == [Event.STAFF_CHANGE_REQUEST, Event.STAFF_CHANGE]
+        for row in rows:
+            text = row.receipt.decode()
+            assert not any(told in text for told in ("13800000001", "李四", "党政办", "保密"))
+        assert decode(rows[0].receipt, Receipt).reason is not None, "a salted digest of what was asked"
+        assert decode(rows[0].receipt, Receipt).subject == f"correction {CLERK}"
+
+
+async def test_a_change_on_what_somebody_else_changed_meanwhile_is_refused_when_it_is_proposed_and_when_it_is_confirmed():
+    async with registry() as made:
+        old = await made.correct(LEADER, CLERK, FILED)
+        await made.write(lambda tx: store.put(tx, CLERK, replace(FILED, post="副主任"), made.later()))
+        with pytest.raises(Problem) as refused:
+            await confirm(made, old)
+        assert refused.value.kind is ProblemType.STATE_CHANGED
+        assert (await made.read(requests.one, old)).state is State.OPEN, "nothing half done"
+        assert (await made.read(store.entry, CLERK)).filing.post == "副主任"
+        await made.write(staff_changes.send_back, desk(made), await made.person(ADMINISTRATOR), old, "已另行登记")
+        with pytest.raises(Problem) as refused:
+            await made.propose(LEADER, kind=ChangeKind.CORRECTION, person=CLERK, seen="0" * 32, filing=FILED)
+        assert refused.value.kind is ProblemType.STATE_CHANGED
+
+
+async def test_one_change_of_a_person_waits_at_a_time_and_can_be_taken_back():
+    async with registry() as made:
+        first = await made.correct(LEADER, CLERK, FILED)
+        with pytest.raises(Problem) as refused:
+            await made.correct(CLERK, CLERK, replace(FILED, post="主任"))
+        assert (refused.value.kind, refused.value.detail) == (ProblemType.ACTION_NOT_POSSIBLE, requests.WAITING)
+        with pytest.raises(Problem, match="not-found"):
+            await made.write(requests.withdraw, notary(), await made.person("T02.1"), first, made.later())
+        await made.write(requests.withdraw, notary(), await made.person(CLERK), first, made.later())
+        with pytest.raises(Problem, match="state-changed"):
+            await confirm(made, first)
+        await made.correct(CLERK, CLERK, replace(FILED, post="主任"))
+
+
+async def test_a_change_is_settled_once_and_returned_with_words():
+    async with registry() as made:
+        id_ = await made.correct(LEADER, CLERK, FILED)
+        county = await made.person(ADMINISTRATOR)
+        with pytest.raises(Problem, match="reason-required"):
+            await made.write(staff_changes.send_back, desk(made), county, id_, "  ")
+        await made.write(staff_changes.send_back, desk(made), county, id_, "手机号少一位，请核对")
+        change = (await made.read(requests.settled, "T01"))[0]
+        assert (change.state, change.words, change.settled_by) == (State.RETURNED, "手机号少一位，请核对", ADMINISTRATOR)
+        for again in (confirm(made, id_), made.write(staff_changes.send_back, desk(made), county, id_, "再退")):
+            with pytest.raises(Problem, match="state-changed"):
+                await again
+        assert not (await made.read(store.entry, CLERK)).filed
+
+
+@pytest.mark.parametrize("by", [REVIEWER, "T02.1", AUDITOR, CALLER])
+async def test_only_clerks_and_leaders_propose_and_only_the_countys_administrator_settles(by: str):
+    async with registry() as made:
+        caller = await made.person(by)
+        with pytest.raises(Problem, match="not-allowed"):
+            await made.write(
+                requests.propose, notary(), caller, "T01", requests.StaffProposal(kind=ChangeKind.LEAVING, person=CLERK), made.now
+            )
+        id_ = await made.correct(LEADER, CLERK, FILED)
+        for act in (confirm(made, id_, by), made.write(staff_changes.send_back, desk(made), caller, id_, "不")):
+            with pytest.raises(Problem, match="not-allowed"):
+                await act
+
+
+async def test_who_arrives_is_registered_when_the_county_confirms_with_a_code_if_it_is_wanted():
+    async with registry() as made:
+        id_ = await made.propose(CLERK, kind=ChangeKind.ARRIVAL, filing=replace(FILED, name="新来的", in_charge=True))
+        settled = await confirm(made, id_)
+        assert settled.invited is not None
+        assert (settled.invited.person.id, settled.invited.person.name, settled.invited.person.role) == ("T01.5", "新来的", Role.CLERK)
+        assert (await made.read(requests.one, id_)).person == "T01.5"
+        assert (await made.read(store.entry, "T01.5")).filing.in_charge
+        other = await made.propose(CLERK, kind=ChangeKind.ARRIVAL, filing=replace(FILED, name="另一位"))
+        assert (await confirm(made, other, code=False)).invited is None
+
+
+async def test_the_same_form_sent_twice_confirms_once():
+    async with registry() as made:
+        id_ = await made.propose(CLERK, kind=ChangeKind.ARRIVAL, filing=FILED)
+        acting = desk(made, once="f" * 32)
+        await made.write(staff_changes.confirm, acting, await made.person(ADMINISTRATOR), id_)
+        with pytest.raises(Problem, match="action-not-possible"):
+            await made.write(staff_changes.confirm, acting, await made.person(ADMINISTRATOR), id_)
+
+
+@pytest.mark.parametrize(
+    ("field", "wrong"),
+    [
+        ("name", " "),
+        ("post", "主" * 41),
+        ("post", "a\nb"),
+        ("mobile", "无"),
+        ("mobile", "123"),
+        ("birth_year", 1900),
+        ("birth_year", 2020),
+        ("since", "2027-01"),
+        ("since", "2024-3"),
+        ("role", Role.ADMINISTRATOR),
+        ("role", Role.SERVICE),
+        ("training", (Training("2026-02-30", "x", 1),)),
+        ("training", (Training("2027-01-01", "x", 1),)),
+        ("training", (Training("2026-01-01", "", 1),)),
+        ("training", (Training("2026-01-01", "x", 0),)),
+        ("training", tuple(Training("2026-01-01", f"{n}", 1) for n in range(21))),
+    ],
+)
+async def test_what_is_not_right_is_named_by_its_field(field: str, wrong: Any):
+    async with registry() as made:
+        with pytest.raises(Problem) as refused:
+            await made.correct(LEADER, CLERK, replace(FILED, **{field: wrong}))
+        assert (refused.value.kind, refused.value.detail) == (ProblemType.REQUEST_MALFORMED, field)
+
+
+async def test_who_sees_what():
+    async with registry() as made:
+        await confirm(made, await made.correct(LEADER, CLERK, FILED))
+        whole, contacts = Sight.WHOLE, Sight.CONTACTS
+        for person, seen in (
+            (LEADER, whole), (CLERK, whole), (ADMINISTRATOR, whole), (REVIEWER, contacts), (CALLER, contacts),
+        ):  # fmt: skip
+            told = await made.read(answers.staff, await made.person(person), "T01", made.now)
+            one = next(each for each in told.items if each.person == CLERK)
+            assert (told.sight, one.mobile) == (seen, "13800000001")
+            assert (one.birth_year, one.age) == ((1990, 36) if seen is whole else (None, None))
+            assert (one.training is None) == (seen is not whole)
+        for person in (AUDITOR, "T02.1"):
+            assert sight(await made.person(person), "T01") is Sight.NONE
+            with pytest.raises(Problem, match="not-allowed"):
+                await made.read(answers.staff, await made.person(person), "T01", made.now)
+
+
+async def test_two_to_three_dedicated_people_and_one_leader_are_a_hint():
+    async with registry() as made:
+        told = await made.read(answers.staff, await made.person(LEADER), "T01", made.now)
+        assert [each.zh for each in told.hints] == ["尚未填报分管领导。", "专职人员一般为 2 至 3 名，现填报 0 名。"]
+        for person, filing in (
+            (LEADER, StaffFiling(name="王镇长", role=Role.LEADER, in_charge=True, full_time=False)),
+            (CLERK, FILED),
+            ("T01.4", replace(FILED, name="赵五")),
+        ):
+            await confirm(made, await made.correct(LEADER, person, filing))
+        assert (await made.read(answers.staff, await made.person(LEADER), "T01", made.now)).hints == []
+
+
+async def test_what_was_filed_of_who_left_can_be_erased_and_events_stay():
+    async with registry() as made:
+        await confirm(made, await made.correct(LEADER, CLERK, FILED))
+        county = await made.person(ADMINISTRATOR)
+        with pytest.raises(Problem, match="action-not-possible"):
+            await made.write(staff_changes.erase, desk(made), county, CLERK)
+        await made.write(lambda tx: tx.run("UPDATE person_period SET valid_to = '2026-12-01T00:00:00.000Z' WHERE person = :p", p=CLERK))
+        await made.write(staff_changes.erase, desk(made), county, CLERK)
+        left = await made.read(lambda tx: [*tx.rows("SELECT * FROM staff_period"), *tx.rows("SELECT text FROM reason")])
+        assert left == []
+        assert (await made.read(requests.settled, "T01"))[0].kept is None, "that something changed is still told"
+
+
+def test_differences_are_what_changes_and_no_more():
+    assert [name for name, _, _ in differences(None, StaffFiling(name="甲", role=Role.CLERK))] == ["name", "role"]
+    assert differences(FILED, replace(FILED, mobile="")) == [("mobile", "13800000001", "")]
+    assert differences(FILED, replace(FILED, full_time=False)) == [("full_time", True, False)]
+    assert differences(FILED, FILED) == []
+
+
+def test_the_countys_own_people_may_be_administrators_from_the_start():
+    assert checked(StaffFiling(name="甲", role=Role.ADMINISTRATOR), COUNTY, None, NOW).role is Role.ADMINISTRATOR
+    with pytest.raises(Problem, match="role"):
+        checked(StaffFiling(name="甲", role=Role.CLERK), COUNTY, StaffFiling(name="甲", role=Role.ADMINISTRATOR), NOW)
+
+
+async def test_the_countys_own_list_files_people_at_once_and_keeps_their_trainings():
+    async with registry() as made:
+        await confirm(made, await made.correct(LEADER, CLERK, FILED))
+        listed = replace(FILED, name="名单上的名字", post="主任", training=())
+        for times in (1, 1):  # the same list again changes nothing
+            await made.write(staff_changes.file_directly, desk(made), await made.person(CLERK), listed)
+            events = await made.read(lambda tx: tx.row("SELECT count(*) AS n FROM event WHERE event = 'StaffChange'").n)
+            assert events == 1 + times
+        filing = (await made.read(store.entry, CLERK)).filing
+        assert (filing.name, filing.post, filing.training) == ("李四", "主任", FILED.training)
+
+
+async def test_the_workbook_says_what_the_registry_says_and_computes_nothing():
+    async with registry() as made:
+        odd = replace(FILED, post="=1+1", training=(Training("2026-03-02", "@课", 8), Training("2026-01-02", "保密", 4)))
+        await confirm(made, await made.correct(LEADER, CLERK, odd))
+        told = await made.read(sheet.forms, None, made.now)
+        named = [each._replace(name="名/称[很]长" * 8) for each in told]
+        book = openpyxl.load_workbook(io.BytesIO(sheet.workbook("示例县", named)))
+        assert len(book.sheetnames) == 1 + len(told)
+        assert all(len(name) <= 31 for name in book.sheetnames)
+        whole = [[cell.value for cell in row] for row in book["全县汇总"].iter_rows(min_row=4)]
+        assert sorted(row[2] for row in whole) == sorted(["张三", "王镇长", "李四", "赵五", "张三", "张三", "县管理员", "县审计"])
+        mine = next(row for row in whole if row[2] == "李四")
+        assert mine[3:] == ["=1+1", "经办人", "1990", "36", "13800000001", "专职", "2024-03", mine[10], mine[11]]
+        assert mine[11] == "2026-01-02 保密 4学时；2026-03-02 @课 8学时"
+        assert all(cell.data_type != "f" for one in book.worksheets for row in one.iter_rows() for cell in row)
+        with pytest.raises(Problem, match="not-found"):
+            await made.read(sheet.forms, ["T99"], made.now)
