@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import base64
 import contextlib
 import io
 import logging
@@ -36,7 +37,7 @@ from exchange.sealing.store import NO_OFFICER, officers
 from exchange.service import Service
 from exchange.terminal import complain, show
 from schemas.problems import Exit, Problem, ProblemType
-from schemas.words import Label, Role, Scope
+from schemas.words import COUNTY, Label, Role, Scope
 
 IDLE_SECONDS: Final = 20
 """How long a connection may say nothing, before its first request and between two."""
@@ -87,6 +88,20 @@ async def _invite(args: argparse.Namespace) -> int:
     return Exit.OK
 
 
+async def _duty_code(args: argparse.Namespace) -> int:
+    asked = {"office": args.office, "person": args.person, "called": args.called, "answered": args.answered or "", "url": args.url or ""}
+    answer = await call(open_folder(args.folder), "duty-code", **asked)
+    show(
+        answer,
+        args.json,
+        f"临时注册码 code: {answer['code']}\n至 {answer['ends_at']} 为止，一次有效；所领证书同时到期\n"
+        "It works once; it and its certificate end then.\n"
+        f"指纹 fingerprint: {answer['fingerprint']}\n网址 url: {answer['url']}\n"
+        f"人员 person: {answer['person']} {args.person}{'（代班 / deputy）' if answer['deputy'] else ''}",
+    )
+    return Exit.OK
+
+
 async def _revoke(args: argparse.Namespace) -> int:
     answer = await call(open_folder(args.folder), "revoke", person=args.person, left=args.left)
     show(answer, args.json, f"已吊销 {answer['person']} 的 {answer['revoked']} 张证书")
@@ -106,6 +121,16 @@ async def _people(args: argparse.Namespace) -> int:
 
 def _shown(scopes: list[str]) -> str:
     return ", ".join(f"{scope} {Scope(scope).zh}" for scope in scopes)
+
+
+async def _staff(args: argparse.Namespace) -> int:
+    answer = await call(open_folder(args.folder), "staff", office=args.office)
+    try:
+        args.out.write_bytes(base64.b64decode(answer.pop("workbook")))
+    except OSError as error:
+        raise Problem(ProblemType.FOLDER_READ_ONLY, str(args.out)) from error
+    show(answer | {"out": str(args.out)}, args.json, f"✓ {args.out}（{answer['offices']} 个单位 offices，{answer['people']} 人 people）")
+    return Exit.OK
 
 
 async def _scopes(args: argparse.Namespace) -> int:
@@ -135,6 +160,28 @@ async def _fsck(args: argparse.Namespace) -> int:
         last.note(args.folder, problems=len(report["problems"]), now=SystemClock().now())
     show(report, args.json, checked(report))
     return Exit.OK if report["ok"] else Exit.INTEGRITY
+
+
+async def _import_medium(args: argparse.Namespace) -> int:
+    from exchange.paper import medium_command  # noqa: PLC0415 - as above
+
+    return await medium_command.run(open_folder(args.folder), args.places, args.out, as_json=args.json)
+
+
+async def _import_legacy(args: argparse.Namespace) -> int:
+    from exchange.legacy import command  # noqa: PLC0415 - as above
+
+    wanted = {"dry": args.dry_run, "skip": args.skip_bad, "as_json": args.json}
+    return await command.run(open_folder(args.folder), args.register, args.files, args.office, **wanted)
+
+
+async def _erase(args: argparse.Namespace) -> int:
+    from exchange.at_service import asking  # noqa: PLC0415 - as above
+
+    async with asking(open_folder(args.folder)) as ask:
+        answer = await ask("erase", {"item": args.item})
+    show(answer, args.json, f"已清除 erased: {answer['erased']}")
+    return Exit.OK
 
 
 async def _reindex(args: argparse.Namespace) -> int:
@@ -260,6 +307,8 @@ async def _stopped() -> None:
 async def _demo(args: argparse.Namespace) -> int:
     from exchange.demo import story  # noqa: PLC0415 - as above
 
+    if args.year:
+        return await story.run_year(args.folder, args.port, args.documents, once=args.once)
     return await story.run(args.folder, args.port, once=args.once)
 
 
@@ -278,10 +327,19 @@ def _people_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
     scope_text = f"接口账号的权限，可多次 / what a service account may do, repeatable: {', '.join(Scope)}"
     invite.add_argument("--scope", action="append", default=[], metavar="SCOPE", help=scope_text)
     invite.add_argument("--url")
+    duty_code = command("duty-code", _duty_code, "签发12小时临时注册码 / a code for the night, after a call back: it ends after 12 hours")
+    duty_code.add_argument("--office", required=True)
+    duty_code.add_argument("--person", required=True, help="姓名或人员编号 / a name, or a person's id")
+    duty_code.add_argument("--called", required=True, metavar="NUMBER", help="回拨的电话 / the number that was called back")
+    duty_code.add_argument("--answered", metavar="NAME", help="接电话的人，默认为本人 / who took the call; the person without one")
+    duty_code.add_argument("--url")
     revoke = command("revoke", _revoke, "吊销证书 / revoke a person's certificates")
     revoke.add_argument("--person", required=True)
     revoke.add_argument("--left", action="store_true", help="此人已离岗 / the person has left")
     command("people", _people, "人员名单 / who is registered, with the ids that revoke takes")
+    staff = command("staff", _staff, "人员备案表（XLSX） / the staff registry's filing form, as a workbook")
+    staff.add_argument("--office", default="", help="单位代码，默认全县 / one office; the whole county by default")
+    staff.add_argument("--out", type=Path, required=True, metavar="X.xlsx")
     contact = command("contact", _contact, "登记保密员电话 / whom to call: an office's confidentiality officer")
     contact.add_argument("--office", required=True)
     contact.add_argument("--person", required=True, metavar="NAME")
@@ -289,6 +347,20 @@ def _people_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
     scopes = command("scopes", _scopes, "更换接口账号的权限 / replace a service account's scopes")
     scopes.add_argument("--person", required=True)
     scopes.add_argument("--scope", action="append", required=True, metavar="SCOPE", help=scope_text)
+
+
+def _bringing_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
+    medium = command("import-medium", _import_medium, "接收介质带来的数据包 / take in what a medium brought; receipts go back on it")
+    medium.add_argument("places", nargs="+", type=Path, metavar="X.asice|MEDIUM")
+    medium.add_argument("--out", type=Path, metavar="MEDIUM", help="回执写到哪里 / where the receipts go")
+    legacy = command("import-legacy", _import_legacy, "导入历史件 / take over documents from before, with their register")
+    legacy.add_argument("register", type=Path, metavar="REGISTER.xlsx")
+    legacy.add_argument("files", type=Path, metavar="FOLDER")
+    legacy.add_argument("--office", default=COUNTY, metavar="CODE", help="归属单位，默认 county / the office they belong to")
+    legacy.add_argument("--dry-run", action="store_true", help="只核对，不导入 / look at every row and file, keep nothing")
+    legacy.add_argument("--skip-bad", action="store_true", help="跳过有问题的行 / leave bad rows out; without it, all or nothing")
+    erase = command("erase", _erase, "清除一件历史件或纸质登记的内容 / erase the words and the file of one legacy or paper item, for good")
+    erase.add_argument("item", metavar="ID", help="历史件序号，或纸质登记编号 / a legacy item's number, or a paper's id")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -325,8 +397,11 @@ def _parser() -> argparse.ArgumentParser:
     demo = command("demo", _demo, "演示县 / the demo county", folder=False)
     demo.add_argument("folder", nargs="?", type=Path, metavar="DIR")
     demo.add_argument("--port", type=_port, default=0)
+    demo.add_argument("--year", action="store_true", help="演示一整年 / play a whole year through the interface; takes hours")
+    demo.add_argument("--documents", type=int, default=20_000, metavar="N", help="一年的件数 / how many documents in the year")
     demo.add_argument("--once", action="store_true", help="演示完即退出 / stop after the table")
     command("status", _status, "查看状态 / how the county stands")
+    _bringing_commands(command)
     command("reindex", _reindex, "重建检索库 / make the search index anew, beside the one in use")
     command("fsck", _fsck, "全面核对 / check blobs, rows, log and receipts against each other")
     backup_ = command("backup", _backup, "备份 / back up: ledger first, blobs after, keys apart")

@@ -56,6 +56,7 @@ class Paper:
     title: str
     body: tuple[str, ...]
     number: str | None = None
+    dated: str = "2026年11月20日"
 
     @property
     def stem(self) -> str:
@@ -108,10 +109,28 @@ def papers_of(code: str, place: str, issuer: str, count: int = 3) -> list[Paper]
     return made
 
 
+_DOWNWARD: Final = (
+    (Kind.NOTICE, "关于做好{a}月重点工作的通知", "请各单位对照年度任务，梳理{c}项重点工作，明确责任人，于每月25日前报送进展。"),
+    (Kind.NOTICE, "关于召开第{a}次工作例会的通知", "定于本周五上午九时召开工作例会，请各单位分管负责同志参加，会期{c}小时。"),
+    (Kind.CIRCULAR, "关于第{a}期环境整治检查情况的通报", "本期检查{b}个村（社区），发现问题{c}类，请有关单位按期整改。"),
+    (Kind.LETTER, "关于商请提供第{a}批统计资料的函", "因编制年鉴需要，商请提供{c}年来有关统计资料{b}份。"),
+    (Kind.BULLETIN, "第{a}期政务信息简报", "本期刊发基层信息{c}条，经验做法{b}则，供各单位参阅。"),
+)
+
+
+def any_paper(random: Random, place: str, *, number: str | None, upward: bool, dated: str) -> Paper:
+    """Return some paper: with a document number one of the statutory kinds, without one ordinary material."""
+    numbers = {"a": random.randint(20, 99), "b": random.randint(10, 90), "c": random.randint(2, 9), "place": place}
+    statutory = _NUMBERED if upward else [each for each in _DOWNWARD if each[0].statutory]
+    kind, title, body = random.choice(_MATERIALS if number is None and upward else statutory if number else _DOWNWARD[-1:])
+    closing = "以上情况，请予审阅。" if number is None else "妥否，请批示。" if upward else "特此函告。"
+    return Paper(kind, title.format(**numbers), (body.format(**numbers), closing), number, dated)
+
+
 def write_text(paper: Paper, place: str, path: Path) -> None:
     """Write a paper as UTF-8 text."""
     path.write_text(
-        "\n".join([paper.title, "", f"{COUNTY}：", *(f"　　{part}" for part in paper.body), "", place, "2026年11月20日", ""]), "utf-8"
+        "\n".join([paper.title, "", f"{COUNTY}：", *(f"　　{part}" for part in paper.body), "", place, paper.dated, ""]), "utf-8"
     )
 
 
@@ -132,7 +151,7 @@ def write_pdf(paper: Paper, place: str, path: Path) -> None:
             canvas.drawString(LEFT, height, line)
             height -= LEADING
     height -= LEADING
-    for line in (f"{place}人民政府", "2026年11月20日"):
+    for line in (f"{place}人民政府", paper.dated):
         canvas.drawRightString(LEFT + WIDTH - 4 * SIZE, height, line)
         height -= LEADING
     canvas.setFont(FONT, 14)

@@ -27,7 +27,11 @@ from exchange.control import hold, listening
 from exchange.county import County, open_folder, server_tls
 from exchange.demo import papers
 from exchange.demo.table import Day, Tally, show
+from exchange.demo.year.playing import Wanted, play
+from exchange.demo.year.recount import Recount
+from exchange.demo.year.telling import show as show_year
 from exchange.founding import found_county
+from exchange.service import Service
 from schemas.problems import Exit, Problem, ProblemType
 from schemas.words import COUNTY, Role
 
@@ -71,16 +75,40 @@ class Stage:
 
 async def run(folder: Path | None, port: int, *, once: bool) -> int:
     """Play the day in `folder`, or in a folder of its own that goes when the demo ends. Raises Problem."""
-    temporary = folder is None
-    folder = (folder or Path(tempfile.mkdtemp(prefix="yizhan-demo-"))).absolute()
-    if folder.exists() and any(folder.iterdir()):
-        raise Problem(ProblemType.FOLDER_EXISTS, str(folder))
+    folder, temporary = _place(folder)
     try:
         await _serve(folder, port, once=once)
     finally:
         if temporary:
             shutil.rmtree(folder, ignore_errors=True)
     return Exit.OK
+
+
+async def run_year(folder: Path | None, port: int, documents: int, *, once: bool) -> int:
+    """Play a whole year in `folder`, or in a folder of its own that goes when the demo ends. Raises Problem."""
+    folder, temporary = _place(folder)
+
+    async def tell(service: Service, url: str, found: Recount) -> None:
+        report = await fsck.check(service.county)
+        show_year(found, report["checked"] if report["ok"] else {})
+        if not once:
+            print(f"\n服务仍在运行 still serving: {url}\n县端目录 county folder: {service.county.folder}", flush=True)  # noqa: T201 - the demo speaks
+            await _stopped()
+
+    try:
+        found = await play(folder, port, Wanted(documents=documents), tell)
+    finally:
+        if temporary:
+            shutil.rmtree(folder, ignore_errors=True)
+    return Exit.INTEGRITY if found.wrong else Exit.OK
+
+
+def _place(folder: Path | None) -> tuple[Path, bool]:
+    """Return where to play, and whether it goes afterwards. Raises Problem FOLDER_EXISTS."""
+    place = (folder or Path(tempfile.mkdtemp(prefix="yizhan-demo-"))).absolute()
+    if place.exists() and any(place.iterdir()):
+        raise Problem(ProblemType.FOLDER_EXISTS, str(place))
+    return place, folder is None
 
 
 async def _serve(folder: Path, port: int, *, once: bool) -> None:
