@@ -95,6 +95,7 @@ def test_a_return_by_chips_is_kept_by_code_and_counted(scene: Scene):
 def test_what_was_misdirected_is_closed_and_sent_to_the_right_office(scene: Scene):
     page = scene.other.open(f"/inbox/{scene.wrong}")
     expect(page.locator("#item-title")).to_have_text("关于河道采砂管理的函")
+    expect(page.locator("[data-open]")).to_have_count(0)  # the pane is filled anew once it is opened
     page.locator("#misdirecting summary").click()
     page.locator("#misdirect-reason").fill("此件应送县府办")
     page.get_by_role("button", name="确认误投退件").click()
