@@ -18,7 +18,7 @@ from exchange.office.store import Person
 from schemas.problems import Problem, ProblemType
 from schemas.words import Event
 
-MOST: Final = 400
+MOST: Final = 1000
 """Recipients of one submission, those of its container among them."""
 
 

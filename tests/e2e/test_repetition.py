@@ -13,6 +13,7 @@ from submission_maker import Letter, head_of, pack
 
 from exchange.clock import FakeClock
 from exchange.intake import store
+from exchange.supervision import overdue
 from schemas.problems import ProblemType
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
@@ -109,6 +110,7 @@ async def test_a_year_later_with_everything_changed_the_answer_is_the_same_bytes
     (folder / "county.toml").write_text(settings.replace('policy = "usual"', 'policy = "strict"'))
     clock = FakeClock(NOW + timedelta(days=400))
     async with serving(folder, clock, people) as county:
+        await overdue.look(county.service)  # nobody signed for it in all that time, which the service records by itself
         before = await county.kept()
         assert county.service.policy.name == "strict"
         assert await county.submit(content) == (200, first[1])
