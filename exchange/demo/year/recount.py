@@ -15,7 +15,7 @@ from exchange.demo.year.year_end import BOOKS, page
 from exchange.service import Service
 from schemas import instants
 from schemas.messages import Receipt, decode
-from schemas.words import COUNTY, Event, Role
+from schemas.words import COUNTY, Event, Role, Word
 
 OFFICES: Final = (COUNTY, *(code for code, *_ in TOWNSHIPS), *(code for code, *_ in DEPARTMENTS))
 Book = dict[tuple[str, str], list[str]]
@@ -24,13 +24,17 @@ Book = dict[tuple[str, str], list[str]]
 
 @dataclass(frozen=True)
 class Recount:
-    """What was counted, and what does not agree: `wrong` is empty when all is well."""
+    """What was counted, and what does not agree: `wrong` is empty when all is well.
+
+    `unreached` are the states in which nothing ever was: a short year may have some.
+    """
 
     events: Counter[str]
     states: Counter[tuple[str, str, str]]
     entries: int
     rate: str
     wrong: tuple[str, ...]
+    unreached: tuple[Word, ...]
 
 
 async def recount(service: Service, life: Life, year: int) -> Recount:
@@ -38,13 +42,13 @@ async def recount(service: Service, life: Life, year: int) -> Recount:
     receipts = await service.database.read(_receipts)
     events = Counter(receipt.event for receipt in receipts)
     states = await service.database.read(_states)
-    wrong = [*_unreached(receipts, states), *_missing(events, life)]
+    wrong = _missing(events, life)
     books = _books(receipts, year)
     for office in OFFICES:
         for book in BOOKS:
             wrong += await _compare(life, office, book, year, books.get((office, book), []))
     rate, disagreeing = await _rate(life, year)
-    return Recount(events, states, sum(map(len, books.values())), rate, (*wrong, *disagreeing))
+    return Recount(events, states, sum(map(len, books.values())), rate, (*wrong, *disagreeing), _unreached(receipts, states))
 
 
 def _receipts(tx: Tx) -> list[Receipt]:
@@ -56,10 +60,10 @@ def _states(tx: Tx) -> Counter[tuple[str, str, str]]:
     return Counter({(row.opening, row.review, row.recall): row.count for row in rows})
 
 
-def _unreached(receipts: list[Receipt], states: Counter[tuple[str, str, str]]) -> list[str]:
+def _unreached(receipts: list[Receipt], states: Counter[tuple[str, str, str]]) -> tuple[Word, ...]:
     """Say which states nobody was ever in; a recall is asked for and ends, so its receipts tell of it."""
     reached = {each for state in states for each in state} | ({Recall.REQUESTED.value} if _any(receipts, Event.RECALL_REQUEST) else set())
-    return [f"never reached: {each.value}" for axis in (Opening, Review, Recall) for each in axis if each.value not in reached]
+    return tuple(each for axis in (Opening, Review, Recall) for each in axis if each.value not in reached)
 
 
 def _any(receipts: list[Receipt], event: Event) -> bool:

@@ -76,7 +76,7 @@ class Life:
 
     def _received(self, post: Post, submission: str, office: str, now: datetime) -> list[Act]:
         """Return what becomes of one recipient's copy."""
-        random = chance(post.name, submission, office)
+        random = chance(post.name, office)  # nothing of what is sent: a seed tells one year, whenever it is played
         seen = now + timedelta(minutes=random.randint(5, 420))
         way = "signed" if "-again" in post.name else fate(random)
         case = Case(post, submission, office)
@@ -96,7 +96,7 @@ class Life:
         now = self.door.clock.now()
         if way == "returned":
             await self._move(case, "return", reason="缺少附件，请补正后重新报送")
-            post = replace(case.post, name=f"{case.post.name}-again", at=now + timedelta(hours=2), to=(case.office,))
+            post = replace(case.post, name=f"{case.post.name}-{case.office}-again", at=now + timedelta(hours=2), to=(case.office,))
             return [Act(post.at, partial(self._send, post, replaces=case.submission))]
         if way == "misdirected":
             await self._move(case, "misdirect", reason="不属本单位职责")
@@ -106,13 +106,13 @@ class Life:
             return [Act(now + timedelta(hours=1), partial(self._ask_back, case, way))]
         if case.post.form and case.office != COUNTY:
             return [Act(now + timedelta(minutes=20), partial(self._answer_form, case))]
-        if case.office == COUNTY and chance(case.submission, "slip").random() < usual.SLIPPED:
+        if case.office == COUNTY and chance(case.post.name, "slip").random() < usual.SLIPPED:
             return [Act(now + timedelta(hours=hours), partial(self._write, case, *entry)) for hours, entry in enumerate(_SLIP, 1)]
         return ()
 
     async def _answer_form(self, case: "Case") -> Iterable[Act]:
         """Say who comes to the meeting; few forget to."""
-        random = chance(case.submission, case.office, "form")
+        random = chance(case.post.name, case.office, "form")
         if random.random() < usual.UNANSWERED:
             return ()
         clerk = self.actor(case.office)

@@ -29,6 +29,7 @@ def show(found: Recount, checked: dict[str, int]) -> None:
         f"无纸化率 paperless rate: {found.rate}%，与脚本自记一致 as the script itself counted",
         "全面核对 fsck: "
         + (f"通过 clean（{checked.get('submissions'):,} 件，{checked.get('events'):,} 个回执）" if checked else "有问题 PROBLEMS"),
+        *(f"未出现的状态 a state that nothing was in: {each.zh} {each.en}" for each in found.unreached),
         *(f"! 不一致 does not agree: {each}" for each in found.wrong),
     ):
         console.print(line, highlight=False)
