@@ -2,14 +2,17 @@
 
 import asyncio
 from collections import Counter
-from datetime import date, timedelta
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from exchange import fsck
+from exchange.demo.year.acts import Act, Course
 from exchange.demo.year.plan import Plan
 from exchange.demo.year.playing import Wanted, play
 from exchange.demo.year.recount import Recount
 from exchange.service import Service
+from schemas.problems import Problem, ProblemType
 from schemas.words import COUNTY
 
 
@@ -37,3 +40,23 @@ def test_a_seed_tells_one_year_in_which_most_is_unnumbered_and_scanned() -> None
     assert set(numbers.values()) == {1}
     assert any(post.sender == COUNTY and post.form for post in posts)
     assert all(post.sender not in post.to for post in posts)
+
+
+async def test_what_is_refused_is_told_and_the_story_goes_on() -> None:
+    done: list[str] = []
+
+    async def refused() -> Iterable[Act]:
+        raise Problem(ProblemType.ACTION_NOT_POSSIBLE, "open it first")
+
+    async def goes_on() -> Iterable[Act]:
+        done.append("later")
+        return ()
+
+    async def move_to(_: datetime) -> None:
+        done.append("clock")
+
+    course, begin = Course(), datetime(2027, 1, 4, tzinfo=UTC)
+    course.add([Act(begin, refused), Act(begin + timedelta(days=1), goes_on)])
+    await course.run(move_to, begin + timedelta(days=2))
+    assert done == ["clock", "clock", "later"]
+    assert course.refused == ["2027-01-04 00:00Z action-not-possible: open it first"]

@@ -78,16 +78,16 @@ async def play(folder: Path, port: int, wanted: Wanted, told: Told) -> recount.R
                 await office_add(desk, code=code, name=name, kind=kind)
             life = Life(door, await enrol_everyone(desk, door))
             plan = Plan(wanted.seed, year, wanted.documents, _working_days(calendar, year), wanted.scanned)
-            await _live(service, clock, life, plan, partial(enrol_everyone, desk, door))
+            refused = await _live(service, clock, life, plan, partial(enrol_everyone, desk, door))
             await year_end.end(life, year)
-            found = await recount.recount(service, life, year)
+            found = await recount.recount(service, life, year, refused)
             clock.run_on()
             await told(service, door.url, found)
             return found
 
 
-async def _live(service: Service, clock: StoryClock, life: Life, plan: Plan, enrol: Enrol) -> None:
-    """Let the plan happen, and show how far the year is. Certificates last a year: everybody enrols anew in summer."""
+async def _live(service: Service, clock: StoryClock, life: Life, plan: Plan, enrol: Enrol) -> list[str]:
+    """Let the plan happen, and show how far the year is; returns what was refused. Certificates last a year: all enrol anew in summer."""
     course = Course()
     course.add(life.begin(post) for post in plan.posts())
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
@@ -103,6 +103,7 @@ async def _live(service: Service, clock: StoryClock, life: Life, plan: Plan, enr
         life.people = await enrol()
         await course.run(move_to, datetime(plan.year + 1, 1, 1, tzinfo=instants.BEIJING))
     await _move_to(service, clock, datetime(plan.year + 1, 1, 4, 9, tzinfo=instants.BEIJING))
+    return course.refused
 
 
 async def _move_to(service: Service, clock: StoryClock, moment: datetime) -> None:

@@ -37,12 +37,12 @@ class Recount:
     unreached: tuple[Word, ...]
 
 
-async def recount(service: Service, life: Life, year: int) -> Recount:
-    """Recount the year."""
+async def recount(service: Service, life: Life, year: int, refused: list[str]) -> Recount:
+    """Recount the year; what the service `refused` of it does not agree with it either."""
     receipts = await service.database.read(_receipts)
     events = Counter(receipt.event for receipt in receipts)
     states = await service.database.read(_states)
-    wrong = _missing(events, life)
+    wrong = [f"refused: {each}" for each in refused] + _missing(events, life)
     books = _books(receipts, year)
     for office in OFFICES:
         for book in BOOKS:

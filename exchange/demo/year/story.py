@@ -26,6 +26,7 @@ class Life:
     door: Door
     people: Mapping[str, Mapping[Role, Actor]]
     tally: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    opened: set[tuple[str, str]] = field(default_factory=set)
 
     def actor(self, office: str, role: Role = Role.CLERK) -> Actor:
         """Return who acts for an office."""
@@ -89,7 +90,7 @@ class Life:
         return opened if way == "unsigned" else [*opened, Act(late, partial(self._urge, case))]
 
     async def _open(self, case: "Case", then: timedelta | None = None, way: str = "") -> Iterable[Act]:
-        await self._move(case, "open")
+        await self._look(case)
         return [] if then is None else [Act(self.door.clock.now() + then, partial(self._decide, case, way))]
 
     async def _decide(self, case: "Case", way: str) -> Iterable[Act]:
@@ -115,6 +116,7 @@ class Life:
         random = chance(case.post.name, case.office, "form")
         if random.random() < usual.UNANSWERED:
             return ()
+        await self._look(case)
         clerk = self.actor(case.office)
         path = f"/api/v1/forms/{case.submission}"
         asked = await self.door.ask(clerk, "GET", path)
@@ -126,6 +128,7 @@ class Life:
         return ()
 
     async def _write(self, case: "Case", act: str, words: str, role: Role) -> Iterable[Act]:
+        await self._look(case)
         await self._move(case, act, role, reason=words)
         return ()
 
@@ -148,6 +151,12 @@ class Life:
         await self.door.ask(self.actor(case.post.sender), "POST", f"/api/v1/submissions/{case.submission}/urge", body)
         self.tally["moved", "urge"] += 1
         return [Act(self.door.clock.now() + timedelta(hours=3), partial(self._decide, case, "signed"))]
+
+    async def _look(self, case: "Case") -> None:
+        """Open it unless somebody has: who signed for it in a hurry looks at it later."""
+        if (case.submission, case.office) not in self.opened:
+            self.opened.add((case.submission, case.office))
+            await self._move(case, "open")
 
     async def _move(self, case: "Case", act: str, role: Role = Role.REVIEWER, *, reason: str = "") -> None:
         body = {"reason": reason} if reason else {}
