@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from http import HTTPStatus
 from typing import Final
 
 import msgspec
@@ -55,6 +56,8 @@ async def follow(request: web.Request) -> web.StreamResponse:
     with streams.one(person.id, request) as stream:
         response = EventSourceResponse(sep="\n", ping_interval=HEARTBEAT_SECONDS, send_timeout=DRAIN_SECONDS)
         response.headers[hdrs.CACHE_CONTROL] = "no-store"
+        if not stream.alive:  # left while it was found out who they are: nobody takes an answer
+            return web.Response(status=HTTPStatus.NO_CONTENT)
         await response.prepare(request)
         async with response:
             # gone, slow or cut; or no longer allowed, which is said when the stream is asked for again

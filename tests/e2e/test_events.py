@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import random
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, suppress
@@ -13,6 +14,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 import raw_request_maker as raw
+from aiohttp import web
 from county_maker import Running, found, really_serving
 from stream_maker import EVENTS, Follower, following, headers
 from submission_maker import Letter, pack
@@ -312,6 +314,32 @@ async def test_a_reader_that_takes_nothing_is_cut_off_and_costs_no_memory(county
             await gone(county)
     async with following(county, "T01.1", path) as follower:
         assert [(await follower.next()).event for _ in range(24)].count("SubmissionAcceptance") == 8
+
+
+async def test_who_leaves_before_the_first_answer_is_no_incident(county: Running, caplog: pytest.LogCaptureFixture):
+    recognised = api.caller
+
+    async def recognised_too_late(request: web.Request) -> Person:
+        person = await recognised(request)
+        transport = request.transport
+        assert transport is not None
+        transport.abort()
+        while request.transport is not None:  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.01)
+        return person
+
+    with pytest.MonkeyPatch.context() as patch, caplog.at_level(logging.INFO, "yizhan"):
+        patch.setattr(api, "caller", recognised_too_late)
+        path = f"{EVENTS}?after=0"
+        async with raw.wire(raw.port_of(county.client)) as wire:
+            signed = {name.replace("-", "_"): value for name, value in headers(county, "T01.1", path).items()}
+            await wire.send(raw.head(None, path, "GET", **signed))
+            with suppress(ConnectionError):
+                assert await wire.reader.read() == b""
+        while not any("followEvents" in str(vars(record)) for record in caplog.records):  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.01)
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+    await gone(county)
 
 
 async def test_the_service_stops_at_once_with_streams_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
