@@ -141,7 +141,7 @@ class DeskCounty:
         visitor = self.stranger(language, **options)
         visitor.home = Township(self.folder / f"home{self.count}")
         slip = self.order("invite", office=office, person=person, role=role, url="", scope=None)
-        visitor.home.run("enrol", self.url, "--code", slip["code"], "--fingerprint", slip["fingerprint"])
+        visitor.home.do("enrol", self.url, "--code", slip["code"], "--fingerprint", slip["fingerprint"])
         self.sign_in(visitor, visitor.home)
         return visitor
 

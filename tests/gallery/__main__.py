@@ -1,6 +1,6 @@
 """Draws every page of the desk in every state, and prints what is wrong with it and what it weighs. For maintainers; no part of the suite.
 
-PYTHONPATH=.:tests .venv/bin/python -m gallery --into FOLDER [--only REGULAR-EXPRESSION] [--state empty|normal|many ...]
+PYTHONPATH=.:tests .venv/bin/python -m gallery --into FOLDER [--only REGULAR-EXPRESSION] [--state empty|normal|error|turns|many ...]
 
 Beside the pictures lie sheets of them, `sheet-<look>-<number>.png`. Ends with 1 when anything is wrong.
 """
@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
-from gallery import stops
+from gallery import stops, turns
 from gallery.looking import Found, Stop, look_at
 from gallery.scene import Scene, one_of_each, scene, three_hundred
 from PIL import Image, ImageDraw
@@ -22,6 +22,7 @@ STATES: Final[dict[str, tuple[Callable[[Scene], None] | None, Callable[[Scene], 
     "empty": (None, stops.empty),
     "normal": (one_of_each, stops.normal),
     "error": (None, stops.error),
+    "turns": (turns.everyday, turns.stops),
     "many": (three_hundred, stops.many),
 }
 """What happens before a state is looked at, and where; each stands on the one before."""
