@@ -29,7 +29,7 @@ lint: install
 test: install lint
 	deploy/install-browser.sh
 	.venv/bin/python -m compileall -q exchange archive keys schemas tests -x node_modules
-	.venv/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	.venv/bin/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 # every file in bench/ is one benchmark and prints its table; then one table of all budgets (bench/README.md)
 bench: install

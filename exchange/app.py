@@ -22,6 +22,7 @@ from archive.search.feeder import Finder
 from exchange import clock as clocks
 from exchange import log_api, logbook, metrics_api
 from exchange.access import identify, observed
+from exchange.background import round_of
 from exchange.clock import Clock, SystemClock, Watch
 from exchange.correction import api as correction_api
 from exchange.county import County
@@ -46,6 +47,7 @@ from exchange.intake.limits import Rate
 from exchange.intake.readers import CHILDREN, Readers
 from exchange.intake.staging import Staging
 from exchange.intake.uploads import Uploads
+from exchange.legacy.files import LegacyFiles
 from exchange.metrics import METRICS, Metrics
 from exchange.office import browsers_api, contacts, directory, enrol, groups_api, refusals
 from exchange.openapi import api as interface
@@ -58,17 +60,14 @@ from exchange.sealing.late import seal_late
 from exchange.sealing.orphans import Orphans
 from exchange.sealing.sealer import SEALER, Sealer, sealing
 from exchange.sealing.store import Recipient
-from exchange.service import SERVICE, Service
+from exchange.service import LEGACY, SERVICE, Service
 from exchange.staff import api as staff_api
+from exchange.staff import settling
 from exchange.supervision import api as supervision_api
 from exchange.supervision import overdue
 from exchange.web.desk import add_desk
 from keys.trust import Trust
 from schemas import instants
-from schemas.problems import Problem
-
-LOG: Final = logging.getLogger("yizhan")
-
 
 RENEWAL: Final = timedelta(minutes=10)
 ASIDE: Final = timedelta(days=30)
@@ -99,6 +98,7 @@ async def running(county: County, clock: Clock | None = None) -> AsyncIterator[S
         blobs = FileBlobs(county.folder / "blobs")
         sealer = Sealer.of(county, database, blobs, clock.now)
         await sweep(sealer, now)
+        await sweep_legacy(sealer)
         await sealer.finish()
         policy = load(policy_file(county))
         trust = Trust(county.root, (county.issuer.certificate,), ())
@@ -142,6 +142,21 @@ async def sweep(sealer: Sealer, now: datetime) -> int:
     return len(found)
 
 
+async def sweep_legacy(sealer: Sealer) -> int:
+    """Finish what was being erased of documents from before, and set aside, as `sweep` does, the files that none of them has.
+
+    An import that was killed left them, or one that was taken out again. Returns how many were set aside.
+    """
+    folder = sealer.county.folder / LEGACY
+    if not folder.is_dir():
+        return 0
+    files = LegacyFiles(FileBlobs(folder), Orphans(sealer.county.folder), sealer.database)
+    found = await files.finish()
+    if found:
+        await asyncio.to_thread(_set_aside, files.blobs, files.orphans, (found, []), await sealer.recipients())
+    return len(found)
+
+
 def _set_aside(blobs: BlobStore, orphans: Orphans, names: tuple[list[str], list[str]], recipients: list[Recipient]) -> None:
     found, plain = names
     for name in plain:
@@ -154,7 +169,7 @@ def _set_aside(blobs: BlobStore, orphans: Orphans, names: tuple[list[str], list[
 def operations() -> list[Operation]:
     """Return everything that the service answers to, in the order in which it is described."""
     taking_in = (intake_api, uploads_api, inspections_api, policy_api)
-    offices = (refusals, directory, groups_api, contacts, staff_api, enrol, browsers_api)
+    offices = (refusals, directory, groups_api, contacts, staff_api, settling, enrol, browsers_api)
     rooms = (
         *taking_in,
         delivery_operations,
@@ -213,10 +228,7 @@ async def _renewal(app: web.Application) -> AsyncIterator[None]:
     async def renew() -> None:
         while True:
             await asyncio.sleep(RENEWAL.total_seconds())
-            try:
-                await app[SERVICE].renew_crl()
-            except Problem as problem:
-                LOG.warning("revocation list not renewed: %s", problem.kind.type)
+            await round_of("revocation list", app[SERVICE].renew_crl)
 
     task = asyncio.create_task(renew())
     yield

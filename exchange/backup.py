@@ -169,8 +169,8 @@ def _copy_packages(tx: Tx, source: Packages, building: Path, sums: Sums) -> list
 def _copy_legacy(tx: Tx, county: County, building: Path, sums: Sums) -> list[str]:
     """Copy the files of documents from before; returns what is missing or damaged."""
     rows = tx.rows(
-        "SELECT blob, size, min(begun_at) AS begun_at FROM legacy_item JOIN legacy_batch USING (register) WHERE blob IS NOT NULL"
-        " GROUP BY blob, size ORDER BY blob"
+        "SELECT blob, size, min(begun_at) AS begun_at FROM legacy_item JOIN legacy_batch USING (register)"
+        " WHERE blob IS NOT NULL AND title IS NOT NULL GROUP BY blob, size ORDER BY blob"
     )
     if not rows:
         return []

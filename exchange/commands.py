@@ -25,15 +25,16 @@ from archive.search.engines import engine
 from archive.search.feeder import Finder
 from exchange.clock import Watch
 from exchange.county import County
-from exchange.duty import codes
+from exchange.duty import codes, settings
 from exchange.intake import afterwards
 from exchange.legacy import importing
 from exchange.office import administration, browsers, contacts, enrol, passkeys_store, scopes, signing_in, store
 from exchange.office.administration import Act, Acting, List, Taking
-from exchange.paper import medium
+from exchange.paper import carrying, medium
 from exchange.sealing import store as sealing
 from exchange.service import Service, issue_crl
-from exchange.staff import sheet
+from exchange.staff import departing, sheet
+from exchange.staff.requests import Change
 from schemas import instants
 from schemas.problems import Problem, ProblemType
 from schemas.words import COUNTY, OfficeKind, Role, Scope, Word
@@ -56,6 +57,11 @@ class Desk:
     counters: dict[str, int] = field(default_factory=dict)
     service: Service | None = None
     acting: Acting = administration.COMMAND
+
+    @classmethod
+    def of(cls, service: Service) -> "Desk":
+        """Return the desk of a running service."""
+        return cls(service.county, service.database, service.watch, service.reload_trust, service.counters, service)
 
     def finder(self) -> Finder:
         """Return the running service's finder, or one that nobody has started."""
@@ -170,12 +176,38 @@ def end_enrolments(tx: Tx, county: County, person: str, *, left: bool, desk: Des
     return count
 
 
+class Departed(NamedTuple):
+    """Somebody who has left: how many certificates were revoked, and how many items found a successor."""
+
+    revoked: int
+    handed: int
+
+
+def depart(tx: Tx, desk: Desk, change: Change) -> Departed:
+    """Bring about that somebody leaves: certificates, sessions, registry, deputies, and what lies open, all in one transaction."""
+    revoked = end_enrolments(tx, desk.county, str(change.person), left=True, desk=desk)
+    return Departed(revoked, departing.carry_out(tx, desk.county.notary, change, desk.watch.signing_now()))
+
+
+def _depart_at_once(tx: Tx, desk: Desk, person: str) -> Departed:
+    if store.person(tx, person).role is Role.SERVICE:  # no person, and in no registry
+        return Departed(end_enrolments(tx, desk.county, person, left=True, desk=desk), 0)
+    administration.begin(tx, desk.acting)
+    return depart(tx, desk, departing.directly(tx, desk.county.notary, desk.acting.person, person, desk.watch.signing_now()))
+
+
 async def revoke(desk: Desk, *, person: str, left: bool = False) -> dict[str, Any]:
-    """Revoke a person's certificates at once, with a new revocation list, and sign their browsers out; `left` ends their period."""
-    count = await desk.database.write(end_enrolments, desk.county, person, left=left, desk=desk)
+    """Revoke a person's certificates at once, with a new revocation list, and sign their browsers out.
+
+    `left` ends their period as well, just as a proposal of their office that is confirmed does.
+    """
+    if left:
+        done = await desk.database.write(_depart_at_once, desk, person)
+    else:
+        done = Departed(await desk.database.write(end_enrolments, desk.county, person, left=False, desk=desk), 0)
     if desk.refresh is not None:
         await desk.refresh()
-    return {"person": person, "revoked": count, "left": left}
+    return {"person": person, "revoked": done.revoked, "left": left, "handed": done.handed}
 
 
 def _grant(tx: Tx, person: str, held: frozenset[Scope], desk: Desk) -> None:
@@ -333,6 +365,7 @@ async def status(desk: Desk) -> dict[str, Any]:
         "queues": _queues(desk.service) if desk.service else {},
         "confinement": _confinement(desk.service) if desk.service else {},
         "sealing": await desk.database.read(sealing.standing, desk.watch.now()),
+        "calendar_missing": await desk.database.read(settings.missing_years, desk.watch.now()),
         "versions": _versions(),
     }
 
@@ -349,6 +382,7 @@ COMMANDS: Final[dict[str, Callable[..., Awaitable[dict[str, Any]]]]] = {
     "reindex": reindex,
     "status": status,
     "import-medium": medium.import_medium,
+    "export-medium": carrying.export_medium,
     "erase": importing.erase,
     "legacy-begin": importing.begin,
     "legacy-rows": importing.rows,

@@ -8,6 +8,7 @@ import io
 import logging
 import os
 import resource
+import shutil
 import signal
 import socket
 import ssl
@@ -151,6 +152,27 @@ async def _status(args: argparse.Namespace) -> int:
     return Exit.NETWORK if answer["signing_stopped"] else Exit.OK
 
 
+async def _doctor(args: argparse.Namespace) -> int:
+    """Show what is to be seen to. The exit code is that of what stops work, or of a check that failed; what only warns is no fault."""
+    from exchange.checking import last  # noqa: PLC0415 - what only one command needs does not slow the start of `serve`
+    from exchange.sealing import backups  # noqa: PLC0415 - as above
+    from exchange.web.admin import findings  # noqa: PLC0415 - as above
+
+    county = open_folder(args.folder)
+    told, made, kept = await call(county, "status"), backups.made(county.folder), last.last(county.folder)
+    backup = made[-1][1] if made else None
+    found = findings.judge_apart(told, kept, backup, shutil.disk_usage(county.folder).free, SystemClock().now())
+    answer = {
+        "matters": [{"topic": one.topic.en, "tone": one.tone, "said": one.said.en, "next": one.next and one.next.en} for one in found]
+    }
+    lines = [f"{'✓' if one.tone == 'good' else '!'} {one.topic.zh} {one.topic.en}: {one.said.zh} / {one.said.en}" for one in found]
+    steps = ["" if one.next is None else f"\n    → {one.next.zh} / {one.next.en}" for one in found]
+    show(answer, args.json, "\n".join(line + step for line, step in zip(lines, steps, strict=True)))
+    if told["signing_stopped"]:
+        return Exit.NETWORK
+    return Exit.OK if kept is None or kept.ok else Exit.INTEGRITY
+
+
 async def _fsck(args: argparse.Namespace) -> int:
     from exchange import fsck  # noqa: PLC0415 - what only one command needs does not slow the start of `serve`
     from exchange.checking import last  # noqa: PLC0415 - as above
@@ -160,6 +182,12 @@ async def _fsck(args: argparse.Namespace) -> int:
         last.note(args.folder, problems=len(report["problems"]), now=SystemClock().now())
     show(report, args.json, checked(report))
     return Exit.OK if report["ok"] else Exit.INTEGRITY
+
+
+async def _export_medium(args: argparse.Namespace) -> int:
+    from exchange.paper import medium_command  # noqa: PLC0415 - as above
+
+    return await medium_command.export(open_folder(args.folder), args.office, args.place, as_json=args.json)
 
 
 async def _import_medium(args: argparse.Namespace) -> int:
@@ -353,6 +381,9 @@ def _bringing_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
     medium = command("import-medium", _import_medium, "接收介质带来的数据包 / take in what a medium brought; receipts go back on it")
     medium.add_argument("places", nargs="+", type=Path, metavar="X.asice|MEDIUM")
     medium.add_argument("--out", type=Path, metavar="MEDIUM", help="回执写到哪里 / where the receipts go")
+    given = command("export-medium", _export_medium, "断网时把来文封装到介质 / put what lies unopened for an office on a medium, sealed")
+    given.add_argument("--office", required=True, help="单位代码 / the office's code")
+    given.add_argument("place", type=Path, metavar="MEDIUM")
     legacy = command("import-legacy", _import_legacy, "导入历史件 / take over documents from before, with their register")
     legacy.add_argument("register", type=Path, metavar="REGISTER.xlsx")
     legacy.add_argument("files", type=Path, metavar="FOLDER")
@@ -401,6 +432,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--documents", type=int, default=20_000, metavar="N", help="一年的件数 / how many documents in the year")
     demo.add_argument("--once", action="store_true", help="演示完即退出 / stop after the table")
     command("status", _status, "查看状态 / how the county stands")
+    command("doctor", _doctor, "自检：需要处理的事项 / what is to be seen to: receipts, check, backup, disk, officers, calendar")
     _bringing_commands(command)
     command("reindex", _reindex, "重建检索库 / make the search index anew, beside the one in use")
     command("fsck", _fsck, "全面核对 / check blobs, rows, log and receipts against each other")

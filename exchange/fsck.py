@@ -42,7 +42,7 @@ from archive.ledger.database import Tx
 from archive.ledger.snapshot import snapshot
 from exchange.checking.certificates import check_certificates, check_lists
 from exchange.checking.directions import check_directions
-from exchange.checking.duty import check_extensions
+from exchange.checking.duty import check_codes, check_extensions
 from exchange.checking.events import Certified, check_events
 from exchange.checking.findings import Findings
 from exchange.checking.forms import check_forms
@@ -87,14 +87,15 @@ def _check(county: County) -> dict[str, Any]:
         with findings.section("counters"):
             check_tracking(tx, findings)
             check_extensions(tx, findings)
+            check_codes(tx, findings)
         with findings.section("forms"):
             check_forms(tx, findings)
         with findings.section("blobs"):
             check_orphans(tx, blobs, findings)
         with findings.section("paper"):
             check_paper(tx, findings)
-            if (county.folder / LEGACY).is_dir():
-                check_legacy(tx, FileBlobs(county.folder / LEGACY, sweep=False), findings)
+            folder = county.folder / LEGACY
+            check_legacy(tx, FileBlobs(folder, sweep=False) if folder.is_dir() else None, findings)
         with findings.section("staff"):
             check_staff(tx, findings)
         with findings.section("certificates"):

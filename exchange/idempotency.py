@@ -6,6 +6,7 @@ once one acts and the other finds what it did. A refusal keeps nothing: its repe
 
 import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -62,6 +63,17 @@ def recall(tx: Tx, person: str, asked: Once) -> str | None:
     if row.request != asked.request:
         raise Problem(ProblemType.IDEMPOTENCY_KEY_USED)
     return str(row.evidence_id)
+
+
+def once_only(tx: Tx, person: str, asked: Once | None, do: Callable[[], str], now: datetime) -> str:
+    """Do it, or find what was done under this key before; returns the evidence id. Raises what `recall` and `do` raise."""
+    before = None if asked is None else recall(tx, person, asked)
+    if before is not None:
+        return before
+    evidence = do()
+    if asked is not None:
+        remember(tx, person, asked, evidence, now)
+    return evidence
 
 
 def remember(tx: Tx, person: str, asked: Once, evidence: str, now: datetime) -> None:

@@ -26,8 +26,10 @@ from exchange.intake.inspections import Inspections
 from exchange.intake.limits import Rate
 from exchange.intake.readers import Readers
 from exchange.intake.staging import Staging
+from exchange.legacy.files import LegacyFiles
 from exchange.office import store as offices
 from exchange.policy.rules import Policy
+from exchange.sealing.orphans import Orphans
 from keys.authority import Revoked
 from keys.trust import Trust
 from schemas import instants
@@ -68,6 +70,11 @@ class Service:
     def legacy(self) -> FileBlobs:
         """The files of documents from before 历史件, apart from containers, of which every one has a signed submission."""
         return FileBlobs(self.county.folder / LEGACY)
+
+    @cached_property
+    def legacy_files(self) -> LegacyFiles:
+        """What writes and removes these files."""
+        return LegacyFiles(self.legacy, Orphans(self.county.folder), self.database)
 
     async def sign(self, unit: Unit[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a unit that records events. Raises Problem SIGNING_STOPPED after a jump of the clock."""

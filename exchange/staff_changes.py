@@ -10,15 +10,15 @@ from archive.ledger.database import Tx
 from archive.ledger.receipts import Fact, record
 from exchange import commands
 from exchange.commands import Desk, Invited
-from exchange.office import administration, naming, periods
+from exchange.office import administration, periods
 from exchange.office import store as offices
 from exchange.office.administration import Act
 from exchange.office.store import Person
-from exchange.staff import deputies, leaving, requests, store
+from exchange.staff import requests, store
 from exchange.staff.filing import ChangeKind, StaffFiling, State, may_settle
 from exchange.staff.requests import Change, Kept
 from schemas.problems import Problem, ProblemType
-from schemas.words import Event, Role
+from schemas.words import Event
 
 
 class Settled(NamedTuple):
@@ -39,7 +39,7 @@ def confirm(tx: Tx, desk: Desk, caller: Person, id_: str, *, code: bool = True) 
     kept, entry = requests.require_unchanged(tx, change)
     if change.person == caller.id and change.kind in (ChangeKind.LEAVING, ChangeKind.MOVE):
         raise Problem(ProblemType.NOT_ALLOWED, "oneself")
-    requests.settle(tx, desk.county.notary, caller, id_, State.CONFIRMED, now)
+    requests.settle(tx, desk.county.notary, caller.id, id_, State.CONFIRMED, now)
     done = Settled(change)
     if entry is None and kept.after is not None:
         person = _arrive(tx, change.office, kept.after, now)
@@ -78,13 +78,10 @@ def _correct(tx: Tx, entry: store.Entry, filing: StaffFiling, now: datetime) -> 
 
 
 def _leave(tx: Tx, desk: Desk, change: Change, kept: Kept, *, code: bool) -> Settled:
-    """End a person's time at an office: certificates, sessions, registry, deputies, and what lies open; then the next office's begins."""
+    """End a person's time at an office; then the next office's begins."""
     person, now = str(change.person), desk.watch.signing_now()
     once = replace(desk, acting=desk.acting._replace(once=""))  # the form's name is kept with what was confirmed
-    commands.end_enrolments(tx, desk.county, person, left=True, desk=once)
-    store.end(tx, person, now)
-    deputies.forget(tx, person, now)
-    handed = leaving.carry_out(tx, desk.county.notary, _planner(tx, change), person, kept.handing, now)
+    handed = commands.depart(tx, once, change).handed
     if change.kind is not ChangeKind.MOVE or kept.after is None or kept.to is None:
         return Settled(change, None, handed)
     there = _arrive(tx, kept.to, kept.after, now)
@@ -92,19 +89,10 @@ def _leave(tx: Tx, desk: Desk, change: Change, kept: Kept, *, code: bool) -> Set
     return Settled(change, commands.invite_person(tx, once, there) if code else None, handed)
 
 
-def _planner(tx: Tx, change: Change) -> Person:
-    """Return who proposed a change, as they were then: they may have left since."""
-    try:
-        return offices.person(tx, change.by)
-    except Problem:
-        name = naming.people(tx, [change.by]).get(change.by, change.by)
-        return Person(change.by, change.office, name, Role.LEADER, change.office)
-
-
 def send_back(tx: Tx, desk: Desk, caller: Person, id_: str, words: str) -> Settled:
     """Return a change to its office, with words. Raises what `confirm` and `requests.settle` raise."""
     change, now = _begin(tx, desk, caller, id_)
-    requests.settle(tx, desk.county.notary, caller, id_, State.RETURNED, now, words)
+    requests.settle(tx, desk.county.notary, caller.id, id_, State.RETURNED, now, words)
     administration.note(tx, desk.acting, Act.STAFF_SETTLED, change.office, f"{change.person or ''} {State.RETURNED.value}".strip(), now)
     return Settled(change)
 

@@ -8,7 +8,7 @@ additional data context ‖ n (8 bytes) ‖ 01 for the last record or 00, so non
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import BinaryIO, Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -22,6 +22,7 @@ RECORD: Final = 256 * 1024
 """Bytes of plaintext in every record but the last."""
 TAG: Final = 16
 KEY_SIZE: Final = 32
+_LENGTH: Final = 8
 _LABEL: Final = b"yizhan sealed package v1\0"
 
 
@@ -73,6 +74,28 @@ def unseal(key: bytes, context: bytes, chunks: Iterable[bytes]) -> Iterator[byte
             del waiting[: RECORD + TAG]
             number += 1
     yield _opened(cipher, bytes(waiting), _nonce(number), _associated(context, number, last=True))
+
+
+def joined(head: bytes, chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield what goes into a package: a head, led by its length (8 bytes, big endian), and then everything else."""
+    yield len(head).to_bytes(_LENGTH, "big") + head
+    yield from chunks
+
+
+def split(plain: Iterator[bytes], copy: BinaryIO) -> bytes:
+    """Write what comes after the head to a file, and return the head."""
+    begin = bytearray()
+    length: int | None = None
+    for piece in plain:
+        begin += piece
+        if length is None and len(begin) >= _LENGTH:
+            length = _LENGTH + int.from_bytes(begin[:_LENGTH], "big")
+        if length is not None and len(begin) >= length:
+            break
+    copy.write(begin[length:])
+    for piece in plain:
+        copy.write(piece)
+    return bytes(begin[_LENGTH:length])
 
 
 def _cipher(key: bytes) -> AESGCM:

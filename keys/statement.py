@@ -66,6 +66,11 @@ def check_in_receipt(receipt: Receipt, body: bytes, signature: bytes, trust: Tru
     statement, _ = check(body, signature, trust, at=at, kind=kind)
     if abs(instants.read(statement.at) - at) > LONGEST_AGO:
         raise Problem(kind, "it was signed at another time")
+    if statement.subject is not None:  # an office's own matter, which is no delivery
+        told = (statement.event, statement.subject, statement.office, statement.person, statement.recipient)
+        if told != (receipt.event, receipt.subject, receipt.office, receipt.by, receipt.recipient) or receipt.submission is not None:
+            raise Problem(kind, "it is about another act")
+        return
     # what the sender does with a recipient's delivery names both; what a recipient does, itself
     concerned = (statement.office, None) if statement.recipient is None else (statement.recipient, statement.office)
     done = (receipt.recipient, None if statement.recipient is None else receipt.office)

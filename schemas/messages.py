@@ -162,23 +162,30 @@ class Certificate(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
 
 
 class Statement(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """What a person signs with their own key when they act on a delivery (schema `statement.v1.json`).
+    """What a person signs with their own key when they act on a delivery, or on a register (schema `statement.v1.json`).
 
     `event` is what they bring about, `office` their own and `version` the one that they saw. The delivery is that of their office, or,
     when the sender acts, of the office named in `recipient`. The nonce, 16 random bytes, keeps the digest that stays in the receipt
-    from telling anything of a reason; `reason` also holds the words of an entry on a slip.
+    from telling anything of a reason; `reason` also holds the words of an entry on a slip. What is no submission's is named by
+    `subject`, as its receipt names it.
     """
 
     type: Literal["statement/v1"]
     event: Annotated[str, Meta(pattern="^[A-Za-z]{1,40}$(?!\\n)")]
-    submission: Digest
+    submission: Digest | None = None
     office: OfficeCode
     person: PersonId
     at: Instant
     nonce: Annotated[str, Meta(pattern="^[0-9a-f]{32}$(?!\\n)")]
     version: Annotated[int, Meta(ge=1)] | None = None
     recipient: OfficeCode | None = None
+    subject: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
     reason: Annotated[str, Meta(max_length=2000)] | None = None
+
+    def __post_init__(self) -> None:
+        """Raise ValueError unless either a submission or a subject is named."""
+        if (self.submission is None) == (self.subject is None):
+            raise ValueError("either submission or subject")
 
 
 class Receipt(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):

@@ -167,7 +167,7 @@ class ProblemType(Enum):
     REASON_REQUIRED = ("reason-required", 422, Exit.USAGE, Label("请填写原因", "a reason is needed"), Label("请写明退回原因，便于改正。", "Say why, so that it can be corrected."))
     RETURN_CODE_UNKNOWN = ("return-code-unknown", 422, Exit.USAGE, Label("没有这个退回原因代码", "there is no such reason for returning"), Label("请刷新后重选；现行代码见 GET /api/v1/return-reasons。", "Load it again and choose anew; the codes of today are those of GET /api/v1/return-reasons."))
     WORDS_REQUIRED = ("words-required", 422, Exit.USAGE, Label("请填写意见", "words are needed"), Label("请写明拟办、批示或办理结果，至多 2000 字。", "Write the proposal, instruction or result, at most 2000 characters."))
-    DEADLINE_PAST = ("deadline-past", 422, Exit.USAGE, Label("期限不能早于今天，也不能超过五年", "the deadline is over already, or beyond five years"), Label("请选今天或以后的日期。", "Choose today or a later day."))
+    DEADLINE_PAST = ("deadline-past", 422, Exit.USAGE, Label("期限已过，或超过五年", "the deadline is over already, or beyond five years"), Label("请选今天（下班以前）或以后的日期。", "Choose a later day, or today while offices are open."))
     CODE_WRONG = ("code-wrong", 403, Exit.NOT_ALLOWED, Label("注册码错误、已用过、已过期或已锁定", "the code is wrong, used, expired or locked"), Label("请核对后重试，或索取新的注册码。", "Check it, or ask for a new one."))
     PASSKEY_REFUSED = ("passkey-refused", 403, Exit.NOT_ALLOWED, Label("快捷登录未成功", "the passkey was not accepted"), Label("请重试，或换一种方式登录。", "Try again, or sign in in another way."))
     PASSKEY_NOT_HERE = ("passkey-not-here", 403, Exit.NOT_ALLOWED, Label("在这个网址不能使用快捷登录", "passkeys do not work at this address"), Label("请用县里公布的域名网址打开本系统；数字网址（IP）不支持。", "Open the system at its published name; numeric addresses (IP) cannot have passkeys."))

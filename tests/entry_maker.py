@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Any, Final, Self
 
 from archive.search import han
@@ -59,7 +60,17 @@ def random_entry(chance: random.Random, ordinal: int, longest: int = 60) -> Entr
     year = chance.randrange(2024, 2027)
     day = year * 10_000 + chance.randrange(1, 13) * 100 + chance.randrange(1, 29)
     state = chance.choice(_STATES)
-    return entry(
+    from_before = {
+        "office": chance.choice((office, "")),
+        "recipients": (),
+        "filing_number": "",
+        "urgency": "",
+        "date": chance.choice((0, day)),
+        "received": 0,
+        "readers": (f"office:{office}",),
+        "standings": (f"{office}:received:legacy",),
+    }
+    made = entry(
         ordinal,
         title=text(chance, 12),
         number=chance.choice(("", f"青政发〔{year}〕{ordinal % 7 + 1}号", f"縣府[{year}]第０{ordinal % 5 + 1}号", text(chance, 5))),
@@ -77,6 +88,7 @@ def random_entry(chance: random.Random, ordinal: int, longest: int = 60) -> Entr
         ),
         standings=(f"{other}:received:{state}", f"county:received:{chance.choice(_STATES)}", f"{office}:sent:{state}"),
     )
+    return replace(made, **from_before) if chance.random() < 0.15 else made  # type: ignore[arg-type]
 
 
 def archive(seed: int, count: int, longest: int = 60) -> list[Entry]:

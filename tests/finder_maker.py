@@ -5,7 +5,7 @@ import contextlib
 import hashlib
 import threading
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,10 +23,13 @@ from archive.search.feeder import Finder, Pauses
 from archive.search.index import SearchIndex
 from archive.search.memory import MemoryIndex
 from archive.search.question import Found, Question, Viewer, Words
-from exchange.delivery import store as deliveries
+from exchange.delivery import moving
 from exchange.delivery.states import Action
 from exchange.intake import store as submissions
 from exchange.intake.store import Accepted
+from exchange.legacy import store as legacy
+from exchange.legacy.register import Entry
+from exchange.legacy.store import File
 from exchange.office import store as offices
 from schemas import instants
 from schemas.messages import Document, SecrecyCheck, Submission, canonical
@@ -95,9 +98,18 @@ class SmallLedger:
         self.sent.append(digest)
         return digest
 
+    async def take_over(self, office: str, *entries: Entry, register: str = "", files: Sequence[File | None] = ()) -> str:
+        """Bring documents from before in as one batch, and make it visible; returns the register's digest."""
+        register = register or hashlib.sha256(repr(entries).encode()).hexdigest()
+        rows = list(zip(entries, files or [None] * len(entries), strict=True))
+        await self.database.write(legacy.begin, register, office, "登记簿.xlsx", NOW)
+        await self.database.write(legacy.keep, register, rows)
+        await self.database.write(legacy.finish, notary(), register, 0, NOW)
+        return register
+
     async def move(self, person: str, submission: str, action: Action, reason: str = "") -> None:
         caller = await self.database.read(offices.person, person)
-        await self.database.write(deliveries.move, notary(), caller, submission, action, NOW, reason=reason)
+        await self.database.write(moving.move, notary(), caller, submission, action, NOW, reason=reason)
 
     async def change(self, sql: str, **parameters: Any) -> int:
         return await self.database.write(_change, sql, parameters)

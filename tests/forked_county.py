@@ -7,7 +7,8 @@ A fork dies of SIGKILL as any process does; and a kill soon after its start hits
         url = await forks.address()
         code = await forks.end(signal.SIGKILL)
 
-`python -m forked_county` reads the words of a command a line, says the fork's id, waits for its end and says how it ended.
+`python -m forked_county` reads the words of a command a line, says the fork's id, waits for its end and says how it ended. With a file
+of `dying` before them the fork dies where that says.
 """
 
 import asyncio
@@ -19,6 +20,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+import dying
 
 from exchange import county_cli
 
@@ -60,11 +63,11 @@ class Forks:
         assert line, "the process that forks has ended"
         return line.strip()
 
-    async def start(self, folder: Path) -> None:
-        """Start to serve the folder, on any port."""
+    async def start(self, folder: Path, dies: Path | None = None) -> None:
+        """Start to serve the folder, on any port; it dies where the file `dies` says."""
         assert not self.running, "one at a time"
         assert self.parent.stdin is not None
-        self.parent.stdin.write(json.dumps(["serve", str(folder), "--port", "0"]).encode() + b"\n")
+        self.parent.stdin.write(json.dumps([dies and str(dies), "serve", str(folder), "--port", "0"]).encode() + b"\n")
         self.running = int(await self._line())
 
     async def address(self) -> str:
@@ -78,6 +81,10 @@ class Forks:
         if not self.running:
             return 0
         os.kill(self.running, number)
+        return await self.ended()
+
+    async def ended(self) -> int:
+        """Wait for the end of the fork that runs; returns what `end` does."""
         while not (line := await self._line()).startswith(ENDED):
             continue  # what it still said
         self.running = 0
@@ -93,7 +100,10 @@ def main() -> None:
             os.close(tell)
             os.read(told, 1)  # its id is the first that is said
             os.close(told)
-            sys.exit(county_cli.main(json.loads(line)))
+            dies, *words = json.loads(line)
+            if dies:
+                dying.install(Path(dies))
+            sys.exit(county_cli.main(words))
         print(child, flush=True)
         os.close(told)
         os.close(tell)

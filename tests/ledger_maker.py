@@ -25,7 +25,7 @@ from archive.reading import plain
 from archive.reading.kept import keep
 from exchange.config import Settings
 from exchange.county import County, today
-from exchange.delivery import store as deliveries
+from exchange.delivery import moving
 from exchange.delivery.states import Action
 from exchange.founding import found_county
 from exchange.intake import store as submissions
@@ -117,7 +117,7 @@ class Filled:
 
     async def move(self, person: str, submission: str, action: Action, reason: str = "") -> str:
         caller = await self.database.read(store.person, person)
-        return await self.database.write(deliveries.move, self.county.notary, caller, submission, action, self.now, reason=reason)
+        return await self.database.write(moving.move, self.county.notary, caller, submission, action, self.now, reason=reason)
 
 
 def read_now(packed: bytes) -> bytes:

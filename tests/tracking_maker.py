@@ -15,7 +15,7 @@ from archive.ledger import log
 from archive.ledger.memory import MemoryDatabase
 from archive.ledger.receipts import Notary
 from archive.reading.kept import KeptPart, pack
-from exchange.delivery import store as deliveries
+from exchange.delivery import moving
 from exchange.delivery.states import Action
 from exchange.intake import store as submissions
 from exchange.intake.store import Accepted
@@ -65,7 +65,7 @@ class Ledger:
 
     async def act(self, person: Person, submission: str, *actions: Action, now: datetime = NOW, reason: str = "原因") -> None:
         for action in actions:
-            await self.database.write(deliveries.move, self.notary, person, submission, action, now, reason=reason)
+            await self.database.write(moving.move, self.notary, person, submission, action, now, reason=reason)
 
 
 @asynccontextmanager

@@ -40,8 +40,8 @@ class Request(Struct, frozen=True, forbid_unknown_fields=True):
 
     With `show` the child does not read but shows these pages (path and number, see `reading.unseen`): it writes frames
     (`archive.reading.frames`) to its channel instead of an answer, and whoever holds the other end looks at them. With
-    `preview` it answers with a `preview.making.Made` of the document from that sheet on, counted from 1. With `cells` it answers
-    with a `workbook.answering.Told`: every cell of a workbook.
+    `preview` it answers with a `made.Made` preview of the document from that sheet on, counted from 1. With `cells` it answers
+    with a `made.Made` workbook: every cell of it.
     """
 
     name: str

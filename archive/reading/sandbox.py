@@ -18,10 +18,9 @@ from msgspec import structs
 from archive.reading import answer, formats, unconfined
 from archive.reading.answer import Request
 from archive.reading.confinement import Confinement
-from archive.reading.preview import answering
+from archive.reading.made import PREVIEWS, WORKBOOKS
 from archive.reading.preview.shapes import Preview
 from archive.reading.reading import Reading
-from archive.reading.workbook import answering as told
 from archive.reading.workbook.shapes import Workbook
 from schemas.problems import Problem, ProblemType
 
@@ -123,13 +122,13 @@ class Sandbox:
         `opened` gives its sealed memfd, which is closed here; it is asked for once there is a place: at most `answer.PREVIEWS`
         are at work, further callers wait, none takes a place from `read`. Raises what `read` raises. Cancelling kills the child.
         """
-        framed = await self._beside(Request(name, media_type, 0, SECONDS, preview=first), opened, answering.MAXIMUM)
-        return await asyncio.to_thread(answering.open_made, framed)  # megabytes: not in the way of receipts
+        framed = await self._beside(Request(name, media_type, 0, SECONDS, preview=first), opened, PREVIEWS.maximum)
+        return await asyncio.to_thread(PREVIEWS.opened, framed)  # megabytes: not in the way of receipts
 
     async def workbook(self, name: str, media_type: str, opened: Callable[[], Awaitable[int]]) -> Workbook:
         """Tell the cells of a workbook, in the places and on the terms of `preview`; FORMAT_NOT_INSPECTABLE for what is none."""
-        framed = await self._beside(Request(name, media_type, 0, SECONDS, cells=True), opened, told.MAXIMUM)
-        return await asyncio.to_thread(told.open_told, framed)
+        framed = await self._beside(Request(name, media_type, 0, SECONDS, cells=True), opened, WORKBOOKS.maximum)
+        return await asyncio.to_thread(WORKBOOKS.opened, framed)
 
     async def _beside(self, request: Request, opened: Callable[[], Awaitable[int]], most: int) -> bytearray:
         async with self._previews:

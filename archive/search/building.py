@@ -68,13 +68,15 @@ class Builder:
             raise
         return generation
 
-    async def feed(self, generation: Generation, fresh_upto: int = 0, most: int = entries.BATCH) -> int:
-        """Take the next batch in; returns how many events it covered. Raises what the engine raises."""
+    async def feed(self, generation: Generation, fresh_upto: int = 0, most: int = entries.BATCH) -> bool:
+        """Take the next batch in; says whether there was one. Raises what the engine raises."""
         before = generation.counts.upto
-        changes = await self._database.read(entries.changed, before, fresh_upto=fresh_upto, most=most)
-        if changes.upto > before:
-            await self._apart.run(generation.take, changes)
-        return changes.upto - before
+        where = {"fresh_upto": fresh_upto, "most": most, "place": generation.place, "lines": entries.LINES}
+        changes = await self._database.read(entries.changed, before, **where)
+        if changes.upto == before and not changes.place:
+            return False
+        await self._apart.run(generation.take, changes)
+        return True
 
     async def make(self, progress: Progress) -> Generation:
         """Make a generation anew beside the one in use; it is returned once it has caught up and the pointer names it.
@@ -88,7 +90,7 @@ class Builder:
                 ledger = await self._database.read(entries.identity)
                 generation = self.begun = await self._apart.run(self._generations.begin, ledger)
             fresh_upto = (await self._database.read(entries.newest, 0)).sequence
-            progress.generation, progress.of = generation.name, await self._database.read(entries.submissions)
+            progress.generation, progress.of = generation.name, await self._database.read(entries.items)
             while await self.feed(generation, fresh_upto, MANY):
                 progress.entries, progress.seconds = generation.counts.entries, clock() - begun
             await self._apart.run(self._generations.adopt, generation)

@@ -12,8 +12,11 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from archive.ledger.database import Tx
-from archive.reading.kept import HEAD, kept, unpacked_size
+from archive.reading.kept import HEAD
+from archive.search import legacy_entries
 from archive.search.entry import Batch, Entry
+from archive.search.kept_texts import affordable, texts
+from archive.search.legacy_entries import EXCHANGED
 from archive.search.question import MACHINES
 from schemas import instants
 from schemas.messages import Submission, decode
@@ -24,6 +27,9 @@ LOG: Final = logging.getLogger("yizhan")
 
 BATCH: Final = 200
 """Submissions in one batch."""
+
+LINES: Final = 2000
+"""Documents from before in one batch: they come all at once, most without a text, and what comes behind them waits."""
 
 TEXT: Final = 8 << 20
 """Bytes of unpacked text in one batch, unless a single submission has more."""
@@ -43,9 +49,10 @@ class Newest(NamedTuple):
 
 @dataclass(frozen=True)
 class Changes:
-    """Rows of what changed up to `upto`, in the order of the changes; `gone` are submissions without erasable rows.
+    """Rows of what changed up to `upto`, in the order of the changes; `gone` are items without erasable rows.
 
-    `evidence_id` is that of the event `upto`, "" while there is none.
+    `evidence_id` is that of the event `upto`, "" while there is none. `legacy` are rows of documents from before, and `place` is
+    how far their batch, which is the event behind `upto`, is covered; 0 when none is begun.
     """
 
     rows: Sequence[Any]
@@ -54,6 +61,20 @@ class Changes:
     gone: tuple[str, ...]
     upto: int
     evidence_id: str
+    legacy: Sequence[Any] = ()
+    place: int = 0
+
+
+class _Touched(NamedTuple):
+    """The touched submissions, each with the event that touched it first, what was erased, and the last event that was looked at.
+
+    `imported` is that event when it made a batch of documents from before visible; nothing else is touched then.
+    """
+
+    ids: dict[str, int]
+    gone: tuple[str, ...]
+    upto: int
+    imported: str = ""
 
 
 def identity(tx: Tx) -> str:
@@ -75,21 +96,26 @@ def evidence_at(tx: Tx, sequence: int) -> str:
     return "" if row is None else str(row.evidence_id)
 
 
-def submissions(tx: Tx) -> int:
-    """Return how many submissions an index of this ledger holds."""
-    return int(tx.row("SELECT count(*) AS count FROM submission_text").count)
+def items(tx: Tx) -> int:
+    """Return how many entries an index of this ledger holds."""
+    return int(tx.row("SELECT count(*) AS count FROM submission_text").count) + legacy_entries.items(tx)
 
 
-def changed(tx: Tx, after: int, *, fresh_upto: int = 0, most: int = BATCH, text: int = TEXT) -> Changes:
+def changed(tx: Tx, after: int, *, fresh_upto: int = 0, most: int = BATCH, text: int = TEXT, place: int = 0, lines: int = LINES) -> Changes:
     """Return what changed after a ledger sequence: at most `most` submissions, with about `text` bytes of text at most.
 
     An index that is made anew begins with nothing and takes every submission in once, as it stands: up to `fresh_upto`,
     which was the newest event when it began, only acceptances are followed, for later events are in the rows already.
-    `upto` is the last event that is covered; when nothing is left it is the newest of all.
+    `upto` is the last event that is covered; when nothing is left it is the newest of all. A batch of documents from before
+    is followed `lines` at a time, behind `place`.
     """
-    ids, upto = _touched(tx, after, fresh_upto, most)
+    ids, gone, upto, imported = _touched(tx, after, fresh_upto, most)
+    if imported:
+        page = legacy_entries.page(tx, imported, place, lines, text)
+        upto -= 1 if page.line else 0
+        return Changes((), {}, {}, gone, upto, evidence_at(tx, upto), page.rows, page.line)
     if not ids:
-        return Changes((), {}, {}, (), upto, evidence_at(tx, upto))
+        return Changes((), {}, {}, gone, upto, evidence_at(tx, upto))
     ids, upto = _affordable(tx, ids, upto, text)
     names = json.dumps(list(ids))
     rows = tx.rows(_SUBMISSIONS, ids=names, acceptance=Event.SUBMISSION_ACCEPTANCE.value)
@@ -98,14 +124,14 @@ def changed(tx: Tx, after: int, *, fresh_upto: int = 0, most: int = BATCH, text:
         recipients[row.submission].append(row)
     for row in tx.rows(_ADDRESSEES, ids=names):
         addressees[row.submission].append(row.person)
-    gone = tuple(sorted(ids.keys() - {row.id for row in rows}))
+    gone += tuple(sorted(ids.keys() - {row.id for row in rows}))
     return Changes(rows, recipients, addressees, gone, upto, evidence_at(tx, upto))
 
 
 def batch_of(changes: Changes) -> Batch:
     """Return the batch. A text or metadata that cannot be read leaves an entry that is found by what else is known of it."""
     entries = (_entry(row, changes.recipients.get(row.id, ()), changes.addressees.get(row.id, ())) for row in changes.rows)
-    return Batch(tuple(entries), changes.gone, changes.upto)
+    return Batch((*entries, *map(legacy_entries.entry, changes.legacy)), changes.gone, changes.upto)
 
 
 _SUBMISSIONS: Final = (
@@ -127,53 +153,51 @@ _ADDRESSEES: Final = (
     " ORDER BY wanted.key, person"
 )
 _FRESH: Final = (
-    "SELECT id, submission FROM event WHERE id > :after AND id <= :until AND event = :acceptance AND submission IS NOT NULL"
-    " ORDER BY id LIMIT :most"
+    "SELECT id, submission, event, evidence_id FROM event WHERE id > :after AND id <= :until"
+    " AND (event = :import OR (event = :acceptance AND submission IS NOT NULL)) ORDER BY id LIMIT :most"
 )
-_FOLLOWED: Final = "SELECT id, submission FROM event WHERE id > :after ORDER BY id LIMIT :most"
+_FOLLOWED: Final = "SELECT id, submission, event, evidence_id FROM event WHERE id > :after ORDER BY id LIMIT :most"
+_WHOLE: Final = {"acceptance": Event.SUBMISSION_ACCEPTANCE.value, "import": Event.LEGACY_IMPORT.value}
 
 
-def _touched(tx: Tx, after: int, fresh_upto: int, most: int) -> tuple[dict[str, int], int]:
-    """Return the touched submissions, each with the event that touched it first, and the last event that was looked at."""
-    if after < fresh_upto:
-        acceptance = Event.SUBMISSION_ACCEPTANCE.value
-        rows = tx.rows(_FRESH, after=after, until=fresh_upto, acceptance=acceptance, most=most)
-        return {row.submission: row.id for row in rows}, rows[-1].id if len(rows) == most else fresh_upto
-    touched: dict[str, int] = {}
-    upto = after
-    for row in tx.rows(_FOLLOWED, after=after, most=most * _EVENTS):
-        if row.submission is not None and row.submission not in touched:
+def _touched(tx: Tx, after: int, fresh_upto: int, most: int) -> _Touched:
+    """Look through the events behind `after`, as far as one batch goes."""
+    fresh = after < fresh_upto
+    rows = tx.rows(_FRESH, after=after, until=fresh_upto, most=most, **_WHOLE) if fresh else _following(tx, after, most)
+    touched, erasing, upto = dict[str, int](), list[str](), after
+    for row in rows:
+        if row.event == Event.LEGACY_IMPORT:
+            if touched:
+                break
+            return _Touched({}, legacy_entries.erased(tx, erasing), row.id, row.evidence_id)
+        if row.submission is None and row.event == Event.DESTRUCTION:
+            erasing.append(row.evidence_id)
+        elif row.submission is not None and row.submission not in touched:
             if len(touched) == most:
                 break
             touched[row.submission] = row.id
         upto = row.id
-    return touched, upto
+    else:
+        upto = fresh_upto if fresh and len(rows) < most else upto
+    return _Touched(touched, legacy_entries.erased(tx, erasing), upto)
+
+
+def _following(tx: Tx, after: int, most: int) -> Sequence[Any]:
+    return tx.rows(_FOLLOWED, after=after, most=most * _EVENTS)
 
 
 def _affordable(tx: Tx, touched: dict[str, int], upto: int, text: int) -> tuple[dict[str, int], int]:
     """Cut the submissions before the one with which their text becomes too much; what was cut is not covered."""
     heads = {row.submission: bytes(row.head or b"") for row in tx.rows(_HEADS, ids=json.dumps(list(touched)), length=HEAD.size)}
-    taken: dict[str, int] = {}
-    total = 0
-    for submission, event in touched.items():
-        total += _cost(heads.get(submission, b""))
-        if taken and total > text:
-            return taken, event - 1
-        taken[submission] = event
-    return taken, upto
+    last = affordable(((event, heads.get(submission, b"")) for submission, event in touched.items()), text)
+    behind = min((event for event in touched.values() if event > last), default=upto + 1)
+    return {submission: event for submission, event in touched.items() if event <= last}, behind - 1
 
 
 _HEADS: Final = (
     "SELECT submission, substr(body, 1, :length) AS head FROM json_each(:ids) AS wanted"
     " JOIN kept_text ON kept_text.submission = wanted.value"
 )
-
-
-def _cost(head: bytes) -> int:
-    try:
-        return unpacked_size(head)
-    except Problem:
-        return 0  # none, or none that can be unpacked
 
 
 def _entry(row: Any, deliveries: Sequence[Any], addressees: Sequence[str]) -> Entry:
@@ -193,12 +217,12 @@ def _entry(row: Any, deliveries: Sequence[Any], addressees: Sequence[str]) -> En
     sent = (f"{office}:sent:{review}" for office in (row.office, *(office for office, _ in joint)) for review in reviews)
     return Entry(
         submission=row.id,
-        accepted=row.accepted,
+        accepted=EXCHANGED + row.accepted,
         title=row.title,
         number=row.number or "",
         filing_number=f"{row.office}-{row.filing_year}-{row.filing_ordinal:06}",
         files=files,
-        texts=_texts(row),
+        texts=texts(row.body, f"submission {row.id}"),
         office=row.office,
         recipients=tuple(delivery.office for delivery in deliveries),
         kind=row.kind,
@@ -218,15 +242,3 @@ def _declared(row: Any, received: int) -> tuple[int, tuple[str, ...]]:
         LOG.warning("submission %s is indexed without its metadata: %s", row.id, problem.kind.type)
         return received, ()
     return int(message.date_issued.replace("-", "")), tuple(document.name for document in message.documents)
-
-
-def _texts(row: Any) -> tuple[str, ...]:
-    """Return the texts of all parts, pages before what stands outside them; none where nothing was kept."""
-    if row.body is None:
-        return ()
-    try:
-        parts = kept(bytes(row.body))
-    except Problem as problem:
-        LOG.warning("submission %s is indexed without its text: %s", row.id, problem.kind.type)
-        return ()
-    return tuple(text for part in parts for text in (part.text, *(other for _, other in part.others)) if text)

@@ -23,7 +23,7 @@ from archive.search.entries import Changes, batch_of
 from keys.custody import write_durably
 from schemas.problems import Problem, ProblemType
 
-SCHEMA: Final = 2
+SCHEMA: Final = 3
 """Counts what an entry holds and how the engines place it; raised with every change of either."""
 
 _CURRENT: Final = "current"
@@ -65,11 +65,12 @@ class Generation:
         self.name = folder.name
         self.index = engine.open(folder / "engine")
         self.counts = Counts(self.index.upto(), self.index.count())
+        self.place = 0  # inside the event behind `upto`; one that is begun is taken in again from its beginning after a kill
 
     def take(self, changes: Changes) -> None:
         """Take changes in and commit them. Raises what the engine raises, or STORAGE_FULL, STORAGE_FAILED."""
         self.index.apply(batch_of(changes))
-        self.counts = Counts(self.index.upto(), self.index.count())
+        self.counts, self.place = Counts(self.index.upto(), self.index.count()), changes.place
         if changes.evidence_id:
             self._note(Covered(sequence=changes.upto, evidence_id=changes.evidence_id))
 

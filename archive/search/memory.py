@@ -77,7 +77,8 @@ def _holds(node: Node, entry: Entry, texts: Folded, viewer: Viewer) -> bool:  # 
         case OneOf():
             return _has_one(node, entry, viewer)
         case Between(span, first, last):
-            return first <= {"date": entry.date, "year": entry.date // _DAYS_OF_YEAR, "received": entry.received}[span] <= last
+            day = {"date": entry.date, "year": entry.date // _DAYS_OF_YEAR, "received": entry.received}[span]
+            return day != 0 and first <= day <= last
         case Not(inner):
             return not _holds(inner, entry, texts, viewer)
         case And(nodes):
@@ -97,7 +98,7 @@ def _has_one(node: OneOf, entry: Entry, viewer: Viewer) -> bool:
         "urgency": (entry.urgency,),
         "reader": entry.readers,
     }[node.keyword]
-    return not set(node.values).isdisjoint(held)
+    return not set(node.values).isdisjoint(filter(None, held))
 
 
 def _own_states(entry: Entry, viewer: Viewer) -> list[str]:
@@ -107,8 +108,8 @@ def _own_states(entry: Entry, viewer: Viewer) -> list[str]:
 
 def _facets(entries: list[Entry], viewer: Viewer) -> dict[str, dict[str, int]]:
     return {
-        "office": dict(Counter(entry.office for entry in entries)),
+        "office": dict(Counter(entry.office for entry in entries if entry.office)),
         "kind": dict(Counter(entry.kind for entry in entries)),
-        "year": dict(Counter(str(entry.date // _DAYS_OF_YEAR) for entry in entries)),
+        "year": dict(Counter(str(entry.date // _DAYS_OF_YEAR) for entry in entries if entry.date)),
         "state": dict(Counter(state for entry in entries for state in set(_own_states(entry, viewer)))),
     }

@@ -108,14 +108,17 @@ FIELDS: Final = (
 )
 FIELD: Final[Mapping[str, Field]] = {name: field for field in FIELDS for name in field.names}
 
+LEGACY: Final = "legacy"
 STATES: Final[Mapping[str, tuple[str, ...]]] = {
     "pending": ("pending", "to be signed for", "待签收"),
     "signed_for": ("signed_for", "signed for", "已签收"),
     "returned": ("returned", "已退回"),
     "misdirected": ("misdirected", "误投已退"),
     "withdrawn": ("withdrawn", "已撤回"),
+    LEGACY: ("legacy", "from before, unsigned", "历史件"),
 }
-"""Words of the states of a delivery; the table itself (`exchange/delivery/states.py`) lives above, a test holds them together."""
+"""Words of the states of a delivery; the table itself (`exchange/delivery/states.py`) lives above, a test holds them together. A
+document from before 历史件 is in no such state: that it is one stands in their place."""
 SIDES: Final[Mapping[str, tuple[str, ...]]] = {"received": ("received", "收到"), "sent": ("sent", "发出")}
 """May stand before a state: of what the office received, or of what it sent. Without, both."""
 

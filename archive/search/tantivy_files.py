@@ -82,11 +82,11 @@ def document(entry: Entry) -> Document:
         "standing": entry.standings,
     }
     for keyword, values in words.items():
-        for value in dict.fromkeys(values):
+        for value in dict.fromkeys(filter(None, values)):
             placed.add_text(keyword, value)
-    placed.add_integer("year", entry.date // 10_000)
-    placed.add_integer("date", entry.date)
-    placed.add_integer("received", entry.received)
+    for span, day in (("year", entry.date // 10_000), ("date", entry.date), ("received", entry.received)):
+        if day:
+            placed.add_integer(span, day)
     placed.add_unsigned("accepted", entry.accepted)
     return placed
 

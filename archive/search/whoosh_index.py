@@ -147,7 +147,7 @@ def _upto(searcher: Searcher) -> int:
 
 def _document(entry: Entry) -> dict[str, Any]:
     found = folded(entry)
-    year = entry.date // 10_000
+    days = {"year": entry.date // 10_000, "date": entry.date, "received": entry.received}
     words = {
         "number_key": found.number_keys,
         "reader": entry.readers,
@@ -161,12 +161,10 @@ def _document(entry: Entry) -> dict[str, Any]:
         "id": entry.submission,
         **{place: han.stream(text) for place, text in found.texts.items() if text},
         **{place + ONES: han.ones(text) for place, text in found.texts.items() if text},
-        **{keyword: BETWEEN_VALUES.join(dict.fromkeys(values)) for keyword, values in words.items() if values},
-        "year": year,
-        "date": entry.date,
-        "received": entry.received,
+        **{keyword: BETWEEN_VALUES.join(dict.fromkeys(values)) for keyword, values in words.items() if any(values)},
+        **{span: day for span, day in days.items() if day},
         "accepted": entry.accepted,
-        "facts": BETWEEN_VALUES.join((entry.office, entry.kind, str(year), *dict.fromkeys(entry.standings))).encode(),
+        "facts": BETWEEN_VALUES.join((entry.office, entry.kind, str(days["year"] or ""), *dict.fromkeys(entry.standings))).encode(),
     }
 
 
@@ -211,9 +209,9 @@ class _Answering:
         for document in matching:
             office, kind, year, *standings = facts[document].decode().split(BETWEEN_VALUES)
             for name, value in (("office", office), ("kind", kind), ("year", year)):
-                counts[name][value] += 1
+                counts[name][value] += bool(value)
             counts["state"].update(each.removeprefix(self._own) for each in standings if each.startswith(self._own))
-        return {name: dict(counted) for name, counted in counts.items()}
+        return {name: dict(+counted) for name, counted in counts.items()}
 
     def _queries(self, node: Words | Number | OneOf | Between) -> list[Query]:
         """Return what must be looked up for a leaf: it holds where one of them does."""

@@ -1,7 +1,13 @@
-"""Extensions of deadlines against the events that gave them."""
+"""Extensions of deadlines, and codes for the night, against the events that gave them."""
+
+from datetime import timedelta
 
 from archive.ledger.database import Tx
 from exchange.checking.findings import Findings
+from exchange.duty.codes import LIFE
+from schemas import instants
+from schemas.messages import Receipt, decode
+from schemas.problems import ProblemType
 from schemas.words import Event
 
 
@@ -30,6 +36,45 @@ def differences(tx: Tx) -> list[str]:
         event=Event.DEADLINE_EXTENSION.value,
     ).count
     return found + ([f"{strange} extensions without an event"] if strange else [])
+
+
+def code_differences(tx: Tx) -> list[str]:
+    """Return what does not agree: a code without its row or event, for another person than its event says, or that ends at another time.
+
+    A key that came of a code is told from one that lasts by this row alone.
+    """
+    rows = tx.rows(
+        "SELECT event.evidence_id, event.at AS event_at, event.office, event.receipt, duty_code.person, duty_code.at, duty_code.ends_at,"
+        " person.office AS of_office, invitation.person AS invited, invitation.expires_at FROM event"
+        " LEFT JOIN duty_code USING (evidence_id) LEFT JOIN person ON person.id = duty_code.person"
+        " LEFT JOIN invitation ON invitation.selector = duty_code.selector WHERE event.event = :event ORDER BY event.id",
+        event=Event.DUTY_CODE_ISSUANCE.value,
+    )
+    found = []
+    for row in rows:
+        said = decode(row.receipt, Receipt, ProblemType.RECEIPT_MALFORMED).subject
+        if row.person is None:
+            found.append(f"{row.evidence_id}: no code is kept")
+        elif (row.person, row.invited, row.of_office) != (said, said, row.office):
+            found.append(f"{row.evidence_id}: for somebody else than its event says")
+        elif not _ends_in_time(row.at, row.ends_at) or row.expires_at > row.ends_at or row.at > row.event_at:
+            found.append(f"{row.evidence_id}: ends at another time than its event says")
+    strange = tx.row(
+        "SELECT count(*) AS count FROM duty_code WHERE evidence_id NOT IN (SELECT evidence_id FROM event WHERE event = :event)",
+        event=Event.DUTY_CODE_ISSUANCE.value,
+    ).count
+    return found + ([f"{strange} codes without an event"] if strange else [])
+
+
+def _ends_in_time(at: str, ends_at: str) -> bool:
+    return timedelta(0) < instants.read(ends_at) - instants.read(at) <= LIFE
+
+
+def check_codes(tx: Tx, findings: Findings) -> None:
+    """Check that every code for the night is what its event says."""
+    findings.checked["duty_codes"] += int(tx.row("SELECT count(*) AS count FROM duty_code").count)
+    for what in code_differences(tx):
+        findings.problem("duty-code", what)
 
 
 def check_extensions(tx: Tx, findings: Findings) -> None:

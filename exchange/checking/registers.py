@@ -1,8 +1,10 @@
 """The registers: entries are what the events make them, corrections and locks have their events, locked years are as they were."""
 
+import itertools
+
 from archive.ledger.database import Tx
 from exchange.checking.findings import Findings
-from exchange.registers import numbering, rules
+from exchange.registers import numbering, rules, searching
 from exchange.registers.rules import Book
 from schemas.messages import Receipt, decode
 from schemas.problems import ProblemType
@@ -21,7 +23,7 @@ _STRAY = (
 def check_registers(tx: Tx, findings: Findings) -> None:
     """Recount every book, and hold corrections and locks against their events."""
     findings.checked["register_entries"] += tx.row("SELECT count(*) AS count FROM register_entry").count
-    for wrong in numbering.recount(tx):
+    for wrong in itertools.chain(numbering.recount(tx), searching.recount(tx)):
         findings.problem("register", wrong)
     for table, event in (("register_correction", Event.REGISTER_CORRECTION), ("register_lock", Event.REGISTER_LOCK)):
         for sql in (_LOST, _STRAY):

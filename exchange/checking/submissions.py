@@ -23,6 +23,7 @@ from schemas.words import Event
 
 _SUBMISSIONS: Final = (
     "SELECT submission.id, container, size, office, person, reference, received_at, accepted_at, submission_text.metadata,"
+    " kind, urgency, named, replaces, in_reply_to, submission_text.number, submission_text.title,"
     " coalesce(sealing.state, 'released') AS seal, sealing.package, sealing.package_size FROM submission"
     " LEFT JOIN submission_text ON submission_text.submission = submission.id"
     " LEFT JOIN sealing ON sealing.submission = submission.id"
@@ -92,6 +93,7 @@ def _check_container(row: Any, whole: Container, findings: Findings, trust: Trus
     message = decode(head.metadata, Submission)
     said, kept = (message.from_, message.reference), (row.office, row.reference)
     findings.expect(said == kept, "submission-text", f"{name}: office or reference")
+    _check_columns(row, message, findings, name)
     for manifest, signature in ((head.manifest, head.signature), *head.further):
         findings.checked["signatures"] += 1
         with findings.guard("submission-signature", name):
@@ -102,6 +104,16 @@ def _check_container(row: Any, whole: Container, findings: Findings, trust: Trus
                 first = manifest is head.manifest
                 mine = (found.office, found.person) == (row.office, row.person)
                 findings.expect(mine or not first, "submission-signer", f"{name}: {found.person} instead of {row.person}")
+
+
+def _check_columns(row: Any, message: Submission, findings: Findings, name: str) -> None:
+    """Hold what lists, counters and rights are made of against the signed metadata."""
+    said = (message.kind.value, message.urgency.value, int(bool(message.addressees)), message.replaces, message.in_reply_to)
+    kept_ = (row.kind, row.urgency, row.named, row.replaces, row.in_reply_to)
+    findings.expect(said == kept_, "submission-text", f"{name}: kind, urgency, addressees or what it answers are others than were signed")
+    if row.metadata is not None:  # erasable
+        shown = (row.number, row.title) == (message.number, message.title)
+        findings.expect(shown, "submission-text", f"{name}: another title or number than was signed")
 
 
 def _require_kept_text(tx: Tx, row: Any) -> int:

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from exchange.client import http
+from exchange.client import http, telling
 from exchange.client.calling import keep_contact
 from exchange.client.core import Receipts
 from exchange.client.home import Home, open_home
@@ -179,7 +179,9 @@ async def desk(folder: Path) -> AsyncIterator[Desk]:
     with Outbox(folder) as box:
         box.sweep()
         async with http.line(home.enrolled.url, home.enrolled.tls, pem, home.signer) as line:
-            yield Desk(home, box, line)
+            opened = Desk(home, box, line)
+            await telling.tell(opened)
+            yield opened
             if line.date is not None:  # the county was heard; who could not reach it is not made to wait once more
                 await keep_contact(folder, line)
             await follow_policy(folder, line)

@@ -38,10 +38,10 @@ async def check(args: argparse.Namespace) -> int:
         for path in args.files:
             try:
                 packed = path.suffix.lower() == ".asice"
-                looked = await inspector.container(path) if packed else None
-                left = await inspector.document(path) if looked is None else looked.undecided
+                looked = await (inspector.container(path) if packed else inspector.document(path))
+                left = looked.undecided
                 shown, code = _left(path, left) if left else _passed(path)
-                shown |= {} if looked is None else elements.members(looked.hints)
+                shown |= elements.members(looked.hints)
                 text = f"? 待县端识别 the county will look at it  {path}" if left else f"✓ 通过 PASS  {path}"
             except Problem as problem:
                 if problem.kind.exit not in (*inspection.SECRECY, Exit.UNEXPECTED):

@@ -8,7 +8,7 @@ import msgspec
 
 from archive.reading.reading import Reading
 from exchange.client import speech
-from exchange.elements import submitted
+from exchange.elements import lone, submitted
 from exchange.elements.answers import Hint, hints
 from exchange.elements.said import of_reading
 from schemas import instants
@@ -23,6 +23,11 @@ def found(message: Submission, readings: Mapping[str, Reading], now: datetime) -
     return hints(submitted.elements(message, now.astimezone(instants.BEIJING).date(), said), {}).items
 
 
+def found_in(reading: Reading, now: datetime) -> tuple[Hint, ...]:
+    """Return what the rules find in one document by itself, from what stands on it."""
+    return tuple(Hint.of(each) for each in lone.findings(reading, now.astimezone(instants.BEIJING).date()))
+
+
 def members(items: tuple[Hint, ...]) -> dict[str, Any]:
     """Return the member of an answer that holds them; nothing where there are none."""
     return {"elements": msgspec.to_builtins(items)} if items else {}
@@ -32,5 +37,6 @@ def tell(shown: Mapping[str, Any]) -> None:
     """Say them to a person, beside the result."""
     for each in shown.get("elements", ()):
         sign = "！可能被退回" if each["severity"] == "likely" else "？请再核对"
-        clause = f"（{each['clause']}）" if each.get("clause") else ""
+        named = each.get("clause", "")
+        clause = f"（{'GB/T 9704-2012 ' if named[:1].isdigit() else ''}{named}）" if named else ""
         speech.note(f"  {sign}：{each['zh']}{clause}\n    {each['en']}")

@@ -14,7 +14,12 @@ from schemas.problems import Exit, Problem, ProblemType
 from schemas.words import Kind
 
 PAGE: Final = 100
-_STATES: Final = {"pending": "待签收 pending", "signed_for": "已签收 signed for", "returned": "已退回 returned"}
+_STATES: Final = {
+    "pending": "待签收 pending",
+    "signed_for": "已签收 signed for",
+    "returned": "已退回 returned",
+    "legacy": "历史件 from before",
+}
 _SIDES: Final = {"received": "收", "sent": "发"}
 _FACETS: Final = {"office": "发文单位 from", "kind": "文种 kind", "year": "年份 year", "state": "状态 state"}
 _SIGNS: Final = {Result.OK: "✓", Result.WARN: "!", Result.FAIL: "✗", Result.SKIPPED: "-"}
@@ -24,11 +29,11 @@ _BOLD, _PLAIN = "\033[1;31m", "\033[0m"
 async def search(args: argparse.Namespace) -> int:
     """`search QUERY`: what the office sent or received and holds these words; the newest `--most`."""
     async with asking.desk(args.home) as desk:
-        hits: list[dict[str, Any]] = []
+        hits, legacy = list[dict[str, Any]](), list[dict[str, Any]]()
         answer: dict[str, Any] = {}
         after = ""
-        while len(hits) < args.most:
-            asked = {"q": args.query, "order": args.order, "size": str(min(PAGE, args.most - len(hits)))}
+        while (more := args.most - len(hits) - len(legacy)) > 0:
+            asked = {"q": args.query, "order": args.order, "size": str(min(PAGE, more))}
             asked |= {"after": after} if after else {}
             asked |= {"facets": "0"} if after else {}
             try:
@@ -38,13 +43,23 @@ async def search(args: argparse.Namespace) -> int:
                     return _point(args.query, problem)
                 raise
             answer = answer or page
+            # a county of before tells of none; on this list they stand behind the hits of the pages before as well
+            legacy += [{**each, "place": each["place"] + len(hits)} for each in page.get("legacy", [])]
             hits += page["hits"]
             after = page.get("next") or ""
             if not after:
                 break
-    shown = {**answer, "hits": hits, "next": after or None}
+    shown = {**answer, "hits": hits, "legacy": legacy, "next": after or None}
     show(shown, args.json, "\n".join(_lines(shown, coloured=not args.json and sys.stdout.isatty())))
     return Exit.OK
+
+
+def _in_order(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the hits with each document from before at its place among them."""
+    hits = list(answer["hits"])
+    for each in reversed(answer.get("legacy", [])):
+        hits.insert(each["place"], each)
+    return hits
 
 
 def _point(query: str, problem: Problem) -> int:
@@ -58,7 +73,7 @@ def _point(query: str, problem: Problem) -> int:
 
 
 def _lines(answer: dict[str, Any], *, coloured: bool) -> list[str]:
-    total, hits = answer["total"], answer["hits"]
+    total, hits = answer["total"], _in_order(answer)
     if not total:
         note = "；检索库尚未追上最新收发 / the index is behind" if answer.get("index", {}).get("behind") else ""
         return [f"没有找到 / nothing found{note}"]
@@ -72,7 +87,12 @@ def _lines(answer: dict[str, Any], *, coloured: bool) -> list[str]:
 def _hit(hit: dict[str, Any], *, coloured: bool) -> list[str]:
     title = _marked(hit.get("title") or "（指定人员件）", hit.get("title_marks", []), coloured=coloured)
     number = _marked(hit.get("number") or "", hit.get("number_marks", []), coloured=coloured)
-    lines = [f"{title}  {number}".rstrip(), f"  {hit['submission'][:12]}  {speech.shown(Kind, hit['kind'])}  {hit['from']}  {hit['date']}"]
+    if "item" in hit:
+        other = _marked(hit["counterpart"], hit.get("counterpart_marks", []), coloured=coloured)
+        told = ["历史件·无签名 from before, unsigned", str(hit["item"]), speech.shown(Kind, hit["kind"]), other, hit["date"]]
+    else:
+        told = [hit["submission"][:12], speech.shown(Kind, hit["kind"]), hit["from"], hit["date"]]
+    lines = [f"{title}  {number}".rstrip(), "  " + "  ".join(filter(None, told))]
     for snippet in hit.get("snippets", []):
         page = f"第 {snippet['page']} 页 " if snippet.get("page") else ""
         lines.append(f"    {snippet['part']} {page}…{_marked(snippet['text'], snippet['marks'], coloured=coloured)}…")

@@ -8,12 +8,14 @@ alarm/          what contradicted the log: to be kept and shown to administrator
 """
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Final, Literal
 
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from msgspec import Struct
 
@@ -124,6 +126,13 @@ def keep(path: Path, content: bytes, mode: int = 0o600) -> None:
         write_durably(path, content, mode)
     except OSError as error:
         raise Problem(ProblemType.FOLDER_READ_ONLY, f"{path.name}: {error.strerror}") from error
+
+
+def private_keys(folder: Path) -> Iterator[ec.EllipticCurvePrivateKey]:
+    """Yield every key of a home, older ones too: something may have been sealed for them. Raises Problem KEY_UNREADABLE."""
+    passphrase = custody.read_passphrase(folder / KEYS / PASSPHRASE)
+    for path in sorted((folder / KEYS).glob("*.key.pem")):
+        yield custody.load_signing_key(path, passphrase)
 
 
 def keep_root(folder: Path, root: x509.Certificate) -> None:

@@ -178,12 +178,20 @@ class Inspector:
         undecided = tuple(each.part.name for each in seen if each.undecided)
         return Looked(whole, undecided, elements.found(message, readings, datetime.now(UTC)))
 
-    async def document(self, path: Path) -> tuple[str, ...]:
-        """Inspect one document before it is packed; returns its name when only the county can look at it. Raises like `judge`."""
+    async def document(self, path: Path) -> "Document":
+        """Inspect one document before it is packed. Raises like `judge`."""
         seen = await self.read(path.name, media_type_of(path.name), file_of(path))
         # a photograph may be meant as an attachment: only in a submission is it known which file is the main document
         self.judge(Declared(UNCLASSIFIED, names=(path.name,)), {path.name: seen.reading})
-        return (path.name,) if seen.undecided else ()
+        return Document((path.name,) if seen.undecided else (), elements.found_in(seen.reading, datetime.now(UTC)))
+
+
+@dataclass(frozen=True)
+class Document:
+    """One document: its name where only the county can look at it, and what it may be returned for by what stands on it."""
+
+    undecided: tuple[str, ...]
+    hints: tuple[Hint, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""A medium carries the outbox to the county while there is no network, and receipts back: verified here, without asking anybody.
+"""A medium carries the outbox to the county while there is no network, and receipts and items back: verified without asking anybody.
 
 The folders on it are those of the county's `import-medium`. What the county signed is believed only with the revocation lists that
 came along, against the own container; that the log has grown without a gap is asked at the next contact, as always.
@@ -6,6 +6,8 @@ came along, against the own container; that the log has grown without a gap is a
 
 import argparse
 import asyncio
+import filecmp
+import os
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,32 +16,36 @@ from typing import Any, Final
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
+from msgspec import to_builtins
 
+from exchange.client import brought
 from exchange.client import home as homes
 from exchange.client.home import Home, open_home
 from exchange.client.outbox import Item, Outbox, State, keep_receipt
 from exchange.terminal import show
 from keys import container, evidence
+from keys.carried import FROM_COUNTY
 from keys.evidence import Anchor
 from schemas import instants
 from schemas.messages import Envelope, Receipt, decode
 from schemas.problems import Exit, Problem, ProblemType
 
 TO_COUNTY: Final = "to-county"
-FROM_COUNTY: Final = "from-county"
 RECEIPTS: Final = "receipts"
 LISTS: Final = "crls"
 
 
 async def medium(args: argparse.Namespace) -> int:
-    """`medium DIR`: take the receipts that came back on it, then put what still waits onto it."""
+    """`medium DIR`: take the receipts and the items that came on it, then put what still waits onto it."""
     home = open_home(args.home)
     with Outbox(home.folder) as outbox:
         taken = await asyncio.to_thread(take, home, outbox, args.folder)
+        opened = await asyncio.to_thread(brought.take, home, args.folder)
         given = await asyncio.to_thread(give, outbox, args.folder)
     lines = [f"✓ 回执核验通过，已离开待发箱 receipt verified  {one}" for one in taken]
+    lines += [f"✓ 来文核验通过 {'known 此前已取' if one.again else 'verified'}  {_shown(one.title)} → {one.folder}" for one in opened]
     lines += [f"→ 已写入介质 written  {path.name}" for path in given]
-    show(_answer(taken, given), args.json, "\n".join(lines) or "待发箱没有待送的件 / nothing waits")
+    show(_answer(taken, given) | {"brought": to_builtins(opened)}, args.json, "\n".join(lines) or "待发箱没有待送的件 / nothing waits")
     return Exit.OK
 
 
@@ -50,6 +56,11 @@ async def receipts_from(args: argparse.Namespace) -> int:
         taken = await asyncio.to_thread(take, home, outbox, args.source)
     show(_answer(taken, []), args.json, "\n".join(f"✓ 回执核验通过 receipt verified  {one}" for one in taken) or "没有回执 / no receipts")
     return Exit.OK
+
+
+def _shown(title: str) -> str:
+    """Return a title as a terminal may show it: what others wrote must not steer it."""
+    return "".join(sign if sign.isprintable() else " " for sign in title)
 
 
 def _answer(taken: list[str], given: list[Path]) -> dict[str, Any]:
@@ -64,14 +75,26 @@ def give(outbox: Outbox, folder: Path) -> list[Path]:
         for item in outbox.waiting():
             place.mkdir(parents=True, exist_ok=True)
             path = place / f"{item.submission}.asice"
-            if not path.exists():
-                new = place / f".{item.id}.new"
-                shutil.copyfile(outbox.bytes_of(item.id), new)
-                new.replace(path)
+            if not _is_there(path, outbox.bytes_of(item.id)):
+                _copy(outbox.bytes_of(item.id), place / f".{item.id}.new", path)
             written.append(path)
     except OSError as error:
         raise Problem(ProblemType.FOLDER_READ_ONLY, f"{folder}: {error.strerror}") from error
     return written
+
+
+def _is_there(path: Path, original: Path) -> bool:
+    """Say whether a container is on the medium, whole: one that was pulled out too early may hold a part under the name."""
+    return path.is_file() and filecmp.cmp(path, original, shallow=False)
+
+
+def _copy(original: Path, new: Path, path: Path) -> None:
+    """Copy a container; it has its name only once all of it has reached the medium."""
+    with original.open("rb") as source, new.open("wb") as target:
+        shutil.copyfileobj(source, target, 1 << 20)
+        target.flush()
+        os.fsync(target.fileno())
+    new.replace(path)
 
 
 def take(home: Home, outbox: Outbox, source: Path) -> list[str]:

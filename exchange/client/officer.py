@@ -7,9 +7,9 @@ import argparse
 import asyncio
 import tempfile
 import uuid
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, Final
 from urllib.parse import quote
 
 import msgspec
@@ -18,10 +18,10 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from exchange.client import asking, speech
 from exchange.client.asking import Desk, placed
-from exchange.client.home import KEYS, PASSPHRASE
+from exchange.client.home import private_keys
 from exchange.policy.labels import label_of
 from exchange.terminal import show
-from keys import container, custody, sealed
+from keys import container, sealed
 from schemas.messages import Digest, Envelope, canonical, decode
 from schemas.problems import Exit, Problem, ProblemType
 
@@ -33,7 +33,6 @@ _STATES: Final = {
     "destroyed": "已销毁 destroyed",
     "released": "已解除封存 released",
 }
-_LENGTH: Final = 8
 _CHUNK: Final = 1 << 18
 _AT_LEAST: Final = 8
 _ALL: Final = "/api/v1/sealed"
@@ -278,19 +277,13 @@ async def _acted(desk: Desk, path: str, body: dict[str, Any], submission: str | 
 def _key(desk: Desk, submission: str, package: Package) -> bytes:
     """Return the package's key. An officer's older keys are kept for this. Raises Problem KEY_UNREADABLE."""
     wrapped = {each.recipient: each.wrapped for each in package.keys}
-    for private in _private_keys(desk.home.folder):
+    for private in private_keys(desk.home.folder):
         mine = wrapped.get(sealed.recipient(private.public_key()))
         if mine is not None:
             return sealed.unwrap(mine, private, bytes.fromhex(submission))
     raise Problem(
         ProblemType.KEY_UNREADABLE, "本机没有能打开此件的密钥 / no key in this home opens it: another officer runs `sealed rewrap`"
     )
-
-
-def _private_keys(folder: Path) -> Iterator[ec.EllipticCurvePrivateKey]:
-    passphrase = custody.read_passphrase(folder / KEYS / PASSPHRASE)
-    for path in sorted((folder / KEYS).glob("*.key.pem")):
-        yield custody.load_signing_key(path, passphrase)
 
 
 def _public(der: bytes) -> ec.EllipticCurvePublicKey:
@@ -311,7 +304,7 @@ async def _write(desk: Desk, submission: str, key: bytes, out: Path) -> tuple[st
         package.seek(0)
         plain = sealed.unseal(key, bytes.fromhex(submission), iter(lambda: package.read(_CHUNK), b""))
         with placed(out / "container.asice") as copy:
-            rows = _split(plain, copy)
+            rows = sealed.split(plain, copy)
             copy.seek(0)
             whole = container.read(copy)
             if whole.head.manifest_sha256 != submission:
@@ -320,19 +313,3 @@ async def _write(desk: Desk, submission: str, key: bytes, out: Path) -> tuple[st
     with placed(out / "rows.json") as file:
         file.write(rows)
     return str(decode(rows, dict[str, Any], ProblemType.LEDGER_DAMAGED)["title"]), written
-
-
-def _split(plain: Iterator[bytes], copy: BinaryIO) -> bytes:
-    """Write the container to a file and return the rows that come before it."""
-    begin = bytearray()
-    length: int | None = None
-    for piece in plain:
-        begin += piece
-        if length is None and len(begin) >= _LENGTH:
-            length = _LENGTH + int.from_bytes(begin[:_LENGTH], "big")
-        if length is not None and len(begin) >= length:
-            break
-    copy.write(begin[length:])
-    for piece in plain:
-        copy.write(piece)
-    return bytes(begin[_LENGTH:length])

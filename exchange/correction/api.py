@@ -92,7 +92,7 @@ async def elements(request: web.Request) -> web.Response:
     """POST /api/v1/elements."""
     person, service = await caller(request), request.app[SERVICE]
     asked, now = decode(request[BODY], Asked, ProblemType.REQUEST_MALFORMED), service.watch.now()
-    past = await service.database.read(statistics.before, person.office, now)
+    past = await service.database.read(statistics.before, person, now)
     return answer(hints(asked.elements(person.office, now.astimezone(instants.BEIJING).date()), past))
 
 

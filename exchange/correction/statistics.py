@@ -107,12 +107,14 @@ def counted(found: Sequence[Return], year: int) -> Counted:
     )
 
 
-def before(tx: Tx, office: str, now: datetime) -> dict[str, int]:
-    """Return how often what an office sent was returned within a year, by code. Numbers alone, of the whole office's items."""
+def before(tx: Tx, caller: Person, now: datetime) -> dict[str, int]:
+    """Return how often what the caller's office sent, and the caller may see, was returned within a year, by code."""
     rows = tx.rows(
         "SELECT reason.text FROM event JOIN submission ON submission.id = event.submission JOIN reason USING (evidence_id)"  # noqa: S608 - a constant
-        f" WHERE event.event = '{Event.CONSIGNMENT_REJECTION.value}' AND event.at >= :since AND submission.office = :office",
-        office=office,
+        f" WHERE event.event = '{Event.CONSIGNMENT_REJECTION.value}' AND event.at >= :since AND submission.office = :office"
+        f" AND {NAMED_ONLY}",
+        office=caller.office,
+        person=caller.id,
         since=instants.write(now - _YEAR),
     )
     found: Counter[str] = Counter()

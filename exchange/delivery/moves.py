@@ -8,7 +8,7 @@ from archive.ledger.database import Tx
 from archive.ledger.receipts import Notary, Stated
 from exchange import idempotency, representation
 from exchange.correction import reasons
-from exchange.delivery import store
+from exchange.delivery import moving, store
 from exchange.delivery.answers import Move
 from exchange.delivery.states import Action, Opening
 from exchange.idempotency import Once
@@ -54,9 +54,10 @@ def done_before(tx: Tx, caller: Person, submission: str, once: Once) -> str | No
 
 
 def require_here(tx: Tx, caller: Person) -> None:
-    """Refuse whoever left between asking and this transaction: they sign for nothing any more. Raises Problem NOT_ALLOWED."""
-    if tx.row("SELECT 1 AS found FROM person_period WHERE person = :id AND valid_to IS NULL", id=caller.id) is None:
-        raise Problem(ProblemType.NOT_ALLOWED, "left")
+    """Refuse whoever left, or was given another role, between asking and this transaction. Raises Problem NOT_ALLOWED."""
+    row = tx.row("SELECT role FROM person_period WHERE person = :id AND valid_to IS NULL", id=caller.id)
+    if row is None or row.role != caller.role.value:
+        raise Problem(ProblemType.NOT_ALLOWED, "left" if row is None else "another role since")
 
 
 def act(tx: Tx, notary: Notary, caller: Person, submission: str, asked: Asked, now: datetime) -> str:
@@ -64,7 +65,7 @@ def act(tx: Tx, notary: Notary, caller: Person, submission: str, asked: Asked, n
 
     In this order: NOT_ALLOWED for who has left since; NOT_FOUND for what the caller may not see; the same key and request again gives
     the same answer, whoever moved the delivery since; IDEMPOTENCY_KEY_USED; PRECONDITION_FAILED; RETURN_CODE_UNKNOWN; then what
-    `store.move` raises.
+    `moving.move` raises.
     """
     require_here(tx, caller)
     delivery = store.received(tx, caller, submission)
@@ -74,7 +75,9 @@ def act(tx: Tx, notary: Notary, caller: Person, submission: str, asked: Asked, n
     if asked.body.codes and asked.action is not Action.RETURN:
         raise Problem(ProblemType.REQUEST_MALFORMED, "codes are for a return")
     reason = reasons.composed(tx, asked.body.codes, asked.body.reason)
-    evidence = store.move(tx, notary, caller, submission, asked.action, now, reason=reason, version=asked.body.version, signed=asked.signed)
+    evidence = moving.move(
+        tx, notary, caller, submission, asked.action, now, reason=reason, version=asked.body.version, signed=asked.signed
+    )
     repeated = asked.action is Action.OPEN and delivery.opening is Opening.OPENED
     if asked.once is not None and not repeated:  # a second opening did nothing, and a million of them must leave nothing
         idempotency.remember(tx, caller.id, asked.once, evidence, now)

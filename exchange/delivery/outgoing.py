@@ -1,21 +1,21 @@
 """What an office sent, narrowed down: by where a recipient's copy stands, by recipient, kind and days."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from archive.ledger.database import Tx
 from exchange.delivery import counts as standings
 from exchange.delivery import store
-from exchange.delivery.answers import Status
+from exchange.delivery.answers import Sent
 from exchange.delivery.states import Review
-from exchange.delivery.store import ISSUER, NAMED_ONLY, SEALED
+from exchange.delivery.store import ISSUER, NAMED_ONLY, SEALED, VISIBLE
 from exchange.office.store import Person
-from exchange.paging import INSTANT, SHA256, Listing, Slice, Window, cut
+from exchange.paging import INSTANT, SHA256, Listing, Slice, Window
 from schemas.words import Kind, Word
 
 LISTING: Final = Listing("sent-narrowed", (INSTANT, SHA256))
-_NEVER: Final = "9999"
 
 
 class Standing(Word):
@@ -43,23 +43,21 @@ class Narrowing:
 _ONE: Final = "EXISTS (SELECT 1 FROM delivery WHERE delivery.submission = submission.id AND delivery.{} = :{})"
 
 
-def page(tx: Tx, caller: Person, narrowing: Narrowing, wanted: Window) -> Slice[Status]:
-    """Return what the caller's office sent and the caller may see, newest first; of what is sealed, only that it is."""
-    at, submission = wanted.place or (_NEVER, "")
-    condition, values = _narrowed(narrowing)
-    rows = tx.rows(
-        "SELECT submission.id, submission.accepted_at FROM submission"  # noqa: S608 - constants
-        f" WHERE submission.id IN ({store.issued(f'(submission.accepted_at, submission.id) < (:at, :submission){condition}')})"
-        " ORDER BY submission.accepted_at DESC, submission.id DESC LIMIT :rows",
-        **values,
+def page(tx: Tx, caller: Person, narrowing: Narrowing, wanted: Window) -> Slice[Sent]:
+    """Return what the caller's office issued and the caller may see, newest first; of what is sealed, only that it is."""
+    return store.sent(tx, caller, wanted, LISTING, *_narrowed(narrowing))
+
+
+def replaced(tx: Tx, caller: Person, submissions: Sequence[str]) -> frozenset[str]:
+    """Return which of these were replaced by an item that the caller may see."""
+    found = tx.rows(
+        "SELECT DISTINCT submission.replaces FROM submission"  # noqa: S608 - constants
+        f" WHERE submission.replaces IN (SELECT value FROM json_each(:ids)) AND {VISIBLE}",
+        ids=json.dumps(submissions),
         office=caller.office,
         person=caller.id,
-        at=at,
-        submission=submission,
-        rows=wanted.size + 1,
     )
-    kept = cut(rows, wanted.size, LISTING, lambda row: (row.accepted_at, row.id))
-    return Slice([store.status(tx, caller, row.id) for row in kept.rows], kept.following)
+    return frozenset(row.replaces for row in found)
 
 
 def counts(tx: Tx, caller: Person) -> Mapping[Standing, int]:

@@ -9,10 +9,11 @@ from typing import Any
 from archive.ledger.database import Tx
 from archive.ledger.receipts import Fact, Notary, Stated, moment, record
 from exchange import idempotency
-from exchange.delivery import store
+from exchange.delivery import moves, moving, store
 from exchange.delivery.answers import Delivery
-from exchange.delivery.moves import Asked
+from exchange.delivery.moves import Asked, require_here
 from exchange.delivery.states import Action, Opening, Position, Recall, Review, Rule, Side, decide
+from exchange.idempotency import Once
 from exchange.office.store import Person
 from schemas.messages import Statement, decode
 from schemas.problems import Problem, ProblemType
@@ -39,6 +40,7 @@ def act_as_sender(  # noqa: PLR0913 - one act with all that belongs to it
     Raises Problem NOT_FOUND for what the caller may not see and for an office that has no delivery, NOT_ALLOWED for whom it was sent
     to, SEALED, STATE_CHANGED, STATEMENT_INVALID and what `decide` raises.
     """
+    require_here(tx, caller)
     row, now = delivery_of(tx, caller, submission, office), moment(tx, now)
     position = Position(Opening(row.opening), Review(row.review), Recall(row.recall))
     if version is not None and version != row.version:
@@ -49,7 +51,7 @@ def act_as_sender(  # noqa: PLR0913 - one act with all that belongs to it
         _require_same_act(decode(signed.body, Statement), rule, caller, submission, office, row.version, words)
     after = position.after(rule.to)
     if after != position:
-        store.swap(tx, office, submission, row.version, after, now)
+        moving.swap(tx, office, submission, row.version, after, now)
     fact = Fact(
         event=rule.event, office=caller.office, submission=submission, recipient=office, by=caller.id, reason=words or None, stated=signed
     )
@@ -59,11 +61,12 @@ def act_as_sender(  # noqa: PLR0913 - one act with all that belongs to it
 def act(tx: Tx, notary: Notary, caller: Person, submission: str, office: str, asked: Asked, now: datetime) -> str:
     """Do what was asked, or find what it did before under the same key; returns the evidence id.
 
-    Raises Problem NOT_FOUND, NOT_ALLOWED, SEALED, IDEMPOTENCY_KEY_USED, and what `act_as_sender` raises.
+    Raises what `done_before` raises, REQUEST_MALFORMED for codes, which are for a return, and what `act_as_sender` raises.
     """
-    require_sender(tx, caller, submission)
-    if asked.once is not None and (before := idempotency.recall(tx, caller.id, asked.once)) is not None:
+    if asked.once is not None and (before := done_before(tx, caller, submission, asked.once)) is not None:
         return before
+    if asked.body.codes:
+        raise Problem(ProblemType.REQUEST_MALFORMED, "codes are for a return")
     evidence = act_as_sender(
         tx,
         notary,
@@ -79,6 +82,12 @@ def act(tx: Tx, notary: Notary, caller: Person, submission: str, office: str, as
     if asked.once is not None:
         idempotency.remember(tx, caller.id, asked.once, evidence, now)
     return evidence
+
+
+def done_before(tx: Tx, caller: Person, submission: str, once: Once) -> str | None:
+    """Return the evidence id of what was done under this key. Raises what `require_sender` raises, and IDEMPOTENCY_KEY_USED."""
+    require_sender(tx, caller, submission)
+    return idempotency.recall(tx, caller.id, once)
 
 
 def delivery_of(tx: Tx, caller: Person, submission: str, office: str) -> Any:
@@ -102,7 +111,11 @@ def copy_of(tx: Tx, caller: Person, submission: str, office: str) -> Delivery:
 
 
 def require_sender(tx: Tx, caller: Person, submission: str) -> Any:
-    """Return the row of what the caller's office sent and the caller may see. Raises Problem NOT_FOUND, NOT_ALLOWED and SEALED."""
+    """Return the row of what the caller's office sent and the caller may see.
+
+    Raises Problem NOT_FOUND, NOT_ALLOWED, also for who has left since they asked, and SEALED.
+    """
+    moves.require_here(tx, caller)
     row = store.require_visible(tx, caller, submission)
     if row.sender != caller.office:
         raise Problem(ProblemType.NOT_ALLOWED, "only the sending office")

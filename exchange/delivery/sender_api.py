@@ -46,14 +46,13 @@ async def act(request: web.Request) -> web.Response:
     service, body = request.app[SERVICE], request[BODY]
     now = service.watch.signing_now()
     wanted = decode(body or b"{}", Move, ProblemType.REQUEST_MALFORMED)
-    asked = moves.Asked(
-        PATHS[request[OPERATION].path.rsplit("/", 1)[1]],
-        wanted,
-        once=once(request, body),
-        signed=moves.stated(wanted, person, service.trust, now),
-    )
-    office = request.match_info["office"]
-    evidence = await service.sign(sender.act, service.county.notary, person, submission_id(request), office, asked, now)
+    key, submission, office = once(request, body), submission_id(request), request.match_info["office"]
+    # what was done under this key is answered before it is asked whether the statement would still do
+    evidence = None if key is None else await service.database.read(sender.done_before, person, submission, key)
+    if evidence is None:
+        action, signed = PATHS[request[OPERATION].path.rsplit("/", 1)[1]], moves.stated(wanted, person, service.trust, now)
+        asked = moves.Asked(action, wanted, once=key, signed=signed)
+        evidence = await service.sign(sender.act, service.county.notary, person, submission, office, asked, now)
     return answer(await service.database.read(receipts.envelope_of, evidence))
 
 

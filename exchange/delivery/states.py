@@ -172,7 +172,9 @@ class Position(NamedTuple):
         return [state.value for state in self if state is not Recall.NONE]
 
     def rule(self, action: Action) -> Rule | None:
-        """Return the rule for an action here, whoever it is for."""
+        """Return the rule for an action here, whoever it is for; none where the office has the item no more: not even a first reading."""
+        if self.review in CLOSED:
+            return None
         found = (TRANSITIONS[state, action] for state in self if (state, action) in TRANSITIONS)
         return next((rule for rule in found if rule.beside <= set(self)), None)
 

@@ -1,19 +1,20 @@
-"""Deliveries in the ledger: who may see what, and moves by compare-and-swap with an event in the same transaction."""
+"""Deliveries in the ledger: who may see what, lists of them, and their receipts. What writes them is in `moving`."""
 
 import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from archive.ledger.database import Tx
-from archive.ledger.receipts import ENVELOPE, Fact, Notary, Stated, envelope, moment, record, stated_envelope
+from archive.ledger.receipts import ENVELOPE, envelope, stated_envelope
 from exchange.delivery.answers import Delivery, Occurrence, Received, ReceivedNow, Sent, Status
 from exchange.delivery.handling import Use, require_permitted
-from exchange.delivery.states import CLOSED, EXCLUDING, OPEN_ENDED, Action, Opening, Position, Recall, Review, Rule, decide, possible
+from exchange.delivery.states import CLOSED, EXCLUDING, OPEN_ENDED, Opening, Position, Recall, Review, possible
 from exchange.office import store as offices
 from exchange.office.store import Person
 from exchange.paging import INSTANT, ORDINAL, SHA256, Listing, Slice, Window, cut
 from schemas import instants
-from schemas.messages import Envelope, Statement, decode
+from schemas.messages import Envelope
 from schemas.problems import Problem, ProblemType
 from schemas.words import COUNTY, INNER_EVENTS, Event, Handling, Kind, Role, Urgency
 
@@ -21,6 +22,7 @@ INBOX: Final = Listing("inbox", (INSTANT, SHA256))
 SENT: Final = Listing("sent", (INSTANT, SHA256))
 RECEIPTS: Final = Listing("receipts", (ORDINAL,))
 _WHOLE: Final = Window()
+_NOTHING: Final[Mapping[str, str]] = {}
 _NEVER: Final = "9999"
 """Behind every instant: where the newest begin."""
 
@@ -81,24 +83,7 @@ def insider(caller: Person) -> bool:
     return caller.office == COUNTY and caller.role in (Role.CONFIDENTIALITY, Role.AUDITOR)
 
 
-def consign(tx: Tx, notary: Notary, submission: str, office: str, now: datetime, *, copy: bool) -> str:
-    """Put a submission into an office's inbox and record ContentConsignment; returns the evidence id."""
-    at = instants.write(now)
-    tx.run(
-        "INSERT INTO delivery (submission, office, copy, consigned_at, opening, review, version, changed_at)"
-        " VALUES (:submission, :office, :copy, :at, :opening, :review, 1, :at)",
-        submission=submission,
-        office=office,
-        copy=int(copy),
-        at=at,
-        opening=Opening.CONSIGNED.value,
-        review=Review.PENDING.value,
-    )
-    fact = Fact(event=Event.CONTENT_CONSIGNMENT, office=office, submission=submission, recipient=office)
-    return record(tx, notary, fact, now)
-
-
-def _mine(tx: Tx, caller: Person, submission: str) -> Any:
+def mine(tx: Tx, caller: Person, submission: str) -> Any:
     """Return the caller's delivery of a submission.
 
     Raises Problem NOT_FOUND, also for what the caller may not see, and SEALED for what nobody may.
@@ -118,51 +103,6 @@ def _mine(tx: Tx, caller: Person, submission: str) -> Any:
     return row
 
 
-def move(  # noqa: PLR0913 - one act with all that belongs to it
-    tx: Tx,
-    notary: Notary,
-    caller: Person,
-    submission: str,
-    action: Action,
-    now: datetime,
-    *,
-    reason: str = "",
-    version: int | None = None,
-    signed: Stated | None = None,
-) -> str:
-    """Do an action on the caller's delivery: compare and swap, event, leaf, in one transaction.
-
-    Returns the evidence id. A second opening is no event: the first one's id is returned. `version` is what the caller
-    saw; None takes the present one. `signed` is what the person signed, checked by `moves.stated`: it must be this act.
-    An entry on the handling slip changes no version, so what was signed once is written once: again, it is the first one's id.
-    Raises Problem NOT_FOUND, STATE_CHANGED, STATEMENT_INVALID and what `decide` raises.
-    """
-    row, now = _mine(tx, caller, submission), moment(tx, now)
-    position = Position(Opening(row.opening), Review(row.review), Recall(row.recall))
-    if action is Action.OPEN and position.opening is Opening.OPENED:
-        return _first_opening(tx, caller, submission)
-    if version is not None and version != row.version:
-        raise Problem(ProblemType.STATE_CHANGED, ", ".join(position.shown()))
-    rule = decide(position, action, caller.role, reason, happened=happened(tx, submission, caller.office))
-    if signed is not None:
-        _require_same_act(decode(signed.body, Statement), rule, caller, submission, row.version, reason)
-        if rule.inner and (before := _said_before(tx, caller, submission, signed)) is not None:
-            return before
-    after = position.after(rule.to)
-    if after != position:  # the sender is told when a copy changed last and, in a statement, at which version
-        swap(tx, caller.office, submission, row.version, after, now)
-    fact = Fact(
-        event=rule.event,
-        office=caller.office if rule.inner else row.sender,
-        submission=submission,
-        recipient=caller.office,
-        by=caller.id,
-        reason=reason.strip() if rule.needs_reason else None,
-        stated=signed,
-    )
-    return record(tx, notary, fact, now)
-
-
 def happened(tx: Tx, submission: str, office: str) -> frozenset[Event]:
     """Return which events have happened to an office's delivery that keep it from some moves (`states.EXCLUDING`)."""
     rows = tx.rows(
@@ -173,54 +113,6 @@ def happened(tx: Tx, submission: str, office: str) -> frozenset[Event]:
         events=json.dumps(sorted(each.value for each in EXCLUDING)),
     )
     return frozenset(Event(row.event) for row in rows)
-
-
-def swap(tx: Tx, office: str, submission: str, version: int, after: Position, now: datetime) -> None:
-    """Move the delivery to an office from the version that was seen. Raises Problem STATE_CHANGED when another was quicker."""
-    changed = tx.run(
-        "UPDATE delivery SET opening = :opening, review = :review, recall = :recall, version = version + 1, changed_at = :at"
-        " WHERE submission = :id AND office = :office AND version = :version",
-        opening=after.opening.value,
-        review=after.review.value,
-        recall=after.recall.value,
-        at=instants.write(now),
-        id=submission,
-        office=office,
-        version=version,
-    )
-    if changed != 1:
-        raise Problem(ProblemType.STATE_CHANGED)
-
-
-def _require_same_act(stated: Statement, rule: Rule, caller: Person, submission: str, version: int, reason: str) -> None:
-    """Raise Problem STATEMENT_INVALID when what was signed is not what is asked for, or not about what lies here."""
-    said = (stated.event, stated.submission, stated.office, stated.recipient, stated.person, (stated.reason or "").strip())
-    done = (rule.event.value, submission, caller.office, None, caller.id, reason.strip() if rule.needs_reason else "")
-    if said != done or stated.version not in (None, version):
-        raise Problem(ProblemType.STATEMENT_INVALID, "another act")
-
-
-def _said_before(tx: Tx, caller: Person, submission: str, signed: Stated) -> str | None:
-    """Return the event that stands on this very statement already; its signature may be encoded otherwise."""
-    row = tx.row(
-        "SELECT evidence_id FROM event JOIN statement USING (evidence_id) WHERE event.submission = :id AND event.recipient = :office"
-        " AND event.person = :person AND statement.body = :body ORDER BY event.id LIMIT 1",
-        id=submission,
-        office=caller.office,
-        person=caller.id,
-        body=signed.body,
-    )
-    return None if row is None else str(row.evidence_id)
-
-
-def _first_opening(tx: Tx, caller: Person, submission: str) -> str:
-    row = tx.row(
-        "SELECT evidence_id FROM event WHERE submission = :id AND recipient = :office AND event = :event ORDER BY id LIMIT 1",
-        id=submission,
-        office=caller.office,
-        event=Event.CONTENT_HANDOVER.value,
-    )
-    return str(row.evidence_id)
 
 
 _LISTED: Final = (
@@ -236,9 +128,12 @@ _LISTED: Final = (
 
 _RECEIVED: Final = f"{_LISTED}, delivery.opening, delivery.review, delivery.recall, delivery.version, delivery.copy, delivery.consigned_at"
 _REASON: Final = (
-    "(SELECT reason.text FROM event JOIN reason USING (evidence_id) WHERE event.submission = delivery.submission"
-    " AND event.recipient = delivery.office AND event.event IN (SELECT value FROM json_each(:reasoned)) ORDER BY event.id DESC LIMIT 1)"
+    f"CASE WHEN delivery.recall = '{Recall.REQUESTED.value}' OR delivery.review NOT IN"  # noqa: S608 - constants
+    f" ({', '.join(sorted(repr(each.value) for each in OPEN_ENDED))}) THEN"
+    " (SELECT reason.text FROM event JOIN reason USING (evidence_id) WHERE event.submission = delivery.submission"
+    " AND event.recipient = delivery.office AND event.event IN (SELECT value FROM json_each(:reasoned)) ORDER BY event.id DESC LIMIT 1) END"
 )
+"""Why a copy stands where it stands, where somebody said it: it was given back, taken back, or is being asked for."""
 _REASONED: Final = json.dumps(
     [each.value for each in (Event.CONSIGNMENT_REJECTION, Event.MISDIRECTION, Event.RECALL_REQUEST, Event.WITHDRAWAL)]
 )
@@ -298,7 +193,7 @@ def inbox(tx: Tx, caller: Person, wanted: Window = _WHOLE) -> Slice[Received]:
 
 def received(tx: Tx, caller: Person, submission: str) -> ReceivedNow:
     """Return the caller's own delivery of a submission. Raises Problem NOT_FOUND, also for what the caller may not see, and SEALED."""
-    _mine(tx, caller, submission)
+    mine(tx, caller, submission)
     row = tx.row(
         f"SELECT {_RECEIVED}, delivery.changed_at, {_REASON} AS reason FROM delivery"  # noqa: S608 - constants
         " JOIN submission ON submission.id = delivery.submission JOIN submission_text ON submission_text.submission = submission.id"
@@ -312,29 +207,35 @@ def received(tx: Tx, caller: Person, submission: str) -> ReceivedNow:
         raise Problem(ProblemType.NOT_FOUND)
     members = _received(row)
     position = Position(members["opening"], members["review"], members["recall"])
-    reason = row.reason if _has_reason(position) else None
     actions = possible(position, caller.role, happened=happened(tx, submission, caller.office))
-    return ReceivedNow(**members, changed_at=row.changed_at, actions=actions, reason=reason)
+    return ReceivedNow(**members, changed_at=row.changed_at, actions=actions, reason=row.reason)
 
 
-def sent(tx: Tx, caller: Person, wanted: Window = _WHOLE) -> Slice[Sent]:
-    """Return what the caller's office sent and the caller may see, newest first; of what is sealed, only that it is."""
+def sent(
+    tx: Tx, caller: Person, wanted: Window = _WHOLE, listing: Listing = SENT, further: str = "", values: Mapping[str, str] = _NOTHING
+) -> Slice[Sent]:
+    """Return what the caller's office issued and the caller may see, newest first; of what is sealed, only that it is.
+
+    `further` are more conditions on `submission`, each after its AND, with their values; such a list has pages of its own.
+    """
     at, submission = wanted.place or (_NEVER, "")
     rows = tx.rows(
         f"SELECT {_LISTED} FROM submission LEFT JOIN submission_text ON submission_text.submission = submission.id"  # noqa: S608 - constants
-        f" WHERE submission.id IN ({issued('(submission.accepted_at, submission.id) < (:at, :submission)')})"
+        f" WHERE submission.id IN ({_issued(f'(submission.accepted_at, submission.id) < (:at, :submission){further}')})"
         " ORDER BY submission.accepted_at DESC, submission.id DESC LIMIT :rows",
+        **values,
         office=caller.office,
         person=caller.id,
         at=at,
         submission=submission,
         rows=wanted.size + 1,
     )
-    found = [Sent(**_listed(row), deliveries=deliveries(tx, caller, row.id)) for row in rows]
-    return cut(found, wanted.size, SENT, lambda row: (row.accepted_at, row.submission))
+    page = cut(rows, wanted.size, listing, lambda row: (row.accepted_at, row.id))
+    copies = _deliveries(tx, caller, [row.id for row in page.rows])
+    return Slice([Sent(**_listed(row), deliveries=tuple(copies[row.id])) for row in page.rows], page.following)
 
 
-def issued(further: str) -> str:
+def _issued(further: str) -> str:
     """Return the ids of what the caller's office issued, as its sender or jointly, and the caller may see, as SQL: the newest `:rows`.
 
     `further` are more conditions on `submission`. Each half walks an index of its own from the newest on.
@@ -353,32 +254,34 @@ def issued(further: str) -> str:
 
 def deliveries(tx: Tx, caller: Person, submission: str) -> tuple[Delivery, ...]:
     """Return the recipients' positions, with the reason where there is one to tell: all to the sender, its own to a recipient."""
-    rows = tx.rows(
-        f"SELECT delivery.office, copy, opening, review, recall, version, changed_at, {_REASON} AS reason"  # noqa: S608 - a constant
+    return tuple(_deliveries(tx, caller, [submission])[submission])
+
+
+def _deliveries(tx: Tx, caller: Person, submissions: Sequence[str]) -> dict[str, list[Delivery]]:
+    """Return the same of several submissions."""
+    found: dict[str, list[Delivery]] = {submission: [] for submission in submissions}
+    for row in tx.rows(
+        f"SELECT delivery.submission, delivery.office, copy, opening, review, recall, version, changed_at, {_REASON} AS reason"  # noqa: S608 - constants
         " FROM delivery JOIN submission ON submission.id = delivery.submission"
-        f" WHERE delivery.submission = :id AND (:office = delivery.office OR {ISSUER}) ORDER BY copy, delivery.office",
-        id=submission,
+        " WHERE delivery.submission IN (SELECT value FROM json_each(:ids))"
+        f" AND (:office = delivery.office OR {ISSUER}) ORDER BY delivery.submission, copy, delivery.office",
+        ids=json.dumps(submissions),
         office=caller.office,
         reasoned=_REASONED,
-    )
-    return tuple(
-        Delivery(
-            office=row.office,
-            copy=bool(row.copy),
-            opening=Opening(row.opening),
-            review=Review(row.review),
-            changed_at=row.changed_at,
-            version=row.version,
-            recall=Recall(row.recall),
-            reason=row.reason if _has_reason(Position(Opening(row.opening), Review(row.review), Recall(row.recall))) else None,
+    ):
+        found[row.submission].append(
+            Delivery(
+                office=row.office,
+                copy=bool(row.copy),
+                opening=Opening(row.opening),
+                review=Review(row.review),
+                changed_at=row.changed_at,
+                version=row.version,
+                recall=Recall(row.recall),
+                reason=row.reason,
+            )
         )
-        for row in rows
-    )
-
-
-def _has_reason(position: Position) -> bool:
-    """Say whether somebody said why it stands so: it was given back, taken back, or is being asked for."""
-    return position.review not in OPEN_ENDED or position.recall is Recall.REQUESTED
+    return found
 
 
 def require_visible(tx: Tx, caller: Person, submission: str) -> Any:
@@ -414,10 +317,10 @@ def require_readable(tx: Tx, caller: Person, submission: str) -> Any:
     require_permitted(Handling(row.handling), Use.FETCH, caller.role)
     if caller.office in (row.sender, *json.loads(row.joint)):
         return row
-    mine = _mine(tx, caller, submission)
-    if (because := SHUT_BECAUSE.get(Review(mine.review))) is not None:
+    own = mine(tx, caller, submission)
+    if (because := SHUT_BECAUSE.get(Review(own.review))) is not None:
         raise Problem(because)
-    if mine.opening != Opening.OPENED:
+    if own.opening != Opening.OPENED:
         raise Problem(ProblemType.ACTION_NOT_POSSIBLE, "open it first")
     return row
 
@@ -519,7 +422,7 @@ def require_still(tx: Tx, caller: Person, submission: str) -> None:
     if is_sealed(tx, submission):
         raise Problem(ProblemType.SEALED)
     if is_shut(tx, caller, submission):
-        raise Problem(SHUT_BECAUSE[Review(_mine(tx, caller, submission).review)])
+        raise Problem(SHUT_BECAUSE[Review(mine(tx, caller, submission).review)])
 
 
 def note_fetch(tx: Tx, caller: Person, submission: str, act: str, now: datetime) -> None:

@@ -11,8 +11,8 @@ from typing import Any, Final
 from archive.ledger.database import Tx
 from archive.ledger.receipts import Fact, Notary, moment, record
 from exchange.delivery import recall, sender
+from exchange.delivery.moving import consign
 from exchange.delivery.states import MAX_REASON, SENDERS
-from exchange.delivery.store import consign
 from exchange.office import recipients
 from exchange.office.store import Person
 from schemas.problems import Problem, ProblemType

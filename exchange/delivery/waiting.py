@@ -77,11 +77,12 @@ _RECEIVED: Final = (
     f" WHERE delivery.office = :office AND delivery.consigned_at >= :since AND {NAMED_ONLY}"
 )
 _RESPOND_BY: Final = (
-    "coalesce((SELECT extended FROM tracking WHERE tracking.submission = delivery.submission AND tracking.office = delivery.office),"
-    " json_extract(CAST(submission_text.metadata AS TEXT), '$.respond_by'))"
+    "max(json_extract(CAST(submission_text.metadata AS TEXT), '$.respond_by'), coalesce((SELECT extended FROM tracking"
+    " WHERE tracking.submission = delivery.submission AND tracking.office = delivery.office), ''))"
 )
+"""The day that the document asks for, or a later one that was given; NULL where it asks for none."""
 _DUE: Final = (
-    f"{_RECEIVED} AND delivery.review IN (:pending, :signed) AND instr(submission_text.metadata, :named) > 0"  # noqa: S608 - constants
+    f"{_RECEIVED} AND delivery.copy = 0 AND delivery.review IN (:pending, :signed) AND instr(submission_text.metadata, :named) > 0"  # noqa: S608 - constants
     f" AND {_RESPOND_BY} <= :until"
     " AND submission.id NOT IN (SELECT in_reply_to FROM submission AS reply WHERE reply.office = :office AND in_reply_to IS NOT NULL)"
     " AND submission.id NOT IN (SELECT submission FROM form)"  # what a form asks stands among the forms, until it is answered

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from exchange.delivery.own_words import Words
 from exchange.duty.roster import Shift
 from schemas.messages import Date, Digest, Instant, OfficeCode
 
@@ -15,7 +16,7 @@ class Extend(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     """The body of an extension: to which day, why, for which recipients; all that are not through with it when none is named.
 
     `statement` is a `Statement` in canonical form that names the one office in `recipient`, with the day and the reason behind a space
-    as its reason, and `signature` a detached CAdES over it, both base64.
+    as its reason, and `signature` a detached CAdES over it, both base64; `signed` has as much for each of several offices.
     """
 
     until: Date
@@ -23,6 +24,7 @@ class Extend(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     offices: Annotated[tuple[OfficeCode, ...], Meta(max_length=1000)] = ()
     statement: bytes = b""
     signature: bytes = b""
+    signed: Words = ()
 
 
 class OfficeDeadline(Struct, frozen=True, kw_only=True):

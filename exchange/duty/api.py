@@ -1,22 +1,26 @@
 """Deadlines, extensions and rosters of duty, over HTTP."""
 
-from datetime import date, timedelta
+import re
+from datetime import date
 from typing import Final
 
 from aiohttp import web
 
 from archive.ledger import receipts
 from archive.ledger.database import Tx
-from exchange.delivery import moves, store
+from exchange.delivery import moves, own_words, store
 from exchange.delivery.answers import Move, SubmissionReceipts
 from exchange.delivery.api import submission_id
 from exchange.delivery.operations import ID
-from exchange.duty import deadlines, roster, settings
+from exchange.duty import calendar_api, deadlines, roster, settings
 from exchange.duty.answers import Deadlines, Extend, GivenTime, OfficeDeadline, OfficeOnDuty, OnDuty, Roster, told
+from exchange.duty.calendar_api import SPAN, day_of, span_of
 from exchange.duty.roster import Shift
+from exchange.office import store as offices
 from exchange.office.session import BODY, caller
 from exchange.office.store import Person
 from exchange.operation import JSON, Body, Operation, Parameter
+from exchange.paging import CODE
 from exchange.representation import answer
 from exchange.service import SERVICE
 from schemas import instants
@@ -25,8 +29,6 @@ from schemas.problems import Problem, ProblemType
 from schemas.words import COUNTY, Label, Scope
 
 _ONE: Final = "/api/v1/submissions/{submission}"
-_LONGEST: Final = timedelta(days=400)
-_DAY: Final = {"type": "string", "format": "date"}
 
 
 async def show(request: web.Request) -> web.Response:
@@ -63,8 +65,9 @@ async def extend(request: web.Request) -> web.Response:
     body = decode(request[BODY] or b"{}", Extend, ProblemType.REQUEST_MALFORMED)
     now = service.watch.signing_now()
     signed = moves.stated(Move(statement=body.statement, signature=body.signature), person, service.trust, now)
-    wanted = (submission_id(request), body.offices, _date(body.until, "until"), body.reason, now)
-    made = await service.sign(deadlines.extend, service.county.notary, person, *wanted, signed=signed)
+    each = own_words.for_one(signed, body.offices, own_words.stated_each(body.signed, person, service.trust, now))
+    wanted = (submission_id(request), body.offices, day_of(body.until, "until"), body.reason, now)
+    made = await service.sign(deadlines.extend, service.county.notary, person, *wanted, signed=each)
     return answer(SubmissionReceipts(await service.database.read(_envelopes, made)))
 
 
@@ -82,33 +85,32 @@ async def on_duty(request: web.Request) -> web.Response:
 async def show_roster(request: web.Request) -> web.Response:
     """GET /api/v1/duty/roster."""
     person = await caller(request)
-    first, last = (_date(request.query.get(name, ""), name) for name in ("from", "until"))
-    if not timedelta(0) <= last - first <= _LONGEST:
-        raise Problem(ProblemType.REQUEST_MALFORMED, "until")
-    found = await request.app[SERVICE].database.read(roster.shifts, person.office, first, last)
+    first, last = span_of(request)
+    office = request.query.get("office", person.office)
+    if person.office not in {office, COUNTY}:
+        raise Problem(ProblemType.NOT_ALLOWED, "another office's roster")
+    found = await request.app[SERVICE].database.read(_of_office, office, first, last)
     return answer(Roster([told(each) for each in found]))
+
+
+def _of_office(tx: Tx, office: str, first: date, last: date) -> list[Shift]:
+    if not re.fullmatch(CODE, office) or not offices.known_offices(tx, [office]):
+        raise Problem(ProblemType.NOT_FOUND, "office")
+    return roster.shifts(tx, office, first, last)
 
 
 async def keep_roster(request: web.Request) -> web.Response:
     """PUT /api/v1/duty/roster."""
     person, service = await caller(request), request.app[SERVICE]
     body = decode(request[BODY] or b"{}", Roster, ProblemType.REQUEST_MALFORMED)
-    wanted = [Shift(_date(each.day, "day"), each.officer, each.officer_phone, each.leader, each.leader_phone) for each in body.items]
+    wanted = [Shift(day_of(each.day, "day"), each.officer, each.officer_phone, each.leader, each.leader_phone) for each in body.items]
     await service.database.write(roster.keep, person, wanted, service.watch.now())
     return answer(body)
 
 
-def _date(text: str, name: str) -> date:
-    """Return a day. Raises Problem REQUEST_MALFORMED with the field's name."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise Problem(ProblemType.REQUEST_MALFORMED, name) from error
-
-
 def operations() -> list[Operation]:
     """Return the operations of this room."""
-    return [*_of_deadlines(), *_of_duty()]
+    return [*_of_deadlines(), *_of_duty(), *calendar_api.operations()]
 
 
 def _of_deadlines() -> list[Operation]:
@@ -172,13 +174,19 @@ def _of_duty() -> list[Operation]:
             method="GET",
             path="/api/v1/duty/roster",
             handler=show_roster,
-            text=Label("本单位值班表", "the roster of duty of one's own office"),
+            text=Label("值班表：本单位的；县里可看各单位的", "the roster of duty of one's own office; to the county that of any"),
             tag="offices",
             parameters=(
-                Parameter("from", "query", Label("从", "from"), _DAY, required=True),
-                Parameter("until", "query", Label("至", "until"), _DAY, required=True),
+                *SPAN,
+                Parameter(
+                    "office",
+                    "query",
+                    Label("单位代码，默认本单位", "code of the office; one's own without it"),
+                    {"type": "string", "pattern": f"^{CODE}$"},
+                ),
             ),
             answers={200: Body(JSON, Roster)},
+            problems=(ProblemType.NOT_ALLOWED, ProblemType.NOT_FOUND),
         ),
         Operation(
             id="keepRoster",

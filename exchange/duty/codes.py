@@ -118,10 +118,19 @@ def has_ended(tx: Tx, now: datetime) -> bool:
     return tx.row(sql, now=instants.write(now)) is not None
 
 
+_OF_THE_NIGHT: Final = (
+    "SELECT 1 AS found FROM duty_code JOIN person_period ON person_period.person = duty_code.person AND valid_to IS NULL"
+    " WHERE duty_code.person = :id AND deputy = 1"
+    " AND NOT EXISTS (SELECT 1 FROM invitation WHERE person = :id AND selector NOT IN (SELECT selector FROM duty_code))"
+    " AND NOT EXISTS (SELECT 1 FROM staff_period WHERE staff_period.person = :id AND staff_period.valid_to IS NULL)"
+)
+"""Somebody of today who was registered for a night, had no code but such ones since, and whom nobody has filed."""
+
+
 def end(tx: Tx, now: datetime) -> int:
     """Let deputies go whose code has ended, unless they were given another one or were enrolled in another way; returns how many codes."""
     at = instants.write(now)
-    rows = tx.rows("SELECT person, deputy, evidence_id FROM duty_code WHERE ended = 0 AND ends_at <= :now ORDER BY at, evidence_id", now=at)
+    rows = tx.rows("SELECT person, evidence_id FROM duty_code WHERE ended = 0 AND ends_at <= :now ORDER BY at, evidence_id", now=at)
     for row in rows:
         tx.run("UPDATE duty_code SET ended = 1 WHERE evidence_id = :id", id=row.evidence_id)
         kept = tx.row(
@@ -130,6 +139,6 @@ def end(tx: Tx, now: datetime) -> int:
             id=row.person,
             now=at,
         )
-        if row.deputy and kept is None:
+        if kept is None and tx.row(_OF_THE_NIGHT, id=row.person) is not None:
             store.leave(tx, row.person, now)
     return len(rows)

@@ -2,12 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Final, NamedTuple
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
 from archive.ledger.database import Tx
-from archive.ledger.receipts import Notary, Stated
+from archive.ledger.receipts import Notary
+from exchange.delivery.own_words import OwnWords
 from exchange.delivery.sender import act_as_sender, require_sender
 from exchange.delivery.states import OPEN_ENDED, Action, Review
+from exchange.delivery.store import SHUT
+from exchange.duty import settings
 from exchange.duty.working_days import Rules, limit
 from exchange.office.store import Person
 from exchange.supervision import limits
@@ -17,6 +21,8 @@ from schemas.problems import Problem, ProblemType
 from schemas.words import Urgency
 
 RESPOND_BY: Final = "json_extract(CAST(submission_text.metadata AS TEXT), '$.respond_by')"
+_OF_FORM: Final = "(SELECT respond_by FROM form WHERE form.submission = submission.id AND form.repeat = 'none')"
+"""The last day of a form that is asked once; one of each month has a last day for each."""
 EXTENDED: Final = (
     "(SELECT until FROM deadline_extension WHERE deadline_extension.submission = delivery.submission"
     " AND deadline_extension.office = delivery.office ORDER BY deadline_extension.at DESC, deadline_extension.rowid DESC LIMIT 1)"
@@ -35,8 +41,8 @@ class Deadline(NamedTuple):
 
     @property
     def answer_by(self) -> date | None:
-        """The day that counts for an answer; None when none is asked for."""
-        return self.extended if self.extended is not None else self.asked
+        """The day that counts for an answer: an extension never takes time away; None when none is asked for and none was given."""
+        return max((each for each in (self.asked, self.extended) if each is not None), default=None)
 
 
 class Extension(NamedTuple):
@@ -51,25 +57,27 @@ class Extension(NamedTuple):
 
 
 def deadlines(tx: Tx, caller: Person, submission: str, rules: Rules) -> list[Deadline]:
-    """Return the deadlines of a submission's recipients: all to the sender, its own to a recipient; nothing of what is sealed.
+    """Return the deadlines of a submission's recipients: all to the sender, its own to a recipient.
 
-    The caller must be known to see it (`store.require_visible`).
+    Nothing of what is sealed, or closed to the caller's office. The caller must be known to see it (`store.require_visible`).
     """
     rows = tx.rows(
-        f"SELECT delivery.office, delivery.consigned_at, submission.urgency, {RESPOND_BY} AS asked, {EXTENDED} AS extended"  # noqa: S608 - constants
+        f"SELECT delivery.office, delivery.consigned_at, submission.urgency, {RESPOND_BY} AS asked, {_OF_FORM} AS of_form,"  # noqa: S608 - constants
+        f" {EXTENDED} AS extended"
         " FROM delivery JOIN submission ON submission.id = delivery.submission"
         " JOIN submission_text ON submission_text.submission = submission.id"
-        " WHERE delivery.submission = :id AND :office IN (submission.office, delivery.office) ORDER BY delivery.office",
+        f" WHERE delivery.submission = :id AND :office IN (submission.office, delivery.office) AND NOT {SHUT} ORDER BY delivery.office",
         id=submission,
         office=caller.office,
     )
-    return [reckoned(row.office, row.urgency, row.consigned_at, row.asked, row.extended, rules) for row in rows]
+    return [_reckoned(row, rules) for row in rows]
 
 
-def reckoned(office: str, urgency: str, consigned_at: str, asked: str | None, extended: str | None, rules: Rules) -> Deadline:
-    """Return the deadline that a row's columns make."""
-    wanted, given = _date(asked), _date(extended)
-    return Deadline(office, wanted, given, limit(Urgency(urgency), instants.read(consigned_at), wanted, rules, given))
+def _reckoned(row: Any, rules: Rules) -> Deadline:
+    """Return the deadline that a row's columns make: what a form asks bears on the answer, not on signing."""
+    wanted, given = _date(row.asked), _date(row.extended)
+    sign_by = limit(Urgency(row.urgency), instants.read(row.consigned_at), wanted, rules, given)
+    return Deadline(row.office, _date(row.of_form) or wanted, given, sign_by)
 
 
 def _date(text: str | None) -> date | None:
@@ -104,22 +112,25 @@ def extend(  # noqa: PLR0913 - one act with all that belongs to it
     reason: str,
     now: datetime,
     *,
-    signed: Stated | None = None,
+    signed: OwnWords = MappingProxyType({}),
 ) -> list[str]:
     """Give one recipient, or with no office named all that are not through with it, time until a day; returns the evidence ids.
 
-    The reason that is kept begins with the day, so that its salted digest binds it. Raises Problem DEADLINE_PAST for a day that is
-    over, or beyond five years; ACTION_NOT_POSSIBLE when nobody is left; and what `act_as_sender` raises: all or none.
+    The reason that is kept begins with the day, so that its salted digest binds it. Raises Problem DEADLINE_PAST for a day on which
+    the offices have closed already, or beyond five years; ACTION_NOT_POSSIBLE when nobody is left; and what `act_as_sender` raises: all
+    or none.
     """
     today = now.astimezone(BEIJING).date()
     if not today <= until <= today.replace(year=today.year + FURTHEST_YEARS, day=min(today.day, 28)):
+        raise Problem(ProblemType.DEADLINE_PAST, until.isoformat())
+    if settings.clock(tx).close_of(until) <= now:  # the offices have closed: it would be overdue by being extended
         raise Problem(ProblemType.DEADLINE_PAST, until.isoformat())
     chosen = list(dict.fromkeys(offices)) or _open_ended(tx, caller, submission)
     if not chosen:
         raise Problem(ProblemType.ACTION_NOT_POSSIBLE, Action.EXTEND.value)
     made, words = [], worded(until, reason)
     for office in chosen:
-        made.append(act_as_sender(tx, notary, caller, submission, office, Action.EXTEND, now, reason=words, signed=signed))
+        made.append(act_as_sender(tx, notary, caller, submission, office, Action.EXTEND, now, reason=words, signed=signed.get(office)))
         tx.run(
             "INSERT INTO deadline_extension (evidence_id, submission, office, until, at)"
             " SELECT evidence_id, :submission, :office, :until, at FROM event WHERE evidence_id = :evidence",

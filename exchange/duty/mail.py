@@ -38,11 +38,7 @@ class MailServer:
 
     def send(self, message: Outgoing, now: datetime) -> None:
         """Send one message. Its Message-ID is made of its id: a second copy can be told. Raises NotSentError."""
-        letter = EmailMessage()
-        letter["From"], letter["To"], letter["Subject"] = self._settings.sender, message.address, "公文待签收提醒"
-        letter["Date"], letter["Message-ID"] = format_datetime(now), f"<{message.id}@{self._settings.sender.rpartition('@')[2]}>"
-        letter["Auto-Submitted"] = "auto-generated"
-        letter.set_content(message.text)
+        letter = self._letter(message, now)
         try:
             with self._connected() as server:
                 server.send_message(letter)
@@ -57,6 +53,20 @@ class MailServer:
             raise NotSentError("tls") from error
         except (OSError, ValueError) as error:
             raise NotSentError(type(error).__name__) from error
+
+    def _letter(self, message: Outgoing, now: datetime) -> EmailMessage:
+        letter = EmailMessage()
+        try:
+            letter["From"], letter["To"], letter["Subject"] = self._settings.sender, message.address, "公文待签收提醒"
+            meant = [each.addr_spec for each in letter["To"].addresses]
+        except (ValueError, LookupError, AttributeError, TypeError) as error:  # the library's ways of saying that it is no address
+            raise NotSentError("address", final=True) from error
+        if meant != [message.address]:  # what reads as an empty group would go to nobody
+            raise NotSentError("address", final=True)
+        letter["Date"], letter["Message-ID"] = format_datetime(now), f"<{message.id}@{self._settings.sender.rpartition('@')[2]}>"
+        letter["Auto-Submitted"] = "auto-generated"
+        letter.set_content(message.text)
+        return letter
 
     @contextmanager
     def _connected(self) -> Iterator[smtplib.SMTP]:

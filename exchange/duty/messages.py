@@ -5,11 +5,12 @@ tried again later, under the same id; once it is known to be sent it is not sent
 """
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
 from archive.ledger.database import Tx
 from exchange.staff import deputies
+from exchange.supervision import expected
 from schemas import instants
 from schemas.words import Word
 
@@ -19,6 +20,8 @@ AT_ONCE: Final = 20
 """Messages of one round."""
 KEPT: Final = timedelta(days=92)
 """How long it is known that there was a message."""
+ANSWERS_LOOKED_BACK: Final = timedelta(days=92)
+"""So long after its day an answer is still asked for."""
 
 
 class Channel(Word):
@@ -37,10 +40,12 @@ class State(Word):
 
 
 class Counts(NamedTuple):
-    """What waits to be signed for at an office, and how much of it is extra urgent."""
+    """What waits to be signed for at an office, how much of it is extra urgent; which answers are expected, how many are over their day."""
 
     pending: int
     urgent: int
+    answers: int = 0
+    late: int = 0
 
 
 class Address(NamedTuple):
@@ -92,22 +97,42 @@ class Noted(NamedTuple):
 def worded(counts: Counts, sender: str, office: str = "") -> str:
     """Return the only words that are ever sent: counts, and who sends them; `office` where it is not the reader's own."""
     urgent = f"（其中特急 {counts.urgent} 件）" if counts.urgent else ""
-    return f"{office or '您单位'}有 {counts.pending} 件公文待签收{urgent}，请登录电子公文传输系统查看。【{sender}】"
+    late = f"（其中超期 {counts.late} 件）" if counts.late else ""
+    waits = [f"{counts.pending} 件公文待签收{urgent}"] if counts.pending or not counts.answers else []
+    waits += [f"{counts.answers} 件公文待回复{late}"] if counts.answers else []
+    return f"{office or '您单位'}有 {'、'.join(waits)}，请登录电子公文传输系统查看。【{sender}】"
 
 
-def counts(tx: Tx, office: str) -> Counts:
-    """Count what an office has not signed for yet. What is sealed is not counted, nor what is for named persons: a number tells of it."""
+def counts(tx: Tx, office: str, today: date | None = None) -> Counts:
+    """Count what an office has not signed for yet, and with a day also what it has not answered yet.
+
+    What is sealed is not counted, nor what is for named persons: a number tells of it.
+    """
     row = tx.row(
         "SELECT count(*) AS pending, coalesce(sum(submission.urgency = 'extra_urgent'), 0) AS urgent FROM delivery"
         " JOIN submission ON submission.id = delivery.submission JOIN submission_text ON submission_text.submission = submission.id"
         " WHERE delivery.office = :office AND delivery.review = 'pending' AND submission.named = 0",
         office=office,
     )
-    return Counts(int(row.pending), int(row.urgent))
+    answers = (0, 0) if today is None else _answers(tx, "expected.office = :holder AND expected.named = 0", office, today)
+    return Counts(int(row.pending), int(row.urgent), *answers)
 
 
-def counts_of(tx: Tx, person: str) -> Counts:
-    """Count what is for this person by name and not signed for yet."""
+def _answers(tx: Tx, whose: str, holder: str, today: date) -> tuple[int, int]:
+    """Count the answers that are expected, and those of them that are over their day."""
+    row = tx.row(
+        "SELECT count(*) AS answers, coalesce(sum(expected.day < :today), 0) AS late FROM expected_answer AS expected"  # noqa: S608 - constants
+        " JOIN submission_text ON submission_text.submission = expected.submission"
+        f" WHERE {whose} AND {expected.KNOWN} AND expected.day >= :since",
+        holder=holder,
+        today=today.isoformat(),
+        since=(today - ANSWERS_LOOKED_BACK).isoformat(),
+    )
+    return int(row.answers), int(row.late)
+
+
+def counts_of(tx: Tx, person: str, today: date | None = None) -> Counts:
+    """Count what is for this person by name and not signed for yet, and with a day also what is not answered yet."""
     row = tx.row(
         "SELECT count(*) AS pending, coalesce(sum(submission.urgency = 'extra_urgent'), 0) AS urgent FROM addressee"
         " JOIN person ON person.id = addressee.person JOIN submission ON submission.id = addressee.submission"
@@ -116,12 +141,17 @@ def counts_of(tx: Tx, person: str) -> Counts:
         " WHERE addressee.person = :person AND delivery.review = 'pending'",
         person=person,
     )
-    return Counts(int(row.pending), int(row.urgent))
+    whose = (
+        "(expected.submission, expected.office) IN (SELECT addressee.submission, person.office FROM addressee"
+        " JOIN person ON person.id = addressee.person WHERE addressee.person = :holder)"
+    )
+    return Counts(int(row.pending), int(row.urgent), *((0, 0) if today is None else _answers(tx, whose, person, today)))
 
 
-def put_for_addressees(tx: Tx, outlet: Outlet, submission: str, office: str, cause: str, now: datetime) -> None:
+def put_for_addressees(tx: Tx, outlet: Outlet, submission: str, office: str, cause: str, now: datetime, *, answers: bool = False) -> None:
     """Put in a message for each person of an office to whom an item is addressed by name, and who has an address.
 
+    It counts what they are to sign for, and with `answers` also what they are to answer; who has nothing of it is sent nothing.
     Whoever is away has it sent to who acts for them 代班; it names no item, and gives nobody a right. Who has left is sent nothing.
     """
     rows = tx.rows(
@@ -131,8 +161,12 @@ def put_for_addressees(tx: Tx, outlet: Outlet, submission: str, office: str, cau
         id=submission,
         office=office,
     )
+    today = now.astimezone(instants.BEIJING).date() if answers else None
     for person, holder in deputies.routed(tx, [row.person for row in rows], now).items():
-        text = worded(counts_of(tx, person), outlet.county, "您" if holder == person else "由您代班的同事")
+        counted = counts_of(tx, person, today)
+        if not (counted.pending or counted.answers):
+            continue
+        text = worded(counted, outlet.county, "您" if holder == person else "由您代班的同事")
         put(tx, outlet, Note(office, holder, cause, address(tx, holder), text), now)
 
 
@@ -160,11 +194,15 @@ def set_address(tx: Tx, holder: str, wanted: Address, now: datetime) -> None:
 
 
 def put(tx: Tx, outlet: Outlet, note: Note, now: datetime) -> int:
-    """Put a message in for each channel that there is an address for, once for each cause and holder; returns how many are new."""
+    """Put a message in for each channel that there is an address for, once for each cause and holder; returns how many are new.
+
+    One that nobody has tried to send yet is told the newer counts instead: a hundred papers at once are one message, not a hundred.
+    """
     to = note.to
     wanted = ((Channel.MAIL, to.mail), (Channel.SMS, to.mobile))
     return sum(
-        tx.run(
+        not _newer(tx, note, channel, target)
+        and tx.run(
             "INSERT INTO message (id, channel, office, holder, cause, address, text, made_at, next_at, state)"
             " VALUES (:id, :channel, :office, :holder, :cause, :address, :text, :at, :at, :state) ON CONFLICT DO NOTHING",
             id=outlet.random(16).hex(),
@@ -182,8 +220,27 @@ def put(tx: Tx, outlet: Outlet, note: Note, now: datetime) -> int:
     )
 
 
+def _newer(tx: Tx, note: Note, channel: Channel, target: str) -> bool:
+    """Write newer words into a message of the same sort to the same place about the same office; says whether there was one."""
+    return bool(
+        tx.run(
+            "UPDATE message SET text = :text WHERE channel = :channel AND office = :office AND holder = :holder AND address = :address"
+            " AND state = 'waiting' AND tries = 0 AND cause GLOB :sort",
+            text=note.text,
+            sort=note.cause.partition(":")[0] + ":*",
+            channel=channel.value,
+            office=note.office,
+            holder=note.holder,
+            address=target,
+        )
+    )
+
+
 def take(tx: Tx, now: datetime) -> list[Outgoing]:
-    """Return messages whose time has come, the oldest first, and put their next try off: they are the caller's to send now."""
+    """Return messages whose time has come, the oldest first, and put their next try off: they are the caller's to send now.
+
+    One whose last try was cut off by a kill is given up: it may have gone out each time.
+    """
     rows = tx.rows(
         "SELECT id, channel, address, text, tries FROM message WHERE state = 'waiting' AND next_at <= :now"
         " ORDER BY next_at, id LIMIT :most",
@@ -191,9 +248,12 @@ def take(tx: Tx, now: datetime) -> list[Outgoing]:
         most=AT_ONCE,
     )
     for row in rows:
-        wait = BACK_OFF[min(row.tries, len(BACK_OFF) - 1)]
-        tx.run("UPDATE message SET tries = tries + 1, next_at = :next WHERE id = :id", next=instants.write(now + wait), id=row.id)
-    return [Outgoing(row.id, Channel(row.channel), row.address, row.text) for row in rows]
+        if row.tries >= len(BACK_OFF):
+            _end(tx, row.id, State.FAILED, "last try", now)
+            continue
+        wait = instants.write(now + BACK_OFF[row.tries])
+        tx.run("UPDATE message SET tries = tries + 1, next_at = :next WHERE id = :id", next=wait, id=row.id)
+    return [Outgoing(row.id, Channel(row.channel), row.address, row.text) for row in rows if row.tries < len(BACK_OFF)]
 
 
 def is_due(tx: Tx, now: datetime) -> bool:

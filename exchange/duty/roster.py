@@ -39,12 +39,12 @@ class Shift(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """An entry of the diary."""
+    """An entry of the diary; who wrote it and what are None where that is not kept any more (`keeping`)."""
 
     at: str
-    person: str
+    person: str | None
     name: str
-    text: str
+    text: str | None
 
 
 def day_of(moment: datetime) -> date:
@@ -63,7 +63,7 @@ def shifts(tx: Tx, office: str, first: date, last: date) -> list[Shift]:
     """Return the days that are entered, by day."""
     rows = tx.rows(
         "SELECT day, officer, officer_phone, leader, leader_phone FROM duty_roster"
-        " WHERE office = :office AND day BETWEEN :first AND :last ORDER BY day",
+        " WHERE office = :office AND day BETWEEN :first AND :last AND officer IS NOT NULL ORDER BY day",
         office=office,
         first=first.isoformat(),
         last=last.isoformat(),
@@ -145,4 +145,4 @@ def entries(tx: Tx, office: str, day: date) -> list[Entry]:
         office=office,
         day=day.isoformat(),
     )
-    return [Entry(row.at, row.person, row.name or row.person, row.text) for row in rows]
+    return [Entry(row.at, row.person, row.name or row.person or "", row.text) for row in rows]

@@ -8,27 +8,36 @@ import msgspec
 from msgspec import Meta, Struct
 
 from archive.ledger.database import Tx
-from exchange.duty.working_days import Adjustment, Limits, OfficeClock, Rules
+from exchange.duty.working_days import Adjustment, Limits, OfficeClock, Rules, is_arranged
 from exchange.office import administration
 from exchange.office.administration import Act, Acting
 from schemas import instants
+from schemas.instants import BEIJING
 from schemas.problems import Problem, ProblemType
 
 MOST_ADJUSTMENTS: Final = 400
 """How many days one list may lay down: a year's."""
 LONGEST_NOTE: Final = 60
+NEXT_YEAR_FROM: Final = (12, 1)
+"""Month and day from which next year's calendar is asked for: the State Council's notice is mostly out by then."""
 
 Days = Annotated[tuple[Annotated[int, Meta(ge=1, le=30)], ...], Meta(max_length=5)]
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What an administrator sets: limits; when to remind, in working days; after how many minutes the next person is told of 特急."""
+    """What an administrator sets: limits; when to remind, in working days; after how many minutes the next person is told of 特急.
+
+    `names_years` is for how many years the names and words of rosters and diaries of duty are kept, `staff_years` for how many years
+    after somebody left what they were filed with is.
+    """
 
     limits: Limits = Limits()
     before_days: Days = (1,)
     on_the_day: bool = True
     after_days: Days = (1, 3)
     alarm_minutes: Annotated[int, Meta(ge=1, le=240)] = 15
+    names_years: Annotated[int, Meta(ge=1, le=100)] = 10
+    staff_years: Annotated[int, Meta(ge=1, le=100)] = 3
 
 
 def settings(tx: Tx) -> Settings:
@@ -60,6 +69,17 @@ def adjustments(tx: Tx) -> list[Adjustment]:
 def clock(tx: Tx) -> OfficeClock:
     """Return the county's office clock."""
     return OfficeClock(adjustments(tx))
+
+
+def missing_years(tx: Tx, now: datetime) -> list[int]:
+    """Return the years whose calendar is to be entered: this one, and from 1 December on the next.
+
+    Of a year it is known which days are off when the package has the arrangement, or as soon as the county has laid a day of it down.
+    """
+    today = now.astimezone(BEIJING).date()
+    asked = [today.year, today.year + 1] if today >= date(today.year, *NEXT_YEAR_FROM) else [today.year]
+    entered = {each.day.year for each in adjustments(tx)}
+    return [year for year in asked if not is_arranged(year) and year not in entered]
 
 
 def rules(tx: Tx) -> Rules:

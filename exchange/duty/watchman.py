@@ -4,7 +4,6 @@ Everything it knows stands in the ledger; killed at any point it goes on from th
 """
 
 import asyncio
-import logging
 import secrets
 import ssl
 from collections.abc import AsyncIterator, Callable
@@ -15,8 +14,8 @@ from typing import Final
 from aiohttp import web
 
 from archive.ledger.database import Tx
-from exchange import logbook
-from exchange.duty import alarms, codes, gateway, mail, messages, reminders, settings
+from exchange.background import round_of
+from exchange.duty import alarms, codes, gateway, keeping, mail, messages, reminders, settings
 from exchange.duty.gateway import SmsGateway
 from exchange.duty.mail import MailServer, NotSentError
 from exchange.duty.messages import Channel, Outgoing, Outlet
@@ -24,9 +23,8 @@ from exchange.duty.settings import Settings
 from exchange.duty.working_days import OfficeClock
 from exchange.events.streams import STREAMS
 from exchange.service import SERVICE, Service
-from schemas.problems import Problem
+from exchange.staff import keeping as staff_keeping
 
-LOG: Final = logging.getLogger("yizhan")
 EVERY: Final = 20.0
 """Seconds between two looks when nothing stirs."""
 PAUSE: Final = 2.0
@@ -86,10 +84,19 @@ class Watchman:
             self.ring(frozenset(concerned))
         await self._send()
         if elapsed - self._swept >= SWEPT_EVERY.total_seconds():
-            await database.write(messages.sweep, now)
+            await self._sweep(wanted)
             self._swept = elapsed
         if await database.read(codes.has_ended, now):
             await database.write(codes.end, now)
+
+    async def _sweep(self, wanted: Settings) -> None:
+        """Forget what ended long ago, and the names that are not kept any more."""
+        database, now = self.service.database, self.service.watch.now()
+        await database.write(messages.sweep, now)
+        while await database.write(keeping.erase, wanted.names_years, now) >= keeping.AT_ONCE:
+            pass  # others write in between
+        while await database.write(staff_keeping.erase, wanted.staff_years, now) >= staff_keeping.AT_ONCE:
+            pass
 
     async def _send(self) -> None:
         """Send what is due. A kill between taking and noting means that it is sent again later, under the same id."""
@@ -118,26 +125,15 @@ async def watching(app: web.Application) -> AsyncIterator[None]:
     service.database.after_commit(stirred.set)
     watchman = Watchman.of(service, app[STREAMS].ring)
     task = asyncio.create_task(_run(watchman, stirred))
-    task.add_done_callback(_note_the_end)
     yield
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
 
 
-def _note_the_end(task: asyncio.Task[None]) -> None:
-    """Log a bug that ended the watch: where, never what."""
-    error = None if task.cancelled() else task.exception()
-    if error is not None:
-        logbook.note(logging.ERROR, "uncaught", exception=type(error).__name__, trace=logbook.where(error))
-
-
 async def _run(watchman: Watchman, stirred: asyncio.Event) -> None:
     while True:
         stirred.clear()
-        try:
-            await watchman.look()
-        except Problem as problem:
-            LOG.warning("reminders and alarms are late: %s", problem.kind.type)
+        await round_of("reminders and alarms", watchman.look)
         await asyncio.sleep(PAUSE)
         try:
             async with asyncio.timeout(EVERY):

@@ -1,20 +1,22 @@
 """GET /api/v1/search: one question over what the caller's office sent and received. The words asked for are logged nowhere."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+import bisect
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Any, Final, NamedTuple, cast
 
+import msgspec
 from aiohttp import web
 
-from archive.search import highlight, query
+from archive.search import highlight, legacy_entries, query
 from archive.search.question import And, Everything, Node, Order, Place, Question, Viewer
 from archive.search.question import Found as Matches
 from archive.search.syntax import MAX_TEXT
 from archive.search.writing import write
 from exchange.finding import showing, store
-from exchange.finding.answers import Answer, Hit, Index
-from exchange.finding.store import Found
+from exchange.finding.answers import Answer, FromBefore, Hit, Index
+from exchange.legacy import finding as legacy
 from exchange.office.session import caller
 from exchange.office.store import Person
 from exchange.operation import JSON, Body, Operation, Parameter
@@ -101,10 +103,11 @@ async def find(service: Service, person: Person, wanted: Asked, beside: Sequence
     )
     page = matches.hits[: wanted.size]
     following = LISTINGS[wanted.order].write(str(page[-1].tier), str(page[-1].accepted)) if len(matches.hits) > wanted.size else None
-    found = await service.database.read(store.found, person, [hit.submission for hit in page])
+    hits, before = await _shown(service, person, [hit.submission for hit in page], node if wanted.pieces else Everything())
     return Answer(
         total=matches.total,
-        hits=await _shown(service, person.office, found, node if wanted.pieces else Everything()),
+        hits=hits,
+        legacy=before,
         facets=showing.counted(matches.facets, await _names(service, matches)),
         next=following,
         query=write(understood.node),
@@ -137,20 +140,40 @@ async def _names(service: Service, matches: Matches) -> dict[str, str]:
     return await service.database.read(store.office_names, tuple(offices)) if offices else {}
 
 
-async def _shown(service: Service, office: str, found: Sequence[Found], node: Node) -> tuple[Hit, ...]:
-    """Make what is shown, with the kept text of a few hits in memory at a time, and of one question of an office."""
-    wanted = highlight.wanted(node)
-    hits: list[Hit] = []
-    for group in _groups(found):
-        readable = [each.row.id for each in group if each.kept_bytes] if wanted else []
-        async with service.showing.turn(office):
-            bodies = await service.database.read(store.kept_bodies, readable) if readable else {}
-            hits += await service.apart.run(showing.shown, group, bodies, wanted)
-    return tuple(hits)
+class _Sort(NamedTuple):
+    """How one sort of what was found is read from the ledger, and what is shown of it."""
+
+    found: Callable[..., list[Any]]
+    bodies: Callable[..., dict[Any, bytes]]
+    shown: Callable[..., tuple[Any, ...]]
 
 
-def _groups(found: Sequence[Found]) -> Iterator[list[Found]]:
-    group: list[Found] = []
+_SUBMISSIONS: Final = _Sort(store.found, store.kept_bodies, showing.shown)
+_LEGACY: Final = _Sort(legacy.found, legacy.kept_bodies, showing.shown_legacy)
+
+
+async def _shown(service: Service, person: Person, page: Sequence[str], node: Node) -> tuple[tuple[Hit, ...], tuple[FromBefore, ...]]:
+    """Make what is shown of a page: submissions, and documents from before, each with how many of those stand before it."""
+    numbers = {number: place for place, each in enumerate(page) if (number := legacy_entries.number_of(each)) is not None}
+    hits = await _of(_SUBMISSIONS, service, person, [each for each in page if legacy_entries.number_of(each) is None], node)
+    before = await _of(_LEGACY, service, person, list(numbers), node) if numbers else ()
+    places = sorted(page.index(hit.submission) for hit in hits) if before else []
+    return hits, tuple(msgspec.structs.replace(each, place=bisect.bisect(places, numbers[each.item])) for each in before)
+
+
+async def _of(sort: _Sort, service: Service, person: Person, ids: Sequence[str | int], node: Node) -> tuple[Any, ...]:
+    """Show one sort, with the kept text of a few hits in memory at a time, and of one question of an office."""
+    wanted, shown = highlight.wanted(node), list[Any]()
+    for group in _groups(await service.database.read(sort.found, person, ids)):
+        readable = [each.id for each in group if each.kept_bytes] if wanted else []
+        async with service.showing.turn(person.office):
+            bodies = await service.database.read(sort.bodies, readable) if readable else {}
+            shown += await service.apart.run(sort.shown, group, bodies, wanted)
+    return tuple(shown)
+
+
+def _groups(found: Sequence[Any]) -> Iterator[list[Any]]:
+    group: list[Any] = []
     size = 0
     for each in found:
         if group and size + each.kept_bytes > BYTES_AT_ONCE:
@@ -194,14 +217,15 @@ def operations() -> list[Operation]:
             method="GET",
             path="/api/v1/search",
             handler=search,
-            text=Label("检索本单位报送和收到的件", "search what the office sent and received"),
+            text=Label("检索本单位报送、收到的件和历史件", "search what the office sent and received, and its documents from before"),
             more=Label(
                 "检索式有误时，答复的 position（从 0 起的字符序号）和 expected 指出位置与应填内容。审计和管理员只按标题、文号、文件名检索，"
                 "接口账号检索内部件时也是；"
-                "收文单位阅读之后才显示正文片段。",
+                "收文单位阅读之后才显示正文片段。legacy 是本页中的历史件：未签名、无回执，只有所属单位能找到。",
                 "When the query cannot be understood, `position` (index of a character, from 0) and `expected` say where and what. Auditors"
                 " and administrators search titles, numbers and file names alone, and so do service accounts among internal items; a"
-                " recipient is shown snippets once the item was opened.",
+                " recipient is shown snippets once the item was opened. `legacy` are the documents from before on this page: unsigned,"
+                " without a receipt, and found by the office alone that they belong to.",
             ),
             tag="search",
             scope=Scope.SEARCH,

@@ -6,13 +6,20 @@ from typing import Final
 from archive.reading.kept import kept
 from archive.search import highlight
 from archive.search.highlight import Wanted
+from archive.search.syntax import LEGACY
 from exchange.delivery.states import Review
-from exchange.finding.answers import FACETS, Count, Hit, Snippet
+from exchange.finding.answers import FACETS, Count, FromBefore, Hit, Snippet
 from exchange.finding.store import Found
+from exchange.legacy import finding as legacy
 from schemas.problems import Problem
 from schemas.words import Handling, Kind, Label, Urgency
 
 SIDES: Final = {"received": Label("收到", "received"), "sent": Label("发出", "sent")}
+STATES: Final[Mapping[str, Label]] = {
+    **{review.value: Label(review.zh, review.en) for review in Review},
+    LEGACY: Label("历史件", "from before, unsigned"),
+}
+"""What stands behind a side in a state of the index: the state of a delivery, or that it is a document from before."""
 
 
 def shown(found: Sequence[Found], bodies: Mapping[str, bytes], wanted: Wanted) -> tuple[Hit, ...]:
@@ -38,6 +45,32 @@ def _hit(found: Found, body: bytes, wanted: Wanted) -> Hit:
         deliveries=found.deliveries,
         title_marks=highlight.marks(wanted, row.title, "title"),
         number_marks=highlight.marks(wanted, row.number or "", "number"),
+        snippets=_snippets(body, wanted),
+    )
+
+
+def shown_legacy(found: Sequence[legacy.Found], bodies: Mapping[int, bytes], wanted: Wanted) -> tuple[FromBefore, ...]:
+    """Return documents from before with what was found marked in them; where they stand on the page is not yet said."""
+    return tuple(_from_before(each, bodies.get(each.id, b""), wanted) for each in found)
+
+
+def _from_before(found: legacy.Found, body: bytes, wanted: Wanted) -> FromBefore:
+    row = found.row
+    return FromBefore(
+        item=row.id,
+        place=0,
+        office=row.office,
+        direction="sent" if row.direction == "sent" else "received",
+        counterpart=row.counterpart,
+        kind=row.kind,
+        number=row.number or None,
+        title=row.title or "",
+        date=row.dated,
+        handling=row.handling,
+        file=row.file.rpartition("/")[2],
+        title_marks=highlight.marks(wanted, row.title or "", "title"),
+        number_marks=highlight.marks(wanted, row.number, "number"),
+        counterpart_marks=highlight.marks(wanted, row.counterpart),
         snippets=_snippets(body, wanted),
     )
 
@@ -82,4 +115,4 @@ _orders: Final = {"office": _by_count, "kind": _by_count, "year": _newest_first,
 
 def _state(value: str) -> str:
     side, _, state = value.partition(":")
-    return f"{SIDES[side].zh} {Review(state).zh}"
+    return f"{SIDES[side].zh} {STATES[state].zh}"

@@ -28,6 +28,11 @@ class Found:
     deliveries: tuple[Delivery, ...]
     kept_bytes: int
 
+    @property
+    def id(self) -> str:
+        """The submission's id."""
+        return str(self.row.id)
+
 
 class _Issued(msgspec.Struct, frozen=True):
     date_issued: str
@@ -108,10 +113,12 @@ def newest_event(tx: Tx) -> int:
 def sealed_after(tx: Tx, caller: Person, upto: int) -> bool:
     """Say whether something that the caller could see was taken from them after an event: an index that covers no more still counts it.
 
-    Sealed, or misdirected to the caller's office, or withdrawn from it.
+    Sealed, or misdirected to the caller's office, or withdrawn from it; or erased, if it was a document of the office from before.
     """
+    erased = "SELECT 1 AS found FROM event WHERE id > :upto AND event = :erasure AND submission IS NULL AND office = :office LIMIT 1"
     return (
-        tx.row(
+        tx.row(erased, upto=upto, erasure=Event.DESTRUCTION.value, office=caller.office) is not None
+        or tx.row(
             "SELECT 1 AS found FROM event JOIN submission ON submission.id = event.submission"  # noqa: S608 - VISIBLE is a constant
             f" WHERE event.id > :upto AND (event.event = :sealing OR (event.event IN (:misdirection, :withdrawal)"
             f" AND event.recipient = :office)) AND {VISIBLE} LIMIT 1",

@@ -17,13 +17,15 @@ from exchange.service import Service
 async def answer(service: Service, caller: Person, submission: str, writing: Writing, once: Once | None = None) -> str:
     """Keep an answer; returns the evidence id of its receipt. Under a key it is written once, whatever came since.
 
-    Raises what `answering.require_unmarked` raises, and then nothing is kept; and what `store.answer` and `idempotency.recall` raise.
+    Raises what `answering.require_unmarked` raises, and then nothing is kept; NOT_ALLOWED for who has left since; and what
+    `store.answer` and `idempotency.recall` raise.
     """
     answering.require_unmarked(writing.answer, service.policy)
     return await service.sign(_once, service.county.notary, caller, submission, writing, once, service.watch.signing_now())
 
 
 def _once(tx: Tx, notary: Notary, caller: Person, submission: str, writing: Writing, once: Once | None, now: datetime) -> str:
+    moves.require_here(tx, caller)
     if once is not None and (before := idempotency.recall(tx, caller.id, once)) is not None:
         return before
     evidence = store.answer(tx, notary, caller, submission, writing, now)

@@ -5,6 +5,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from exchange.delivery.answers import EvidenceId
+from exchange.delivery.own_words import Words
 from exchange.forms.answering import Answer
 from exchange.forms.rules import Filing
 from schemas.messages import Date, Digest, Instant, OfficeCode, PersonId, ReplyForm
@@ -22,12 +23,15 @@ class Turn(Struct, frozen=True):
 class Stand(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """Where an office stands in a period. `number` is that of its last answer: a new one names it as `previous`.
 
+    `due` is the last day of this office, which an extension 延期 moves.
+
     `upload` is the submission that brought a filled workbook; `answer` what was filled in, where its text is kept.
     """
 
     period: PeriodKey
     state: Filing
     number: int
+    due: Date | None = None
     late: bool = False
     at: Instant | None = None
     upload: Digest | None = None
@@ -104,10 +108,22 @@ class Urged(Struct, frozen=True):
     urged: tuple[OfficeCode, ...]
 
 
-class UrgeBody(Struct, frozen=True, forbid_unknown_fields=True):
-    """Which period is urged for."""
+class PeriodBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """Which period is meant."""
 
     period: PeriodKey
+
+
+class UrgeBody(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Which period is urged for, and which offices: without any, all that have not answered.
+
+    `signed` has what the person signed for each: a `Statement` of the event NotificationForAcceptance that names the office in
+    `recipient`, with `催报回执单`, a space and the period as its reason.
+    """
+
+    period: PeriodKey
+    offices: Annotated[tuple[OfficeCode, ...], Meta(max_length=1000)] = ()
+    signed: Words = ()
 
 
 class SameBody(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -8,12 +8,14 @@ from aiohttp import hdrs, web
 
 from archive.ledger import receipts
 from archive.ledger.database import Tx
+from exchange.delivery import moves, own_words
 from exchange.delivery import store as deliveries
 from exchange.delivery.api import submission_id
 from exchange.forms import acting, gathering, listing, repetition, store, urging
-from exchange.forms.answers import AnswerBody, FormShown, OfficeStands, Same, SameAsked, SameBody, Stand, Turn, UrgeBody, Urged
+from exchange.forms.answers import AnswerBody, FormShown, OfficeStands, PeriodBody, Same, SameAsked, SameBody, Stand, Turn, UrgeBody, Urged
 from exchange.forms.rules import XLSX, Standing
 from exchange.forms.store import Asked, Reply, Rolled, Writing
+from exchange.forms.urging import Wanted
 from exchange.idempotency import once
 from exchange.office.session import BODY, caller
 from exchange.office.store import Person
@@ -71,6 +73,7 @@ def _stand(period: str, standing: Standing, last: Mapping[str, Reply]) -> Stand:
         period=period,
         state=standing.filing,
         number=standing.number,
+        due=standing.last_day,
         late=standing.late,
         at=standing.at or None,
         upload=standing.upload or None,
@@ -83,18 +86,21 @@ async def reply(request: web.Request) -> web.Response:
     """POST /api/v1/forms/{id}/answers."""
     person, service = await caller(request), request.app[SERVICE]
     body = decode(request[BODY], AnswerBody, _MALFORMED)
-    signed = acting.stated(service, person, body.statement, body.signature)
-    writing = Writing(body.answer, body.previous, body.sign_for, signed)
-    evidence = await acting.answer(service, person, submission_id(request), writing, once(request, request[BODY]))
+    key, submission = once(request, request[BODY]), submission_id(request)
+    # what was answered under this key is told before it is asked whether the statement would still do
+    evidence = None if key is None else await service.database.read(moves.done_before, person, submission, key)
+    if evidence is None:
+        signed = acting.stated(service, person, body.statement, body.signature)
+        evidence = await acting.answer(service, person, submission, Writing(body.answer, body.previous, body.sign_for, signed), key)
     return answer(await service.database.read(receipts.envelope_of, evidence))
 
 
 async def urge(request: web.Request) -> web.Response:
     """POST /api/v1/forms/{id}/urge."""
     person, service = await caller(request), request.app[SERVICE]
-    period = decode(request[BODY], UrgeBody, _MALFORMED).period
-    now = service.watch.signing_now()
-    return answer(Urged(await service.sign(urging.urge, service.county.notary, person, submission_id(request), period, now)))
+    body, now = decode(request[BODY], UrgeBody, _MALFORMED), service.watch.signing_now()
+    wanted = Wanted(body.period, body.offices, own_words.stated_each(body.signed, person, service.trust, now))
+    return answer(Urged(await service.sign(urging.urge, service.county.notary, person, submission_id(request), wanted, now)))
 
 
 async def close(request: web.Request) -> web.Response:
@@ -107,7 +113,7 @@ async def close(request: web.Request) -> web.Response:
 async def merged(request: web.Request) -> web.Response:
     """POST /api/v1/forms/{id}/merged: a POST, for what was not opened yet is opened by it."""
     person, service = await caller(request), request.app[SERVICE]
-    period = decode(request[BODY], UrgeBody, _MALFORMED).period
+    period = decode(request[BODY], PeriodBody, _MALFORMED).period
     body = await gathering.merged(service, person, submission_id(request), period, chinese=True)
     return web.Response(body=body, headers={hdrs.CONTENT_TYPE: XLSX})
 

@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 from archive.ledger.database import Tx
 from archive.reading import answer, sandbox
 from archive.reading.workbook.shapes import Workbook
-from exchange.delivery import describing
+from exchange.delivery import describing, moving
 from exchange.delivery import store as deliveries
 from exchange.delivery.locating import content_of, located
 from exchange.delivery.states import READERS, Action
@@ -87,7 +87,7 @@ def _open_all(tx: Tx, service: Service, caller: Person, wanting: list[str], now:
     for submission in wanting:
         received = deliveries.received(tx, caller, submission)
         if Action.OPEN in received.actions and caller.role in READERS:
-            deliveries.move(tx, service.county.notary, caller, submission, Action.OPEN, now)
+            moving.move(tx, service.county.notary, caller, submission, Action.OPEN, now)
         deliveries.note_fetch(tx, caller, submission, "container", now)
 
 

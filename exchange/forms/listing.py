@@ -8,7 +8,7 @@ from exchange.delivery.states import READERS
 from exchange.delivery.store import NAMED_ONLY, WITHOUT_CONTENT
 from exchange.forms import rules, store
 from exchange.forms.answers import FormListed, Forms
-from exchange.forms.rules import Filing
+from exchange.forms.rules import UNANSWERED, Filing
 from exchange.office.store import Person
 from schemas import instants
 from schemas.messages import Submission, decode
@@ -45,20 +45,21 @@ def to_answer(tx: Tx, caller: Person, now: datetime) -> tuple[FormListed, ...]:
         most=MOST,
     )
     found = [_mine(tx, caller, row, now) for row in rows]
-    return tuple(sorted(found, key=lambda each: (each.state not in (Filing.OPEN, Filing.RETURNED), each.due, each.submission)))
+    return tuple(sorted(found, key=lambda each: (each.state not in UNANSWERED, each.due, each.submission)))
 
 
 def _mine(tx: Tx, caller: Person, row: Any, now: datetime) -> FormListed:
     today, asked = _periods(row, now)
     given = [reply.given for reply in store.replies(tx, row.id, caller.office).get(caller.office, [])]
     sheets = store.uploads(tx, caller, row.id, row.sender, caller.office).get(caller.office, [])
-    standings = rules.standings(asked, given, sheets)
+    more = store.extensions(tx, row.id, caller.office).get(caller.office, [])
+    standings = rules.standings(asked, given, sheets, more)
     # what was due before and never came is asked for still, the oldest of it first
-    waiting = [period for period in asked if standings[period.key].filing in (Filing.OPEN, Filing.RETURNED)]
+    waiting = [period for period in asked if standings[period.key].filing in UNANSWERED]
     period = waiting[0] if waiting else rules.current(asked, today)
     stand = standings[period.key]
-    late = stand.late or (stand.filing in (Filing.OPEN, Filing.RETURNED) and today > period.due)
-    return FormListed(**_shared(row), period=period.key, due=period.due, state=stand.filing, late=late)
+    late = stand.late or (stand.filing in UNANSWERED and today > stand.last_day)
+    return FormListed(**_shared(row), period=period.key, due=stand.last_day, state=stand.filing, late=late)
 
 
 def sent(tx: Tx, caller: Person, now: datetime) -> tuple[FormListed, ...]:

@@ -17,6 +17,8 @@ from schemas.words import Label
 
 LONGEST_NUMBER: Final = 15
 """Digits that a spreadsheet keeps of a number."""
+FARTHEST: Final = 100
+"""Powers of ten beyond which a number is none: a sum of such ones is more than a cell can hold."""
 MOST_NOTES: Final = 2000
 
 
@@ -210,6 +212,9 @@ def _value(table: _Table, source: Source, grid: Grid, row: int, column: int | No
 
 
 def _kept(table: _Table, source: Source, cell: Cell, where: str) -> Value:
+    if cell.kind == "number" and abs(Decimal(cell.number).adjusted()) > FARTHEST and Decimal(cell.number):
+        table.note(source, where, "数字过大或过小，按文字并入", "a number out of all measure: kept as text")
+        return Value(cell.text, "", where)
     digits = sum(sign.isdigit() for sign in cell.number.split("e", 1)[0].split("E", 1)[0])
     if cell.kind == "number" and digits > LONGEST_NUMBER + 2:
         table.note(source, where, "数字超过 15 位，末几位可能已丢失，按文字并入", "a number of more than 15 digits: kept as text")

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from exchange.delivery.operations import GONE, ID
 from exchange.forms import api
-from exchange.forms.answers import AnswerBody, Forms, FormShown, Same, SameBody, UrgeBody, Urged
+from exchange.forms.answers import AnswerBody, Forms, FormShown, PeriodBody, Same, SameBody, UrgeBody, Urged
 from exchange.forms.rules import XLSX
 from exchange.idempotency import KEY
 from exchange.operation import JSON, Body, Operation
@@ -108,13 +108,13 @@ def _acting() -> list[Operation]:
             method="POST",
             path=f"{_ONE}/urge",
             handler=api.urge,
-            text=Label("催报：催办尚未填报的全部单位", "urge every office that has not answered"),
+            text=Label("催报：催办尚未填报的全部或部分单位", "urge every office that has not answered, or some of them"),
             tag="forms",
             scope=Scope.MOVE,
             parameters=(ID,),
             body=Body(JSON, UrgeBody, example={"period": "2026-12"}),
             answers={200: Body(JSON, Urged)},
-            problems=(*_REFUSED, ProblemType.ANSWER_WRONG, ProblemType.SIGNING_STOPPED),
+            problems=(*_REFUSED, ProblemType.ANSWER_WRONG, ProblemType.STATEMENT_INVALID, ProblemType.SIGNING_STOPPED),
         ),
         Operation(
             id="closeForm",
@@ -141,7 +141,7 @@ def _acting() -> list[Operation]:
             tag="forms",
             scope=Scope.CONTENT,
             parameters=(ID,),
-            body=Body(JSON, UrgeBody, example={"period": "2026-12"}),
+            body=Body(JSON, PeriodBody, example={"period": "2026-12"}),
             answers={200: Body(XLSX, text=Label("汇总表", "the workbook"))},
             problems=(*_REFUSED, ProblemType.ANSWER_WRONG, ProblemType.ACTION_NOT_POSSIBLE, ProblemType.STORAGE_FAILED),
         ),

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from archive.ledger.database import Tx
-from exchange.delivery.store import VISIBLE
+from exchange.delivery.store import SHUT, VISIBLE
 from exchange.forms.rules import day_of
 from exchange.office import naming
 from exchange.office.store import Person
@@ -74,7 +74,7 @@ def asked_this_quarter(tx: Tx, caller: Person, labels: Iterable[str], template: 
     rows = tx.rows(
         "SELECT submission.id, submission.accepted_at, submission_text.metadata FROM form"  # noqa: S608 - constants
         " JOIN submission ON submission.id = form.submission JOIN submission_text ON submission_text.submission = submission.id"
-        f" WHERE form.kind = :kind AND submission.accepted_at >= :since AND {VISIBLE}"
+        f" WHERE form.kind = :kind AND submission.accepted_at >= :since AND {VISIBLE} AND NOT {SHUT}"
         " ORDER BY submission.accepted_at DESC, submission.id LIMIT :most",
         kind=FormKind.REPORT.value,
         since=instants.write(quarter_begin(now)),

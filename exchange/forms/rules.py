@@ -35,6 +35,10 @@ class Filing(Word):
     RETURNED = "returned", "已退回", "returned"
 
 
+UNANSWERED: Final = frozenset({Filing.OPEN, Filing.RETURNED})
+"""While an office stands so, its answer is still to come."""
+
+
 class Period(NamedTuple):
     """One turn of a form: the month in which it is due (`2026-12`), and the last day in time (`2026-12-05`)."""
 
@@ -61,14 +65,22 @@ class Upload(NamedTuple):
     standing: bool
 
 
+class Extended(NamedTuple):
+    """More time that the asking office gave an office 延期: to which day, and when it was given."""
+
+    until: str
+    at: str
+
+
 class Standing(NamedTuple):
-    """Where an office stands in a period, on what, and whether that came after the last day."""
+    """Where an office stands in a period, on what, and whether that came after the last day; `last_day` is that of this office."""
 
     filing: Filing
     at: str = ""
     late: bool = False
     number: int = 0
     upload: str = ""
+    last_day: str = ""
 
 
 def fields_of(form: ReplyForm) -> tuple[FormField, ...]:
@@ -140,27 +152,38 @@ def current(asked: Sequence[Period], today: str) -> Period:
     return next((period for period in asked if period.due >= today), asked[-1])
 
 
-def standings(asked: Sequence[Period], answers: Sequence[Given], uploads: Sequence[Upload]) -> dict[str, Standing]:
+def standings(
+    asked: Sequence[Period], answers: Sequence[Given], uploads: Sequence[Upload], extensions: Sequence[Extended] = ()
+) -> dict[str, Standing]:
     """Return where one office stands in each period, by its key.
 
     Answers name their period. An uploaded workbook does not: it counts for that of the one which it replaces, else for the oldest
     period that had begun and had nothing when it came, else for the newest that had begun. Whatever came last in a period counts.
+
+    An extension moves the last day of every period that had begun when it was given, and was then unanswered or not over: the latest
+    counts, but it never takes away from what was asked of all. What had come late before it stays late.
     """
-    found = {period.key: Standing(Filing.OPEN) for period in asked}
+    found = {period.key: Standing(Filing.OPEN, last_day=period.due) for period in asked}
     placed: dict[str, str] = {}
-    happened = [(each.at, 0, each) for each in answers] + [(each.at, 1, each) for each in uploads]
+    happened: list[tuple[str, int, Extended | Given | Upload]] = [(each.at, 0, each) for each in extensions]
+    happened += [(each.at, 1, each) for each in answers]
+    happened += [(each.at, 2, each) for each in uploads]
     for at, _, each in sorted(happened, key=lambda one: one[:2]):
         day = day_of(at)
+        if isinstance(each, Extended):
+            _extend(asked, found, each, day)
+            continue
         if isinstance(each, Given):
             key, filing = each.period, Filing.NIL if each.nil else Filing.FILED
         else:
             key = placed.get(each.replaces or "") or _place(asked, found, day)
             placed[each.submission], filing = key, Filing.FILED if each.standing else Filing.RETURNED
-        due = next((period.due for period in asked if period.key == key), None)
-        if due is None or (filing is Filing.RETURNED and found[key].filing is not Filing.OPEN):
+        if key not in found or (filing is Filing.RETURNED and found[key].filing is not Filing.OPEN):
             continue
-        number = each.number if isinstance(each, Given) else found[key].number
-        found[key] = Standing(filing, at, day > due, number, "" if isinstance(each, Given) else each.submission)
+        before = found[key]
+        number = each.number if isinstance(each, Given) else before.number
+        upload = "" if isinstance(each, Given) else each.submission
+        found[key] = Standing(filing, at, day > before.last_day, number, upload, before.last_day)
     for given in answers:  # the number of the last answer is what a new one must follow, whatever counts
         if given.period in found:
             held = found[given.period]
@@ -168,7 +191,18 @@ def standings(asked: Sequence[Period], answers: Sequence[Given], uploads: Sequen
     return found
 
 
+def _begun(asked: Sequence[Period], day: str) -> list[Period]:
+    return [period for index, period in enumerate(asked) if index == 0 or asked[index - 1].due < day]
+
+
+def _extend(asked: Sequence[Period], found: dict[str, Standing], given: Extended, day: str) -> None:
+    for period in _begun(asked, day):
+        held = found[period.key]
+        if held.filing in UNANSWERED or held.last_day >= day:
+            found[period.key] = held._replace(last_day=max(period.due, given.until))
+
+
 def _place(asked: Sequence[Period], found: dict[str, Standing], day: str) -> str:
-    begun = [period for index, period in enumerate(asked) if index == 0 or asked[index - 1].due < day]
-    vacant = (period.key for period in begun if found[period.key].filing in (Filing.OPEN, Filing.RETURNED))
+    begun = _begun(asked, day)
+    vacant = (period.key for period in begun if found[period.key].filing in UNANSWERED)
     return next(vacant, begun[-1].key)

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from archive.ledger.database import Tx
 from archive.ledger.receipts import Fact, Notary, Stated, moment, record
-from exchange.delivery import describing
+from exchange.delivery import describing, moving
 from exchange.delivery import store as deliveries
 from exchange.delivery.handling import Use, require_permitted
 from exchange.delivery.sender import require_sender
@@ -15,7 +15,7 @@ from exchange.delivery.states import DECIDERS, OPEN_ENDED, SENDERS, Action, Open
 from exchange.delivery.store import NAMED_ONLY, WITHOUT_CONTENT
 from exchange.forms import answering, rules
 from exchange.forms.answering import Answer
-from exchange.forms.rules import Given, Period, Standing, Upload
+from exchange.forms.rules import Extended, Given, Period, Standing, Upload
 from exchange.office import naming
 from exchange.office.store import Person
 from schemas import instants
@@ -99,17 +99,18 @@ def answer(tx: Tx, notary: Notary, caller: Person, submission: str, writing: Wri
     """Keep an answer: compare and swap on the number before it, event and row in one transaction; returns the evidence id.
 
     Whoever answers has opened the item: the opening is recorded where there was none yet. Raises Problem NOT_FOUND, SEALED,
-    NOT_ALLOWED, ACTION_NOT_POSSIBLE for what was returned or withdrawn, ANSWER_WRONG, STATE_CHANGED where someone else of the
+    NOT_ALLOWED, ACTION_NOT_POSSIBLE for what was returned or withdrawn and for who has a copy alone, ANSWER_WRONG,
+    STATE_CHANGED where someone else of the
     office has answered meanwhile, STATEMENT_INVALID.
     """
     received, now = deliveries.received(tx, caller, submission), moment(tx, now)
     if caller.role not in DECIDERS:
         raise Problem(ProblemType.NOT_ALLOWED, caller.role.value)
     require_permitted(Handling(received.handling), Use.FETCH, caller.role)
-    if received.review not in OPEN_ENDED:
-        raise Problem(ProblemType.ACTION_NOT_POSSIBLE, received.review.value)
+    if received.review not in OPEN_ENDED or received.copy:
+        raise Problem(ProblemType.ACTION_NOT_POSSIBLE, received.review.value if not received.copy else "a copy: not asked")
     if received.opening is Opening.CONSIGNED:
-        deliveries.move(tx, notary, caller, submission, Action.OPEN, now)
+        moving.move(tx, notary, caller, submission, Action.OPEN, now)
     form = _asked(tx, caller, submission, now)
     kept = answering.settled(form.form, form.periods, writing.answer)
     text = answering.written(kept)
@@ -139,14 +140,14 @@ def answer(tx: Tx, notary: Notary, caller: Person, submission: str, writing: Wri
         nil=int(kept.nil),
     )
     if writing.sign_for and Action.SIGN_FOR in received.actions:
-        deliveries.move(tx, notary, caller, submission, Action.SIGN_FOR, now, signed=writing.signed_for)
+        moving.move(tx, notary, caller, submission, Action.SIGN_FOR, now, signed=writing.signed_for)
     return evidence
 
 
 def _require_same_act(stated: Statement, caller: Person, submission: str, text: str) -> None:
     """Raise Problem STATEMENT_INVALID when what was signed is not this answer."""
-    said = (stated.event, stated.submission, stated.office, stated.person, stated.reason)
-    if said != (Event.FORM_ANSWER.value, submission, caller.office, caller.id, answering.digest(text)):
+    said = (stated.event, stated.submission, stated.office, stated.recipient, stated.person, stated.reason)
+    if said != (Event.FORM_ANSWER.value, submission, caller.office, None, caller.id, answering.digest(text)):
         raise Problem(ProblemType.STATEMENT_INVALID, "another answer")
 
 
@@ -176,12 +177,13 @@ def replies(tx: Tx, submission: str, office: str = "") -> dict[str, list[Reply]]
     return dict(found)
 
 
-def given(tx: Tx, submission: str) -> dict[str, list[Given]]:
-    """Return which answers there are, by office, without a word of them."""
+def given(tx: Tx, submission: str, office: str = "") -> dict[str, list[Given]]:
+    """Return which answers there are, by office, without a word of them; of one office alone where it is named."""
     rows = tx.rows(
         "SELECT form_answer.*, event.at FROM form_answer JOIN event USING (evidence_id) WHERE form_answer.submission = :id"
-        " ORDER BY event.id",
+        " AND (:office = '' OR form_answer.office = :office) ORDER BY event.id",
         id=submission,
+        office=office,
     )
     found: dict[str, list[Given]] = defaultdict(list)
     for row in rows:
@@ -189,19 +191,39 @@ def given(tx: Tx, submission: str) -> dict[str, list[Given]]:
     return dict(found)
 
 
-def uploads(tx: Tx, caller: Person, submission: str, sender: str, office: str = "") -> dict[str, list[Upload]]:
-    """Return the workbooks that came in reply, by office: statistics that name the form's document, as far as the caller sees them."""
+def extensions(tx: Tx, submission: str, office: str = "") -> dict[str, list[Extended]]:
+    """Return who was given more time, by office, the oldest first; of one office alone where it is named. Let the caller in before."""
     rows = tx.rows(
-        "SELECT submission.id, submission.office, submission.accepted_at, submission.replaces, delivery.review FROM submission"  # noqa: S608 - constants
-        " JOIN delivery ON delivery.submission = submission.id AND delivery.office = :sender"
-        " JOIN submission_text ON submission_text.submission = submission.id"
-        " WHERE submission.in_reply_to = :id AND submission.kind = :kind AND (:office = '' OR submission.office = :office)"
-        f" AND {NAMED_ONLY}"
-        " ORDER BY submission.accepted_at, submission.id",
+        "SELECT office, until, at FROM deadline_extension WHERE submission = :id AND (:office = '' OR office = :office) ORDER BY at, rowid",
+        id=submission,
+        office=office,
+    )
+    found: dict[str, list[Extended]] = defaultdict(list)
+    for row in rows:
+        found[row.office].append(Extended(row.until, row.at))
+    return dict(found)
+
+
+_UPLOADS: Final = (
+    "SELECT submission.id, submission.office, submission.accepted_at, submission.replaces, delivery.review FROM submission"
+    " JOIN delivery ON delivery.submission = submission.id AND delivery.office = :sender"
+    " JOIN submission_text ON submission_text.submission = submission.id"
+    " WHERE submission.in_reply_to = :id AND submission.kind = :kind AND (:office = '' OR submission.office = :office)"
+)
+
+
+def uploads(tx: Tx, caller: Person | None, submission: str, sender: str, office: str = "") -> dict[str, list[Upload]]:
+    """Return the workbooks that came in reply, by office: statistics that name the form's document, as far as the caller sees them.
+
+    Without a caller it is the service that asks, for what it works out and shows to nobody: then all of them.
+    """
+    seen = "" if caller is None else f" AND {NAMED_ONLY}"
+    rows = tx.rows(
+        f"{_UPLOADS}{seen} ORDER BY submission.accepted_at, submission.id",
         id=submission,
         sender=sender,
         office=office,
-        person=caller.id,
+        person="" if caller is None else caller.id,
         kind=Kind.STATISTICS.value,
     )
     found: dict[str, list[Upload]] = defaultdict(list)
@@ -243,16 +265,17 @@ def rollup(tx: Tx, caller: Person, submission: str, now: datetime) -> Rollup:
         id=submission,
     )
     names = naming.offices(tx, [row.office for row in rows])
-    told, sheets = replies(tx, submission), uploads(tx, caller, submission, caller.office)
+    told, sheets, more = replies(tx, submission), uploads(tx, caller, submission, caller.office), extensions(tx, submission)
     rolled = tuple(
-        _rolled(form, row.office, names.get(row.office, row.office), told.get(row.office, []), sheets.get(row.office, [])) for row in rows
+        _rolled(form, code, names.get(code, code), told.get(code, []), sheets.get(code, []), more.get(code, []))
+        for code in (row.office for row in rows)
     )
     people = naming.people(tx, {reply.by for each in rolled for reply in each.last.values()})
     return Rollup(form, rolled, people)
 
 
-def _rolled(form: Asked, office: str, name: str, told: Sequence[Reply], sheets: Sequence[Upload]) -> Rolled:
-    standings = rules.standings(form.periods, [reply.given for reply in told], sheets)
+def _rolled(form: Asked, office: str, name: str, told: Sequence[Reply], sheets: Sequence[Upload], more: Sequence[Extended]) -> Rolled:
+    standings = rules.standings(form.periods, [reply.given for reply in told], sheets, more)
     return Rolled(office, name, standings, {reply.given.period: reply for reply in told})
 
 
@@ -262,7 +285,8 @@ def own(tx: Tx, caller: Person, submission: str, now: datetime) -> tuple[Asked, 
     form = asked(tx, caller, submission, now)
     told = replies(tx, submission, caller.office).get(caller.office, [])
     sheets = uploads(tx, caller, submission, form.sender, caller.office).get(caller.office, [])
-    return form, _rolled(form, caller.office, caller.office_name, told, sheets)
+    more = extensions(tx, submission, caller.office).get(caller.office, [])
+    return form, _rolled(form, caller.office, caller.office_name, told, sheets, more)
 
 
 def close(tx: Tx, caller: Person, submission: str, now: datetime) -> None:

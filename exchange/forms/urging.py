@@ -1,14 +1,16 @@
 """Urging 催报: one click urges every office that has not answered a form, as an event of each delivery."""
 
 from datetime import datetime, timedelta
-from typing import Final
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from archive.ledger.database import Tx
 from archive.ledger.receipts import Notary
+from exchange.delivery.own_words import OwnWords
 from exchange.delivery.sender import act_as_sender
 from exchange.delivery.states import Action
 from exchange.forms import store
-from exchange.forms.rules import Filing
+from exchange.forms.rules import UNANSWERED
 from exchange.office.store import Person
 from schemas import instants
 from schemas.problems import Problem, ProblemType
@@ -16,14 +18,27 @@ from schemas.words import Event
 
 PAUSE: Final = timedelta(minutes=10)
 """Nobody is urged twice within this: a button was pressed twice."""
-UNANSWERED: Final = frozenset({Filing.OPEN, Filing.RETURNED})
 
 
-def urge(tx: Tx, notary: Notary, caller: Person, submission: str, period: str, now: datetime) -> tuple[str, ...]:
+class Wanted(NamedTuple):
+    """Which period is urged for, which offices (without any, all), and what the person signed, by office."""
+
+    period: str
+    offices: tuple[str, ...] = ()
+    signed: OwnWords = MappingProxyType({})
+
+
+def written(period: str) -> str:
+    """Return the text that is kept with the event, and that a person signs."""
+    return f"催报回执单 {period}"
+
+
+def urge(tx: Tx, notary: Notary, caller: Person, submission: str, wanted: Wanted, now: datetime) -> tuple[str, ...]:
     """Urge whoever has not answered in a period; returns the codes of those that were urged now.
 
     Raises what `store.rollup` and `act_as_sender` raise, and ANSWER_WRONG for a period that there is not.
     """
+    period, signed = wanted.period, wanted.signed
     found = store.rollup(tx, caller, submission, now)
     if period not in {each.key for each in found.asked.periods}:
         raise Problem(ProblemType.ANSWER_WRONG, "period", fields={})
@@ -34,7 +49,8 @@ def urge(tx: Tx, notary: Notary, caller: Person, submission: str, period: str, n
         since=instants.write(now - PAUSE),
     )
     spared = {row.recipient for row in recent}
-    wanting = [row.office for row in found.rows if row.standings[period].filing in UNANSWERED and row.office not in spared]
+    chosen = set(wanted.offices) or {row.office for row in found.rows}
+    wanting = [row.office for row in found.rows if row.standings[period].filing in UNANSWERED and row.office in chosen - spared]
     for office in wanting:
-        act_as_sender(tx, notary, caller, submission, office, Action.URGE, now, reason=f"催报回执单 {period}")
+        act_as_sender(tx, notary, caller, submission, office, Action.URGE, now, reason=written(period), signed=signed.get(office))
     return tuple(wanting)

@@ -19,7 +19,7 @@ in the ledger: a kill loses the job with its bytes, and the sender, who has got 
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -70,11 +70,12 @@ _UNCERTAIN: Final = frozenset({ProblemType.STORAGE_FAILED, ProblemType.STORAGE_F
 
 @dataclass(frozen=True)
 class Arrived:
-    """A container all of whose bytes are here: an admitted head, and when its last byte came."""
+    """A container all of whose bytes are here: an admitted head, when its last byte came, and who signed for each joint issuer."""
 
     admitted: Admitted
     whole: Container
     received_at: datetime
+    joint: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -126,10 +127,10 @@ class Intake:
             received_at = self.service.watch.signing_now()
             # certificates, people and scopes are judged at reception, and that is the last byte
             self._identify(admitted.signed, received_at)
-            await self.service.database.glance(admission.require_signers, admitted.identities, admitted.message)
+            joint = await self.service.database.glance(admission.require_signers, admitted.identities, admitted.message)
             staged.seal()
             rules.require_sizes(admitted.message.documents, whole)
-            return await self._decide(Arrived(admitted, whole, received_at), staged, held)
+            return await self._decide(Arrived(admitted, whole, received_at, joint), staged, held)
 
     async def _decide(self, arrived: Arrived, staged: StagedItem, held: ExitStack) -> Answer:
         """Do what is left: at once, or as a job when there are pages to be looked at, which then holds what was staged."""
@@ -347,7 +348,7 @@ def _accepted(arrived: Arrived, judged: Judged) -> Accepted:
         handling=max(judged.verdict.handling, message.handling, key=list(Handling).index),
         kept=judged.kept,
         reviewed=judged.reviewed,
-        joint=admission.joint_signers(message, arrived.admitted.identities),
+        joint=arrived.joint,
         look=RANKS[message.urgency] if judged.later else None,
         pages=judged.pages,
     )

@@ -47,27 +47,20 @@ def require_admissible(tx: Tx, identities: Sequence[trust.Identity], message: Su
     store.require_admissible(tx, message, head.manifest_sha256, identities[0].person)
 
 
-def require_signers(tx: Tx, identities: Sequence[trust.Identity], message: Submission) -> None:
+def require_signers(tx: Tx, identities: Sequence[trust.Identity], message: Submission) -> dict[str, str]:
     """Let the sender send, and each office that issues it jointly 联合发文 by one of those who signed after the sender.
 
+    Returns who signed for each of these offices: the first of its people who may send today.
     Raises what `require_sender` raises, and Problem JOINT_SIGNATURE_MISSING with the offices none of whose people of today signed.
     """
     require_sender(tx, identities[0])
-    missing = []
-    for office in message.joint:
-        signed = [identity for identity in identities[1:] if identity.office == office]
-        if not any(_may_send(tx, identity) for identity in signed):
-            missing.append(office)
-    if missing:
-        raise Problem(ProblemType.JOINT_SIGNATURE_MISSING, ", ".join(missing))
-
-
-def joint_signers(message: Submission, identities: Sequence[trust.Identity]) -> dict[str, str]:
-    """Return who signed for each office that issues it jointly: the first of its people among the further signatures."""
     signers: dict[str, str] = {}
     for identity in identities[1:]:
-        if identity.office in message.joint:
-            signers.setdefault(identity.office, identity.person)
+        if identity.office in message.joint and identity.office not in signers and _may_send(tx, identity):
+            signers[identity.office] = identity.person
+    missing = [office for office in message.joint if office not in signers]
+    if missing:
+        raise Problem(ProblemType.JOINT_SIGNATURE_MISSING, ", ".join(missing))
     return signers
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from archive.ledger.database import Tx, after_closing
 from archive.ledger.receipts import Fact, Notary, moment, record
+from exchange.delivery.moving import consign
 from exchange.delivery.states import Review
-from exchange.delivery.store import consign
 from exchange.intake import reviews
 from exchange.office import refusals
 from exchange.office.recipients import require_open

@@ -11,7 +11,7 @@ from exchange.county import County
 from exchange.legacy import register
 from exchange.legacy.register import Entry
 from exchange.terminal import show
-from schemas.problems import Exit
+from schemas.problems import Exit, Problem, ProblemType
 
 AT_ONCE: Final = 200
 FILES_AT_ONCE: Final = 20
@@ -29,18 +29,24 @@ async def run(county: County, book: Path, folder: Path, office: str, *, dry: boo
 
 
 async def import_all(ask: Ask, book: Path, folder: Path, office: str, *, dry: bool, skip: bool) -> dict[str, Any]:
-    """Return `{"rows", "good", "faults": {line: why}, "done"}`. A batch that is complete is not done again."""
+    """Return `{"rows", "good", "faults": {line: why}, "done"}`. A batch that is complete is not done again.
+
+    Of a register that breaks off nothing stays. Raises Problem INPUT_UNREADABLE, and what the commands raise.
+    """
     name, faults, rows = register.name_of(book, office), dict[str, str](), 0
     if not dry and (await ask("legacy-begin", {"register": name, "office": office, "name": book.name}))["complete"]:
         return {"rows": 0, "good": 0, "faults": {}, "done": True, "again": True}
-    for some in _some(register.entries(book, office)):
-        rows += len(some)
-        for each in some:
-            if each.fault:
-                faults[str(each.line)] = each.fault
-        good = [msgspec.to_builtins(each) for each in some if str(each.line) not in faults]
-        if good:
-            faults |= (await ask("legacy-rows", {"register": name, "folder": str(folder), "entries": good, "dry": dry}))["faults"]
+    try:
+        for some in _some(register.entries(book, office)):
+            rows += len(some)
+            faults |= {str(each.line): each.fault for each in some if each.fault}
+            good = [msgspec.to_builtins(each) for each in some if not each.fault]
+            if good:
+                faults |= (await ask("legacy-rows", {"register": name, "folder": str(folder), "entries": good, "dry": dry}))["faults"]
+    except Problem as problem:
+        if problem.kind is ProblemType.INPUT_UNREADABLE and not dry:  # it will never be whole
+            await ask("legacy-abandon", {"register": name})
+        raise
     done = not dry and (skip or not faults)
     if done:
         await ask("legacy-finish", {"register": name, "skipped": len(faults)})

@@ -4,6 +4,7 @@ Asked for some rows at a time by `command`, so that a run that was killed goes o
 """
 
 import asyncio
+import contextlib
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from archive.blobs.files import FileBlobs
 from archive.reading import formats
 from archive.reading.kept import keep
 from archive.reading.reading import Reading, unseen
@@ -19,6 +19,7 @@ from exchange.county import today
 from exchange.intake import parts
 from exchange.intake.staging import StagedItem
 from exchange.legacy import store
+from exchange.legacy.files import Arrival
 from exchange.legacy.register import Entry
 from exchange.legacy.store import File
 from exchange.paper import store as papers
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from exchange.commands import Desk
 
 AT_ONCE: Final = 4
+FORGOTTEN_AFTER: Final = 20
+"""Tries to let go of erased words, while others read."""
+_ASKED_AGAIN: Final = 0.1
 _PIECE: Final = 1 << 18
 _OF_THE_FILE: Final = frozenset({ProblemType.INPUT_UNREADABLE, ProblemType.PART_TOO_LARGE})
 _RANK: Final = 9
@@ -45,28 +49,43 @@ async def begin(desk: "Desk", *, register: str, office: str, name: str) -> dict[
 
 
 async def rows(desk: "Desk", *, register: str, folder: str, entries: list[dict[str, Any]], dry: bool) -> dict[str, Any]:
-    """Judge rows, and keep the good ones unless it is a dry run; returns `{"faults": {line: why}}`."""
+    """Judge rows, and keep the good ones unless it is a dry run; returns `{"faults": {line: why}}`.
+
+    Raises Problem STATE_CHANGED for a batch that another run has completed or taken out meanwhile.
+    """
     service = _service(desk)
     wanted = [msgspec.convert(each, Entry) for each in entries]
     lines = [each.line for each in wanted]
     there = set() if dry else await service.database.read(store.kept_lines, register, min(lines), max(lines))
-    places, blobs = asyncio.Semaphore(AT_ONCE), None if dry else service.legacy
+    new = [each for each in wanted if each.line not in there]
+    with service.legacy_files.arrival() as arrival:
+        answers = await _all(service, new, Path(folder), None if dry else arrival)
+        good = [each for each in answers if not isinstance(each, str)]
+        if good and not dry:
+            await service.database.write(store.keep, register, good)
+    return {"faults": {str(entry.line): answer for entry, answer in zip(new, answers, strict=True) if isinstance(answer, str)}}
+
+
+async def _all(service: Service, entries: list[Entry], folder: Path, arrival: Arrival | None) -> list[tuple[Entry, File | None] | str]:
+    """Judge rows, a few at a time; returns each with its file, or what is wrong with it. When one fails the others have ended, too."""
+    places = asyncio.Semaphore(AT_ONCE)
 
     async def one(entry: Entry) -> tuple[Entry, File | None] | str:
         async with places:
             try:
-                return entry, await _file(service, entry, Path(folder), blobs)
+                return entry, await _file(service, entry, folder, arrival)
             except Problem as problem:
                 if problem.kind.exit not in (Exit.POLICY, Exit.REVIEW) and problem.kind not in _OF_THE_FILE:
                     raise
                 return f"{problem.kind.type}: {problem.kind.title.zh} / {problem.kind.title.en}"
 
-    new = [each for each in wanted if each.line not in there]
-    answers = await asyncio.gather(*(one(each) for each in new))
-    good = [each for each in answers if not isinstance(each, str)]
-    if good and not dry:
-        await service.database.write(store.keep, register, good)
-    return {"faults": {str(entry.line): answer for entry, answer in zip(new, answers, strict=True) if isinstance(answer, str)}}
+    answers = await asyncio.gather(*(one(each) for each in entries), return_exceptions=True)
+    done = []
+    for answer in answers:
+        if isinstance(answer, BaseException):
+            raise answer
+        done.append(answer)
+    return done
 
 
 async def finish(desk: "Desk", *, register: str, skipped: int) -> dict[str, Any]:
@@ -79,21 +98,36 @@ async def abandon(desk: "Desk", *, register: str) -> dict[str, Any]:
     """Take an incomplete batch out again, with its files."""
     service = _service(desk)
     gone = await service.database.write(store.abandon, register)
-    for name in gone:
-        await asyncio.to_thread(service.legacy.discard, name)
+    await service.legacy_files.discard(gone)
     return {"removed": len(gone)}
 
 
 async def erase(desk: "Desk", *, item: str) -> dict[str, Any]:
-    """Take the words, and the file, of one document from before or of one registered paper out, for good. Raises Problem NOT_FOUND."""
-    service, now = _service(desk), desk.watch.now()
+    """Take the words, and the file, of one document from before or of one registered paper out, for good.
+
+    Whatever stops it half way, it may be asked for again. What may be left of it in the index's files is purged by the sealer beside
+    what was sealed. Raises Problem NOT_FOUND, SIGNING_STOPPED, and BUSY while somebody reads an older state of the ledger: the words
+    are hidden then, and still in its file.
+    """
+    service = _service(desk)
     if not item.isdigit():
-        await service.database.write(papers.erase, item, now)
-        return {"erased": item}
-    blob = await service.database.write(store.erase, int(item), now)
-    if blob is not None:
-        await asyncio.to_thread(service.legacy.discard, blob)
+        await service.database.write(papers.erase, item, service.watch.now())
+    else:
+        blob = await service.sign(store.erase, service.county.notary, int(item), service.watch.signing_now())
+        if blob is not None:
+            await service.legacy_files.discard([blob])
+            await service.database.write(store.erased, blob)
+    await _forget(service)
     return {"erased": item}
+
+
+async def _forget(service: Service) -> None:
+    """Let the ledger's own file go of what was erased. Raises Problem BUSY."""
+    for _ in range(FORGOTTEN_AFTER):
+        with contextlib.suppress(Problem):
+            return await service.database.forget()
+        await asyncio.sleep(_ASKED_AGAIN)
+    return await service.database.forget()
 
 
 def _service(desk: "Desk") -> Service:
@@ -102,7 +136,7 @@ def _service(desk: "Desk") -> Service:
     return desk.service
 
 
-async def _file(service: Service, entry: Entry, folder: Path, blobs: FileBlobs | None) -> File | None:
+async def _file(service: Service, entry: Entry, folder: Path, arrival: Arrival | None) -> File | None:
     """Judge what the row says and its file, and keep the file; None where it names none. Raises Problem."""
     if not entry.file:
         _require_passed(service, entry, "", {})
@@ -113,8 +147,8 @@ async def _file(service: Service, entry: Entry, folder: Path, blobs: FileBlobs |
         part = StoredPart(name=name, media_type=formats.media_type_of(name), size=staged.size, sha256=digest, offset=0)
         readings = {name: await _read(service, entry.office, part, staged)}
         handling = _require_passed(service, entry, name, readings)
-        if blobs is not None:
-            await asyncio.to_thread(blobs.put, digest, staged.size, staged.chunks(), today(service.watch.now()))
+        if arrival is not None:
+            await arrival.put(digest, staged.size, staged.chunks(), today(service.watch.now()))
         return File(digest, staged.size, part.media_type, await asyncio.to_thread(keep, readings), handling)
 
 

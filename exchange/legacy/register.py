@@ -14,8 +14,6 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from msgspec import Struct
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from schemas.problems import Problem, ProblemType
 from schemas.words import Kind
@@ -72,10 +70,9 @@ def entries(path: Path, office: str) -> Iterator[Entry]:
     """Yield the rows. Raises Problem INPUT_UNREADABLE for what is no workbook, and for one without a column of titles."""
     if not path.is_file() or path.stat().st_size > MOST_BYTES:
         raise Problem(ProblemType.INPUT_UNREADABLE, path.name)
+    places: dict[str, int] = {}
     try:
-        book = load_workbook(path, read_only=True, data_only=False)
-        places: dict[str, int] = {}
-        for line, cells in enumerate(book.worksheets[0].iter_rows(values_only=True), 1):
+        for line, cells in _lines(path):
             if not places:
                 places = _places(cells)
                 if not places and line >= _HEAD_ROWS:
@@ -84,10 +81,19 @@ def entries(path: Path, office: str) -> Iterator[Entry]:
                 raise Problem(ProblemType.INPUT_UNREADABLE, f"{path.name}: {MOST_ROWS} 行 rows")
             elif any(cell not in (None, "") for cell in cells):
                 yield entry(line, {name: cells[at] if at < len(cells) else None for name, at in places.items()}, office)
-    except (InvalidFileException, zipfile.BadZipFile, zlib.error, KeyError, ValueError, OSError, IndexError) as error:
+    except (zipfile.BadZipFile, zlib.error, SyntaxError, NotImplementedError, EOFError) as error:
+        raise Problem(ProblemType.INPUT_UNREADABLE, path.name) from error
+    except (KeyError, ValueError, TypeError, AttributeError, IndexError, OSError, RuntimeError, OverflowError) as error:
         raise Problem(ProblemType.INPUT_UNREADABLE, path.name) from error
     if not places:
         raise Problem(ProblemType.INPUT_UNREADABLE, f"{path.name}: 没有“标题”一列 / no column 标题")
+
+
+def _lines(path: Path) -> Iterator[tuple[int, Sequence[Any]]]:
+    from openpyxl import load_workbook  # noqa: PLC0415 - an eighth of a second that only this command needs to wait
+
+    with path.open("rb") as file:
+        yield from enumerate(load_workbook(file, read_only=True, data_only=False).worksheets[0].iter_rows(values_only=True), 1)
 
 
 def _places(cells: Sequence[Any]) -> dict[str, int]:

@@ -1,10 +1,13 @@
 """Documents from before in the ledger: rows of a batch that nobody sees until the whole of it is there, then listed for its office."""
 
+import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from archive.ledger.database import Tx
 from archive.ledger.receipts import Fact, Notary, record
+from archive.search.legacy_entries import PREFIX
 from exchange.delivery.handling import Use, require_permitted
 from exchange.delivery.store import WITHOUT_CONTENT
 from exchange.legacy.register import Entry
@@ -64,6 +67,12 @@ def begin(tx: Tx, register: str, office: str, name: str, now: datetime) -> bool:
     return tx.row("SELECT evidence_id FROM legacy_batch WHERE register = :register", register=register).evidence_id is not None
 
 
+def require_open(tx: Tx, register: str) -> None:
+    """Raise Problem STATE_CHANGED for a batch that is complete, or that was taken out again: another run did that meanwhile."""
+    if tx.row("SELECT 1 AS found FROM legacy_batch WHERE register = :register AND evidence_id IS NULL", register=register) is None:
+        raise Problem(ProblemType.STATE_CHANGED, "legacy batch")
+
+
 def kept_lines(tx: Tx, register: str, first: int, last: int) -> set[int]:
     """Return which of these lines an earlier run has kept."""
     kept = "SELECT line FROM legacy_item WHERE register = :register AND line BETWEEN :first AND :last"
@@ -72,7 +81,13 @@ def kept_lines(tx: Tx, register: str, first: int, last: int) -> set[int]:
 
 
 def keep(tx: Tx, register: str, entries: list[tuple[Entry, File | None]]) -> None:
-    """Keep rows of a batch that is not complete; a row that is there stays as it is."""
+    """Keep rows of a batch that is not complete; a row that is there stays as it is.
+
+    Raises Problem STATE_CHANGED where another run of the same register has completed the batch, or taken it out, meanwhile.
+    """
+    batch = tx.row("SELECT evidence_id FROM legacy_batch WHERE register = :register", register=register)
+    if batch is None or batch.evidence_id is not None:
+        raise Problem(ProblemType.STATE_CHANGED, "legacy")
     for entry, file in entries:
         tx.run(
             "INSERT INTO legacy_item (register, line, office, direction, counterpart, number, title, kind, dated, pages, file, blob,"
@@ -98,13 +113,15 @@ def keep(tx: Tx, register: str, entries: list[tuple[Entry, File | None]]) -> Non
 
 
 def finish(tx: Tx, notary: Notary, register: str, skipped: int, now: datetime) -> int:
-    """Make a batch visible, with its event; returns how many rows it has. Once more changes nothing. Raises Problem SIGNING_STOPPED.
+    """Make a batch visible, with its event; returns how many rows it has. Once more changes nothing.
 
+    Raises Problem SIGNING_STOPPED, and STATE_CHANGED for one that was taken out again.
     The receipt names the register's digest and the count: what was brought in, and that no more came with it.
     """
     batch = tx.row("SELECT office, rows, evidence_id FROM legacy_batch WHERE register = :register", register=register)
-    if batch.evidence_id is not None:
+    if batch is not None and batch.evidence_id is not None:
         return int(batch.rows)
+    require_open(tx, register)
     rows = int(tx.row("SELECT count(*) AS count FROM legacy_item WHERE register = :register", register=register).count)
     evidence = record(tx, notary, Fact(event=Event.LEGACY_IMPORT, office=batch.office, subject=f"{register} {rows}"), now)
     tx.run(
@@ -133,29 +150,58 @@ def abandon(tx: Tx, register: str) -> list[str]:
     return [row.blob for row in blobs]
 
 
-def erase(tx: Tx, id_: int, now: datetime) -> str | None:
-    """Take the words and the file of one document out, for good: it should never have been taken over. The row stays, so that it counts.
+def erase(tx: Tx, notary: Notary, id_: int, now: datetime) -> str | None:
+    """Take the words of one document out, for good: it should never have been taken over. The row stays, so that it counts.
 
-    Returns the blob when nothing else names it. Raises Problem NOT_FOUND.
+    Its event, which names the number alone, is what the index follows; what may be left on the disk is purged behind it
+    (`exchange.legacy.erasing`). Returns its file, which the row holds until `erased`; for what is erased already no more than that is
+    done. Raises Problem NOT_FOUND, also in a batch that is not whole and may yet be taken out, and SIGNING_STOPPED.
     """
-    row = tx.row("SELECT office, blob FROM legacy_item WHERE id = :id", id=id_)
-    if row is None:
-        raise Problem(ProblemType.NOT_FOUND, "legacy")
-    tx.run(
-        "UPDATE legacy_item SET counterpart = NULL, number = NULL, title = NULL, file = NULL, blob = NULL, size = NULL, media_type = NULL,"
-        " body = NULL WHERE id = :id",
+    row = tx.row(
+        "SELECT legacy_item.office, title, blob FROM legacy_item JOIN legacy_batch USING (register)"
+        " WHERE id = :id AND legacy_batch.evidence_id IS NOT NULL",
         id=id_,
     )
-    note(tx, COMMAND, Act.WORDS_ERASED, row.office, f"{id_}", now)
-    if row.blob is None or tx.row("SELECT 1 AS found FROM legacy_item WHERE blob = :blob LIMIT 1", blob=row.blob) is not None:
-        return None
-    return str(row.blob)
+    if row is None:
+        raise Problem(ProblemType.NOT_FOUND, "legacy")
+    if row.title is not None:
+        tx.run(
+            "UPDATE legacy_item SET counterpart = NULL, number = NULL, title = NULL, file = NULL, size = NULL, media_type = NULL,"
+            " body = NULL WHERE id = :id",
+            id=id_,
+        )
+        evidence = record(tx, notary, Fact(event=Event.DESTRUCTION, office=row.office, subject=f"{PREFIX}{id_}"), now)
+        tx.run("INSERT INTO erasure (item, evidence_id) VALUES (:item, :evidence)", item=id_, evidence=evidence)
+        note(tx, COMMAND, Act.WORDS_ERASED, row.office, f"{id_}", now)
+    return None if row.blob is None else str(row.blob)
 
 
-_LISTED: Final = (
-    "SELECT legacy_item.*, legacy_batch.ended_at FROM legacy_item JOIN legacy_batch ON legacy_batch.register = legacy_item.register"
+def erased(tx: Tx, blob: str) -> None:
+    """Note that the file of what was erased is gone, unless another document has it."""
+    tx.run("UPDATE legacy_item SET blob = NULL WHERE blob = :blob AND title IS NULL", blob=blob)
+
+
+def half_erased(tx: Tx) -> list[str]:
+    """Return the files that erased rows still hold."""
+    return [row.blob for row in tx.rows("SELECT DISTINCT blob FROM legacy_item WHERE title IS NULL AND blob IS NOT NULL ORDER BY blob")]
+
+
+def named(tx: Tx, files: Sequence[str]) -> set[str]:
+    """Return which of these files a document has; an erased one has none."""
+    rows = tx.rows(
+        "SELECT DISTINCT blob FROM legacy_item WHERE title IS NOT NULL AND blob IN (SELECT value FROM json_each(:files))",
+        files=json.dumps(list(files)),
+    )
+    return {row.blob for row in rows}
+
+
+LISTED: Final = (
+    "SELECT legacy_item.id, legacy_item.office, direction, counterpart, number, title, kind, dated, pages, file, blob, size, media_type,"
+    " handling, coalesce(length(body), 0) AS kept_bytes, legacy_batch.ended_at"
+    " FROM legacy_item JOIN legacy_batch ON legacy_batch.register = legacy_item.register"
     " WHERE legacy_item.office = :office AND legacy_batch.evidence_id IS NOT NULL"
 )
+"""Those of one office, `:office`, out of batches that are whole: nobody else sees any of them."""
 _FOUND: Final = (
     " AND (legacy_item.title LIKE :text ESCAPE '\\' OR legacy_item.number LIKE :text ESCAPE '\\'"
     " OR legacy_item.counterpart LIKE :text ESCAPE '\\')"
@@ -167,7 +213,7 @@ def listed(tx: Tx, caller: Person, words: str, wanted: Window) -> Slice[Legacy]:
     dated, id_ = wanted.place or _NEWEST
     texts = {f"text{at}": f"%{_escaped(word)}%" for at, word in enumerate(words.split()[:8])}
     rows = tx.rows(
-        _LISTED
+        LISTED
         + "".join(_FOUND.replace(":text", f":{name}") for name in texts)
         + " AND (legacy_item.dated, legacy_item.id) < (:dated, :id) ORDER BY legacy_item.dated DESC, legacy_item.id DESC LIMIT :rows",
         office=caller.office,
@@ -176,15 +222,15 @@ def listed(tx: Tx, caller: Person, words: str, wanted: Window) -> Slice[Legacy]:
         rows=wanted.size + 1,
         **texts,
     )
-    return cut([_legacy(row) for row in rows], wanted.size, ITEMS, lambda one: (one.dated, str(one.id)))
+    return cut([legacy_of(row) for row in rows], wanted.size, ITEMS, lambda one: (one.dated, str(one.id)))
 
 
 def item(tx: Tx, caller: Person, id_: int, *, content: bool = False) -> Legacy:
     """Return one of the caller's office. Raises Problem NOT_FOUND, and NOT_ALLOWED for who may not have its `content`."""
-    row = tx.row(f"{_LISTED} AND legacy_item.id = :id", office=caller.office, id=id_)
+    row = tx.row(f"{LISTED} AND legacy_item.id = :id", office=caller.office, id=id_)
     if row is None:
         raise Problem(ProblemType.NOT_FOUND, "legacy")
-    found = _legacy(row)
+    found = legacy_of(row)
     if content:
         if caller.role in WITHOUT_CONTENT:
             raise Problem(ProblemType.NOT_ALLOWED, caller.role.value)
@@ -194,7 +240,8 @@ def item(tx: Tx, caller: Person, id_: int, *, content: bool = False) -> Legacy:
     return found
 
 
-def _legacy(row: Any) -> Legacy:
+def legacy_of(row: Any) -> Legacy:
+    """Return what a row of `LISTED` says."""
     return Legacy(
         id=row.id,
         office=row.office,
@@ -206,7 +253,7 @@ def _legacy(row: Any) -> Legacy:
         dated=row.dated,
         pages=row.pages,
         file=row.file or "",
-        blob=row.blob,
+        blob=None if row.title is None else row.blob,
         size=row.size or 0,
         media_type=row.media_type or "",
         handling=Handling(row.handling),

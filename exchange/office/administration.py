@@ -44,6 +44,7 @@ class Act(Word):
     NOTICE_ADDRESS_SET = "notice_address_set", "登记通知地址", "address for messages set"
     DUTY_CODE_GIVEN = "duty_code_given", "签发临时注册码", "temporary code given"
     LIST_TAKEN = "list_taken", "导出清单", "list exported"
+    MEDIUM_MADE = "medium_made", "制作断网介质", "medium made for an office"
     EVIDENCE_TAKEN = "evidence_taken", "下载存证包", "evidence bundle downloaded"
 
 

@@ -1,19 +1,23 @@
 """Papers and the paperless rate, for programs: registered, listed and counted as on the pages."""
 
 import re
+from datetime import datetime
 from typing import Final
 
 from aiohttp import web
 
 from archive.ledger import receipts
 from archive.ledger.database import Tx
+from archive.ledger.receipts import Notary
+from exchange import idempotency
+from exchange.idempotency import KEY, Once, once
 from exchange.office.session import BODY, caller
 from exchange.office.store import Person
 from exchange.operation import JSON, Body, Operation, Parameter
 from exchange.paging import PAGED, window
 from exchange.paper import items, rate, stops, store
 from exchange.paper.answers import FiguresShown, NewPaper, Papers, PaperShown, RatesShown
-from exchange.paper.items import COURIER_BARE, Courier
+from exchange.paper.items import COURIER_BARE, Courier, Paper
 from exchange.paper.rate import Figures
 from exchange.paper.store import PAPERS, Registered
 from exchange.representation import answer
@@ -35,8 +39,13 @@ async def register(request: web.Request) -> web.Response:
     if isinstance(typed, Courier):
         raise Problem(ProblemType.REQUEST_MALFORMED, COURIER_BARE)
     items.require_unmarked(typed, service.policy)
-    evidence = await service.sign(store.register, service.county.notary, person, typed, service.watch.signing_now())
+    key = once(request, request[BODY])
+    evidence = await service.sign(_register, service.county.notary, person, typed, key, service.watch.signing_now())
     return answer(await service.database.read(receipts.envelope_of, evidence))
+
+
+def _register(tx: Tx, notary: Notary, person: Person, typed: Paper, key: Once | None, now: datetime) -> str:
+    return idempotency.once_only(tx, person.id, key, lambda: store.register(tx, notary, person, typed, now), now)
 
 
 async def listed(request: web.Request) -> web.Response:
@@ -99,6 +108,7 @@ def operations() -> list[Operation]:
                 "What is typed is judged as any declared text; confidential courier is counted on the page alone.",
             ),
             tag="paper",
+            parameters=(KEY,),
             body=Body(
                 JSON,
                 NewPaper,
@@ -110,6 +120,7 @@ def operations() -> list[Operation]:
                 ProblemType.SECRECY_MARK,
                 ProblemType.SECRECY_REVIEW_NEEDED,
                 ProblemType.NOT_ALLOWED,
+                ProblemType.IDEMPOTENCY_KEY_USED,
                 ProblemType.SIGNING_STOPPED,
             ),
         ),

@@ -3,6 +3,7 @@
     to-county/*.asice             containers, as `yizhan medium` or `yizhan pack` wrote them
     from-county/receipts/*.json   the stored receipt of each, byte for byte, by the submission's id
     from-county/crls/*.crl        the revocation lists that cover them, DER
+    from-county/items/            what lies unopened for an office, sealed for its readers (`keys.carried`, `carrying`)
 
 A container keeps its own signing time and id. It is judged as if it had come by the network, at the moment at which it is brought; one
 that was brought before, or came by the network meanwhile, gets the receipt that it got then. It is no paper: nothing of it is
@@ -11,6 +12,7 @@ registered as paper, and its only event is its acceptance.
 
 import asyncio
 import base64
+import hashlib
 from collections.abc import AsyncIterable, AsyncIterator
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +23,7 @@ from exchange.intake.accept import Intake
 from exchange.office import store as offices
 from exchange.office.store import Person
 from exchange.service import Service
+from keys.carried import FROM_COUNTY
 from keys.custody import write_durably
 from schemas import instants
 from schemas.messages import Envelope, Receipt, decode
@@ -31,7 +34,6 @@ if TYPE_CHECKING:
     from exchange.commands import Desk
 
 TO_COUNTY: Final = "to-county"
-FROM_COUNTY: Final = "from-county"
 RECEIPTS: Final = "receipts"
 LISTS: Final = "crls"
 BRINGERS: Final = frozenset({Role.REVIEWER, Role.ADMINISTRATOR})
@@ -147,14 +149,20 @@ async def pieces(path: Path) -> AsyncIterator[bytes]:
 
 
 def write_back(medium: Path, receipts: dict[str, bytes], lists: list[bytes]) -> list[Path]:
-    """Write receipts and lists onto a medium, for its way back. Raises Problem FOLDER_READ_ONLY."""
+    """Write receipts and lists onto a medium, for its way back; never through a link that somebody else put there.
+
+    Raises Problem FOLDER_READ_ONLY.
+    """
     written = []
     try:
         for name, content, folder in (
             *((f"{submission}.json", body, RECEIPTS) for submission, body in receipts.items()),
-            *((f"{number:03}.crl", der, LISTS) for number, der in enumerate(lists, 1)),
+            # by what they are: those of an earlier journey stay beside them until their receipts were taken
+            *((f"{hashlib.sha256(der).hexdigest()[:32]}.crl", der, LISTS) for der in lists),
         ):
             place = medium / FROM_COUNTY / folder
+            if not place.resolve().is_relative_to(medium.resolve()) or (place / name).is_symlink():
+                raise Problem(ProblemType.FOLDER_READ_ONLY, f"{medium}: a link leads elsewhere")
             place.mkdir(parents=True, exist_ok=True)
             write_durably(place / name, content, 0o644)
             written.append(place / name)

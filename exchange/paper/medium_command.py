@@ -1,4 +1,4 @@
-"""`yizhan-county import-medium`: by the service that runs, through its socket, or by one that runs for as long as it takes."""
+"""`yizhan-county import-medium` and `export-medium`: by the service that runs, through its socket, or by one for as long as it takes."""
 
 import base64
 from pathlib import Path
@@ -32,6 +32,16 @@ async def run(county: County, places: list[Path], out: Path | None, *, as_json: 
     show({"containers": answers, "written": [str(path) for path in written]}, as_json, "\n".join(lines) or "介质上没有数据包 / none")
     states = {one["state"] for one in answers}
     return Exit.POLICY if "refused" in states else Exit.REVIEW if "inspecting" in states else Exit.OK
+
+
+async def export(county: County, office: str, place: Path, *, as_json: bool) -> int:
+    """Put what lies unopened for an office onto a medium; the exit code. Raises Problem OFFICE_UNKNOWN and FOLDER_READ_ONLY."""
+    async with asking(county) as ask:
+        answer = await ask("export-medium", {"office": office, "path": str(place.absolute())})
+    lines = [f"→ 已封装写入 sealed and written  {each}" for each in answer["written"]]
+    lines += [f"✓ 介质上已有 there already  {each}" for each in answer["items"] if each not in answer["written"]]
+    show(answer, as_json, "\n".join(lines) or "该单位没有未阅的来文 / nothing lies unopened for this office")
+    return Exit.OK
 
 
 def write_back(target: Path, answers: list[dict[str, Any]]) -> list[Path]:

@@ -22,7 +22,7 @@ def set_stop(tx: Tx, acting: Acting, kind: Kind, day: str, now: datetime) -> Non
     begin(tx, acting)
     if day:
         try:
-            date.fromisoformat(day)
+            day = date.fromisoformat(day).isoformat()
         except ValueError as error:
             raise Problem(ProblemType.REQUEST_MALFORMED, "day") from error
     tx.run(

@@ -7,6 +7,8 @@ from typing import Any, Final, NamedTuple
 from archive.ledger.database import Tx
 from archive.ledger.receipts import Fact, Notary, moment, record
 from exchange.delivery import store as deliveries
+from exchange.delivery.moves import require_here
+from exchange.delivery.store import VISIBLE
 from exchange.office import store as offices
 from exchange.office.administration import COMMAND, Act, note
 from exchange.office.store import Person
@@ -65,8 +67,10 @@ def senders(tx: Tx, caller: Person) -> list[str]:
     return [row.name for row in rows]
 
 
-def require_registrar(caller: Person) -> None:
-    """Raise Problem NOT_ALLOWED for whom papers are none of their business."""
+def require_registrar(caller: Person, tx: Tx | None = None) -> None:
+    """Raise Problem NOT_ALLOWED for whom papers are none of their business, and within a transaction for who has left since."""
+    if tx is not None:
+        require_here(tx, caller)
     if caller.role not in REGISTRARS:
         raise Problem(ProblemType.NOT_ALLOWED, caller.role.value)
 
@@ -77,7 +81,7 @@ def register(tx: Tx, notary: Notary, caller: Person, paper: Paper, now: datetime
     Raises Problem NOT_ALLOWED; REQUEST_MALFORMED with the detail `LATE` where paper of this kind has ended inside the county and
     nothing says why there is still some; and SIGNING_STOPPED.
     """
-    require_registrar(caller)
+    require_registrar(caller, tx)
     before = tx.row("SELECT evidence_id FROM paper_item WHERE once = :once", once=once) if once else None
     if before is not None:
         return str(before.evidence_id)
@@ -122,7 +126,7 @@ def count_courier(tx: Tx, caller: Person, courier: Courier, now: datetime) -> in
 
     Raises Problem NOT_ALLOWED, and REQUEST_MALFORMED for more than can be.
     """
-    require_registrar(caller)
+    require_registrar(caller, tx)
     month = month_of(now)
     before = courier_counts(tx, caller, month)[courier.direction]
     if before + courier.count > MOST_COPIES:
@@ -133,7 +137,7 @@ def count_courier(tx: Tx, caller: Person, courier: Courier, now: datetime) -> in
 
 def set_courier(tx: Tx, caller: Person, month: str, courier: Courier, now: datetime) -> None:
     """Say how many went by courier in a month: a count that was mistyped is put right. Raises Problem NOT_ALLOWED."""
-    require_registrar(caller)
+    require_registrar(caller, tx)
     tx.run(
         "INSERT INTO paper_courier (office, direction, month, count, at, person) VALUES (:office, :direction, :month, :count, :at, :person)"
         " ON CONFLICT DO UPDATE SET count = :count, at = :at, person = :person",
@@ -155,8 +159,9 @@ def courier_counts(tx: Tx, caller: Person, month: str) -> Mapping[PaperDirection
 
 
 _LISTED: Final = (
-    "SELECT event.id AS place, paper_item.*, (SELECT group_concat(submission, ' ') FROM paper_scan"
-    " WHERE paper_scan.evidence_id = paper_item.evidence_id) AS scans"
+    "SELECT event.id AS place, paper_item.*, (SELECT group_concat(submission, ' ') FROM paper_scan"  # noqa: S608 - a constant
+    " JOIN submission ON submission.id = paper_scan.submission"
+    f" WHERE paper_scan.evidence_id = paper_item.evidence_id AND {VISIBLE}) AS scans"
     " FROM paper_item JOIN event ON event.evidence_id = paper_item.evidence_id"
 )
 
@@ -167,6 +172,7 @@ def listed(tx: Tx, caller: Person, wanted: Window) -> Slice[Registered]:
     rows = tx.rows(
         f"{_LISTED} WHERE paper_item.office = :office AND event.id < :before ORDER BY event.id DESC LIMIT :rows",
         office=caller.office,
+        person=caller.id,
         before=int(before),
         rows=wanted.size + 1,
     )
@@ -175,7 +181,12 @@ def listed(tx: Tx, caller: Person, wanted: Window) -> Slice[Registered]:
 
 def paper(tx: Tx, caller: Person, evidence_id: str) -> Registered:
     """Return one paper of the caller's office. Raises Problem NOT_FOUND."""
-    row = tx.row(f"{_LISTED} WHERE paper_item.office = :office AND paper_item.evidence_id = :id", office=caller.office, id=evidence_id)
+    row = tx.row(
+        f"{_LISTED} WHERE paper_item.office = :office AND paper_item.evidence_id = :id",
+        office=caller.office,
+        person=caller.id,
+        id=evidence_id,
+    )
     if row is None:
         raise Problem(ProblemType.NOT_FOUND, "paper")
     return _registered(row)
@@ -201,16 +212,33 @@ def _registered(row: Any) -> Registered:
     )
 
 
+_CORRECTIONS: Final = (
+    "SELECT correction.evidence_id FROM register_correction AS correction JOIN register_entry USING (office, book, year, number)"
+    " WHERE register_entry.evidence_id = :id"
+)
+"""The events that corrected a paper's entry in the register: they say its words again."""
+
+
 def erase(tx: Tx, evidence_id: str, now: datetime) -> None:
     """Take the words of a paper out, for good: they should never have been typed. That there was one, and of what kind, stays.
 
     Raises Problem NOT_FOUND.
     """
-    row = tx.row("SELECT office FROM paper_item WHERE evidence_id = :id", id=evidence_id)
+    row = tx.row("SELECT office, other_office, counterpart FROM paper_item WHERE evidence_id = :id", id=evidence_id)
     if row is None:
         raise Problem(ProblemType.NOT_FOUND, "paper")
     tx.run("UPDATE paper_item SET counterpart = NULL, number = NULL, title = NULL, late = NULL WHERE evidence_id = :id", id=evidence_id)
-    tx.run("DELETE FROM reason WHERE evidence_id = :id", id=evidence_id)
+    corrected = (
+        "SELECT correction.evidence_id FROM register_correction AS correction JOIN register_entry USING (office, book, year, number)"
+        " WHERE register_entry.evidence_id = :id"
+    )
+    for table in ("reason", "statement", "idempotency"):  # what a correction of its register's entry says may be the very words
+        tx.run(f"DELETE FROM {table} WHERE evidence_id = :id OR evidence_id IN ({corrected})", id=evidence_id)  # noqa: S608 - constants
+    tx.run("INSERT INTO erasure (paper) VALUES (:id)", id=evidence_id)
+    if row.other_office is None and row.counterpart is not None:  # nor is it proposed to the next one who types
+        once_less = {"office": row.office, "name": row.counterpart}
+        tx.run("UPDATE paper_sender SET used = used - 1 WHERE office = :office AND name = :name", **once_less)
+        tx.run("DELETE FROM paper_sender WHERE office = :office AND name = :name AND used < 1", **once_less)
     note(tx, COMMAND, Act.WORDS_ERASED, row.office, evidence_id, now)
 
 
@@ -221,7 +249,7 @@ def attach(tx: Tx, caller: Person, evidence_id: str, submission: str, now: datet
     have it, and is linked here. Raises Problem NOT_ALLOWED, NOT_FOUND for a paper that is not the office's or a submission that the
     caller may not see, and SEALED.
     """
-    require_registrar(caller)
+    require_registrar(caller, tx)
     paper(tx, caller, evidence_id)
     deliveries.require_readable(tx, caller, submission)
     tx.run(

@@ -11,7 +11,7 @@ from schemas.words import Kind, Urgency
 
 EvidenceId = Annotated[str, Meta(pattern="^[0-9a-f]{32}$(?!\\n)")]
 Year = Annotated[int, Meta(ge=2000, le=2100)]
-Hidden = Literal["", "named", "sealed", "destroyed"]
+Hidden = Literal["", "named", "shut", "sealed", "destroyed"]
 Ending = Literal["", "concluded", "returned", "withdrawn", "misdirected"]
 
 
@@ -32,8 +32,9 @@ class Correction(Struct, frozen=True):
 class Entry(Struct, frozen=True, kw_only=True):
     """A line of a register, with what corrections made of it; names are those of its day.
 
-    `hidden` says why there is no text: for named persons, sealed, destroyed. `other` is who sent it, or to whom it went, `copied` who had a
-    copy. `ending` is what became of it: of what was sent to several, `ended` of `recipients` were returned or withdrawn.
+    `hidden` says why there is no text: for named persons, misdirected or taken back (`shut`), sealed, destroyed. `other` is who sent
+    it, or to whom it went, `copied` who had a copy. `ending` is what became of it: of what was sent to
+    several, `ended` of `recipients` were returned or withdrawn.
     """
 
     number: int
@@ -90,18 +91,27 @@ class Register(Struct, frozen=True):
 
 
 class Correct(Struct, frozen=True, forbid_unknown_fields=True):
-    """What to correct in an entry, by its receipt's id, and why; an empty value says that nothing stands there."""
+    """What to correct in an entry, by its receipt's id, and why; an empty value says that nothing stands there.
+
+    `statement` is a `Statement` in canonical form, `signature` a detached CAdES over it, both base64: it names the entry in `subject`
+    (book/year/number) and in `reason` the SHA-256 of the correction as it is kept, canonical JSON of `reason` and `values`. Without
+    them the receipt is on the service's word.
+    """
 
     entry: EvidenceId
     values: Annotated[dict[Column, Annotated[str, Meta(max_length=MAX_VALUE)]], Meta(min_length=1)]
     reason: Annotated[str, Meta(min_length=1, max_length=MAX_REASON, pattern=r"\S")]
+    statement: bytes = b""
+    signature: bytes = b""
 
 
 class Lock(Struct, frozen=True, forbid_unknown_fields=True):
-    """Which year is locked, and the number of entries that was seen."""
+    """Which year is locked, and the number of entries that was seen; a `statement` of it names book/year/entries/sha256:digest."""
 
     year: Year
     entries: Annotated[int, Meta(ge=0)]
+    statement: bytes = b""
+    signature: bytes = b""
 
 
 Then = Literal["unsigned", "unconcluded"]

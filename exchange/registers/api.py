@@ -10,6 +10,8 @@ from archive.ledger import receipts
 from archive.ledger.database import Tx
 from archive.ledger.receipts import Notary
 from exchange import idempotency
+from exchange.delivery import moves
+from exchange.delivery.answers import Move
 from exchange.idempotency import Once, once
 from exchange.office.session import BODY, caller
 from exchange.office.store import Person
@@ -17,7 +19,7 @@ from exchange.paging import ORDINAL, Listing, Window, window
 from exchange.registers import carrying, changes, store, taking
 from exchange.registers.answers import CarriedOver, Correct, Lock, Locked, Register
 from exchange.registers.describing import Names
-from exchange.registers.rules import Book, require_year, year_of
+from exchange.registers.rules import Book, require_unmarked, require_year, year_of
 from exchange.registers.store import Range
 from exchange.registers.taking import TYPES, Form, Part, entries, file_name
 from exchange.representation import answer
@@ -88,9 +90,12 @@ async def file(request: web.Request, person: Person, part: Part, form: Form, *, 
 async def correct(request: web.Request) -> web.Response:
     """POST /api/v1/register-corrections."""
     person, asked = await caller(request), decode(request[BODY] or b"{}", Correct, ProblemType.REQUEST_MALFORMED)
+    require_unmarked(asked.values, asked.reason, request.app[SERVICE].policy)
+    trust = request.app[SERVICE].trust
 
     def do(tx: Tx, notary: Notary, now: datetime) -> str:
-        return changes.correct(tx, notary, person, asked.entry, asked.values, asked.reason, now)
+        signed = moves.stated(Move(statement=asked.statement, signature=asked.signature), person, trust, now)
+        return changes.correct(tx, notary, person, changes.Change(asked.entry, asked.values, asked.reason), now, signed)
 
     return await _done(request, person, do)
 
@@ -98,10 +103,12 @@ async def correct(request: web.Request) -> web.Response:
 async def lock(request: web.Request) -> web.Response:
     """POST /api/v1/registers/{book}/lock."""
     person, asked = await caller(request), decode(request[BODY] or b"{}", Lock, ProblemType.REQUEST_MALFORMED)
-    book = book_of(request)
+    book, trust = book_of(request), request.app[SERVICE].trust
 
     def do(tx: Tx, notary: Notary, now: datetime) -> str:
-        return changes.lock(tx, notary, person, book, asked.year, asked.entries, now)
+        # within, since what was done under a key is answered before it is asked whether the statement would still do
+        signed = moves.stated(Move(statement=asked.statement, signature=asked.signature), person, trust, now)
+        return changes.lock(tx, notary, person, changes.Year(book, asked.year, asked.entries), now, signed)
 
     return await _done(request, person, do)
 

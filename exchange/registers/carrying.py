@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from archive.ledger.database import Tx
 from exchange.delivery.states import Review
-from exchange.delivery.store import NAMED_ONLY, SEALED
+from exchange.delivery.store import NAMED_ONLY, SEALED, SHUT
 from exchange.office.store import Person
 from exchange.registers.answers import Carried, Then
 from exchange.registers.describing import Names
@@ -24,9 +24,10 @@ _ENDED: Final = (
     f" AND ended.event IN {_ENDS} AND ended.at < :begin)"
 )
 _TEXT: Final = (
-    " submission_text.number AS document_number, submission_text.title, submission.id, submission.office AS sender,"  # noqa: S608 - constants
+    f" CASE WHEN {SHUT} THEN NULL ELSE submission_text.number END AS document_number,"  # noqa: S608 - constants
+    f" CASE WHEN {SHUT} THEN NULL ELSE submission_text.title END AS title, submission.id, submission.office AS sender,"
     " delivery.office AS there,"
-    f" delivery.review, {NAMED_ONLY} AS visible, EXISTS (SELECT 1 FROM event AS done WHERE done.recipient = delivery.office"
+    f" delivery.review, {NAMED_ONLY} AND NOT {SHUT} AS visible, EXISTS (SELECT 1 FROM event AS done WHERE done.recipient = delivery.office"
     f" AND done.submission = delivery.submission AND done.event = '{Event.CONCLUSION.value}') AS concluded"
 )
 _TABLES: Final = (

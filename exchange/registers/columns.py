@@ -24,6 +24,7 @@ class Shown(NamedTuple):
 
 HIDDEN: Final = {
     "named": Label("（指定人员件）", "(for named persons)"),
+    "shut": Label("（已收回或误投）", "(taken back or misdirected)"),
     "sealed": Label("（封存）", "(sealed)"),
     "destroyed": Label("（已销毁）", "(destroyed)"),
 }

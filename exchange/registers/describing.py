@@ -134,15 +134,22 @@ class _Describing:
             Column.PAGES: "" if hidden else str(pages or ""),
             Column.HANDLER: self.names.person(row.done_by or row.sent_by, row.at),
             Column.PLACE: "",
-            Column.REMARK: "",
+            Column.REMARK: self._jointly(row),
         }
 
     def _other(self, row: Any) -> str:
         if row.paper is not None:
             return row.counterpart or (self.names.office(row.other_office, row.at) if row.other_office else "")
         if self.book is Book.INCOMING:
-            return self.names.office(row.sender, row.at) if row.sender else ""
+            return "、".join(self.names.office(code, row.at) for code in _issuers(row))
         return self._offices(row, copy=False)
+
+    def _jointly(self, row: Any) -> str:
+        """Return with whom it was issued: the office that led it and sent it stands first."""
+        if self.book is Book.INCOMING or not (issuers := _issuers(row)[1:]):
+            return ""
+        lead = self.names.office(row.sender, row.at)
+        return f"联合发文：{lead}（主办）、{'、'.join(self.names.office(code, row.at) for code in issuers)}"
 
     def _offices(self, row: Any, *, copy: bool) -> str:
         there = [each.office for each in self.recipients.get(row.submission or "", []) if bool(each.copy) is copy]
@@ -173,10 +180,15 @@ class _Describing:
         return "" if hidden or self.caller.role in WITHOUT_CONTENT else self.concluded.get(row.submission or "", "")
 
 
+def _issuers(row: Any) -> list[str]:
+    """Return who issued it, the office that led it and sent it first; nobody where it is not an item of the exchange."""
+    return [row.sender, *msgspec.json.decode(row.joint or "[]", type=list[str])] if row.sender else []
+
+
 def _hidden(row: Any) -> Hidden:
     if row.seal is not None:
         return "destroyed" if row.seal in ("destroying", "destroyed") else "sealed"
-    return "" if row.visible else "named"
+    return "named" if not row.visible else "shut" if row.shut else ""
 
 
 def _kind(text: str | None) -> Kind:

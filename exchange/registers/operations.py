@@ -96,6 +96,8 @@ def operations() -> list[Operation]:
                 ProblemType.NOT_FOUND,
                 ProblemType.SEALED,
                 ProblemType.REASON_REQUIRED,
+                ProblemType.SECRECY_MARK,
+                ProblemType.SECRECY_REVIEW_NEEDED,
                 ProblemType.REGISTER_OTHER_OFFICE,
                 ProblemType.REGISTER_LOCKED,
                 ProblemType.IDEMPOTENCY_KEY_USED,

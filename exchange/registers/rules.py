@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Final, NamedTuple
@@ -9,10 +10,11 @@ from typing import Final, NamedTuple
 import msgspec
 from msgspec import Struct
 
+from exchange.policy.rules import Declared, Policy, judge
 from schemas import instants
 from schemas.messages import canonical
 from schemas.problems import Problem, ProblemType
-from schemas.words import NUMBER, Label, Role, Word
+from schemas.words import NUMBER, UNCLASSIFIED, Label, Outcome, Role, Word
 
 
 class Book(Word):
@@ -43,10 +45,13 @@ LOCKERS: Final = frozenset({Role.ARCHIVIST, Role.LEADER})
 MAX_VALUE: Final = 200
 MAX_REASON: Final = 500
 _COUNTED: Final = frozenset({Column.COPIES, Column.PAGES})
+_DECLARED: Final = (Column.TITLE, Column.DOCUMENT_NUMBER)
 _MOST: Final = 10_000
 FIRST_YEAR: Final = 2000
 LAST_YEAR: Final = 2100
 _ACCEPTED_UNTIL: Final = (3, 31)
+_YEAR: Final = re.compile("[0-9]{4}")
+_COUNT: Final = re.compile("[0-9]{1,6}")
 
 
 class Corrected(Struct, frozen=True, forbid_unknown_fields=True):
@@ -95,7 +100,7 @@ def begin_of(year: int, month: int = 1) -> str:
 
 def require_year(text: str) -> int:
     """Return a year that somebody asks for. Raises Problem REQUEST_MALFORMED."""
-    if not text.isascii() or not text.isdecimal() or not FIRST_YEAR <= int(text[:5]) <= LAST_YEAR:
+    if not _YEAR.fullmatch(text) or not FIRST_YEAR <= int(text) <= LAST_YEAR:
         raise Problem(ProblemType.REQUEST_MALFORMED, "year")
     return int(text)
 
@@ -130,6 +135,15 @@ def correct(values: Mapping[Column, str], reason: str) -> str:
     return canonical(Corrected(said, kept)).decode()
 
 
+def require_unmarked(values: Mapping[Column, str], reason: str, policy: Policy) -> None:
+    """Judge the words of a correction as any declared text is judged. Raises the verdict's Problem; nothing may be kept then."""
+    others = tuple((column.value, text) for column, text in values.items() if text and column not in _DECLARED)
+    title, number = values.get(Column.TITLE, ""), values.get(Column.DOCUMENT_NUMBER) or None
+    verdict = judge(Declared(UNCLASSIFIED, title, number, others=(*others, ("reason", reason))), {}, policy)
+    if verdict.outcome is not Outcome.PASS:
+        raise verdict.problem()
+
+
 def read(text: str) -> Corrected:
     """Return what `correct` gave. Raises Problem LEDGER_DAMAGED."""
     try:
@@ -140,7 +154,7 @@ def read(text: str) -> Corrected:
 
 def _value(column: Column, text: str) -> str:
     value = text.strip()
-    counted = column in _COUNTED and value and not (value.isascii() and value.isdecimal() and 0 < int(value[:6]) <= _MOST)
+    counted = column in _COUNTED and value and not (_COUNT.fullmatch(value) and 0 < int(value) <= _MOST)
     if counted or len(value) > MAX_VALUE or not value.isprintable():
         raise Problem(ProblemType.REQUEST_MALFORMED, column.value)
     return str(int(value)) if column in _COUNTED and value else value

@@ -4,16 +4,21 @@ import json
 from typing import Any, Final, NamedTuple
 
 from archive.ledger.database import Tx
-from exchange.delivery.store import NAMED_ONLY
+from exchange.delivery.store import NAMED_ONLY, SHUT
 from exchange.office.store import Person
 from exchange.registers.rules import Book, begin_of
 from schemas.words import Event
 
 _ROW: Final = (
-    "SELECT entry.number AS place, entry.year, entry.evidence_id, entry.at, entry.submission, event.person AS done_by,"  # noqa: S608 - constants
+    "SELECT entry.number AS place, entry.year, entry.evidence_id, entry.at, entry.submission,"  # noqa: S608 - constants
+    " coalesce((SELECT person FROM joint_issuer AS signer WHERE signer.submission = entry.submission AND signer.office = entry.office"
+    "  AND entry.book = 'outgoing'), event.person) AS done_by,"
+    " (SELECT json_group_array(joint.office ORDER BY joint.office) FROM joint_issuer AS joint WHERE joint.submission = entry.submission)"
+    " AS joint,"
     " submission.office AS sender, submission.person AS sent_by, submission.kind, submission.urgency, submission.handling,"
     " submission.filing_year, submission.filing_ordinal, submission.pages, submission_text.number, submission_text.title,"
-    f" submission_text.metadata, (entry.submission IS NULL OR {NAMED_ONLY}) AS visible, sealing.state AS seal, delivery.review,"
+    f" submission_text.metadata, (entry.submission IS NULL OR {NAMED_ONLY}) AS visible, {SHUT} AS shut, sealing.state AS seal,"
+    " delivery.review,"
     " paper.evidence_id AS paper, paper.counterpart, paper.other_office, paper.number AS paper_number, paper.title AS paper_title,"
     " paper.kind AS paper_kind, paper.copies AS paper_copies, paper.pages AS paper_pages"
     " FROM register_entry AS entry JOIN event ON event.evidence_id = entry.evidence_id"
@@ -113,21 +118,16 @@ def _month(narrowed: Narrowing) -> dict[str, str]:
 
 
 def _matching(tx: Tx, caller: Person, book: Book, year: int, narrowed: Narrowing) -> list[int]:
-    """Return the numbers of entries that hold a text: in one pass over the year, whatever is looked for.
+    """Return the numbers of entries that hold a text: in one pass over the year's narrow rows (migration 0024), whatever is looked for.
 
-    Who may see the item is asked of what was found, not of all; the other office's name is no secret of the book.
+    Who may see the item is asked where it is for named persons; the other office's name is no secret of the book.
     """
     month = " AND entry.at >= :since AND entry.at < :before" if narrowed.since else ""
     called = tx.rows("SELECT DISTINCT office FROM office_period WHERE instr(name, :text)", text=narrowed.text)
     codes = {"called": json.dumps([row.office for row in called])} if called else {}
     found = tx.rows(
-        "SELECT entry.number FROM register_entry AS entry"  # noqa: S608 - constants
-        " LEFT JOIN submission_text ON submission_text.submission = entry.submission"
-        " LEFT JOIN paper_item AS paper ON paper.evidence_id = entry.evidence_id"
-        f" WHERE {_BOOK}{month} AND ((instr(submission_text.title, :text) OR instr(submission_text.number, :text)"
-        " OR instr(paper.title, :text) OR instr(paper.number, :text) OR instr(paper.counterpart, :text))"
-        f" AND (entry.submission IS NULL OR EXISTS (SELECT 1 FROM submission WHERE submission.id = entry.submission AND {NAMED_ONLY}))"
-        f"{_OF_CALLED[book] if called else ''}) ORDER BY entry.number",
+        f"SELECT entry.number FROM register_words AS entry WHERE {_BOOK}{month} AND (instr(entry.words, :text)"  # noqa: S608 - constants
+        f" AND (entry.named = 0 OR {_SEEN}) AND NOT {_GONE}{_OF_CALLED if called else ''}) ORDER BY entry.number",
         **_mine(caller, book, year),
         **_month(narrowed),
         **codes,
@@ -137,15 +137,18 @@ def _matching(tx: Tx, caller: Person, book: Book, year: int, narrowed: Narrowing
     return [row.number for row in found]
 
 
-_OF_CALLED: Final = {
-    Book.INCOMING: (
-        " OR (SELECT submission.office FROM submission WHERE submission.id = entry.submission) IN (SELECT value FROM json_each(:called))"
-    ),
-    Book.OUTGOING: (
-        " OR EXISTS (SELECT 1 FROM delivery AS there WHERE there.submission = entry.submission"
-        " AND there.office IN (SELECT value FROM json_each(:called)))"
-    ),
-}
+_SEEN: Final = (
+    "EXISTS (SELECT 1 FROM register_entry AS own JOIN submission ON submission.id = own.submission WHERE own.office = entry.office"  # noqa: S608 - constants
+    f" AND own.book = entry.book AND own.year = entry.year AND own.number = entry.number AND {NAMED_ONLY})"
+)
+_GONE: Final = (
+    "EXISTS (SELECT 1 FROM register_entry AS own JOIN submission ON submission.id = own.submission WHERE own.office = entry.office"  # noqa: S608 - constants
+    f" AND own.book = entry.book AND own.year = entry.year AND own.number = entry.number AND {SHUT})"
+)
+_OF_CALLED: Final = (
+    " OR entry.number IN (SELECT number FROM register_party WHERE office = :office AND book = :book AND year = :year"
+    " AND party IN (SELECT value FROM json_each(:called)))"
+)
 
 
 def recipients(tx: Tx, submissions: list[str]) -> list[Any]:
@@ -216,6 +219,11 @@ def years(tx: Tx, caller: Person, book: Book) -> list[int]:
 _BEFORE: Final = "SELECT max(year) AS year FROM register_entry WHERE office = :office AND book = :book AND year < :last"
 
 
-def entry_of(tx: Tx, evidence_id: str) -> Any:
-    """Return which entry an event is: office, book, year, number, submission; None when it is none."""
-    return tx.row("SELECT office, book, year, number, submission FROM register_entry WHERE evidence_id = :id", id=evidence_id)
+def entry_of(tx: Tx, caller: Person, evidence_id: str) -> Any:
+    """Return which entry an event is, of the caller's own office if there is one: office, book, year, number, submission; or None."""
+    return tx.row(
+        "SELECT office, book, year, number, submission FROM register_entry WHERE evidence_id = :id"
+        " ORDER BY office = :office DESC, office LIMIT 1",
+        id=evidence_id,
+        office=caller.office,
+    )

@@ -12,10 +12,12 @@ from schemas.problems import Problem, ProblemType
 _EVENTS: Final = (
     "(SELECT evidence_id FROM event WHERE submission = :id UNION SELECT correction.evidence_id FROM register_correction AS correction"
     " JOIN register_entry USING (office, book, year, number) WHERE register_entry.submission = :id"
-    " UNION SELECT evidence_id FROM printing WHERE submission = :id UNION SELECT evidence_id FROM paper_scan WHERE submission = :id)"
+    " UNION SELECT evidence_id FROM printing WHERE submission = :id UNION SELECT evidence_id FROM paper_scan WHERE submission = :id"
+    " UNION SELECT correction.evidence_id FROM register_correction AS correction JOIN register_entry AS entry"
+    " USING (office, book, year, number) JOIN paper_scan ON paper_scan.evidence_id = entry.evidence_id WHERE paper_scan.submission = :id)"
 )
-"""The events of a submission, those that corrected a register's entry of it, and those of its prints and of papers whose scan it is:
-what they say may tell its content."""
+"""The events of a submission, those that corrected a register's entry of it, and those of its prints and of papers whose scan it is,
+with what corrected these: what they say may tell its content."""
 
 
 class Reason(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -191,8 +193,8 @@ def erase_reasons(tx: Tx, submission: str, but: str = "") -> None:
 
 def _statements(tx: Tx, submission: str) -> list[Any]:
     return tx.rows(
-        "SELECT statement.evidence_id, body, statement.signature FROM statement JOIN event USING (evidence_id)"
-        " WHERE event.submission = :id ORDER BY event.id",
+        "SELECT statement.evidence_id, body, statement.signature FROM statement JOIN event USING (evidence_id)"  # noqa: S608 - constants
+        f" WHERE evidence_id IN {_EVENTS} ORDER BY event.id",
         id=submission,
     )
 

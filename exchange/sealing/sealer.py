@@ -3,6 +3,7 @@
 contained   -> the package is durable, then one transaction lets go of the rows (`sealed`), then the plain container goes
 sealed      -> nothing is left in the ledger's log of changes and in the index's files (`purged`)
 destroying  -> package, stray copies, log of changes, index: nothing is left of it (`destroyed`)
+erased      -> the same for the log of changes and the index after `erase` (`exchange.legacy.erasing`)
 
 Every step may be done twice, so a kill at any place leaves work that the next start does before it listens. What fails is
 tried again; meanwhile the submission is closed to everybody all the same.
@@ -25,6 +26,7 @@ from archive.ledger.sqlite import SqliteDatabase
 from archive.search.feeder import Finder
 from exchange import logbook
 from exchange.county import KEYS, PASSPHRASE, County
+from exchange.legacy import erasing
 from exchange.sealing import store
 from exchange.sealing.orphans import Orphans
 from exchange.sealing.packages import Packages
@@ -91,18 +93,21 @@ class Sealer:
             await _each([*work, *((self._hand_over, row) for row in by_county)])
 
     async def purge(self, finder: Finder) -> None:
-        """Write anew the files in which something of a sealed submission may be left. Raises Problem."""
+        """Write anew the files in which something of a sealed submission, or of what was erased, may be left. Raises Problem."""
         for submission in tuple(self.doubtful):
             await self.database.write(store.unpurge, submission)
             self.doubtful.discard(submission)
-        if not await self.database.glance(store.unpurged):
+        erased = await self.database.glance(erasing.unpurged)
+        if not erased and not await self.database.glance(store.unpurged):
             return
         await self._patiently(self.lock_up)
         left = await self._without_package(await self.database.read(store.unpurged))
         await self._without_plain({each.submission for each in left})
         await self.database.forget()
-        await finder.purge()
+        if left or any(each.item is not None for each in erased):
+            await finder.purge()
         await self.database.write(store.purged, left, self.now())
+        await self.database.write(erasing.purged, erased)
 
     async def _without_package(self, left: list[Left]) -> list[Left]:
         """Leave out what is to be destroyed and has not been removed: it is not to be noted as destroyed."""

@@ -74,7 +74,7 @@ def _days(days: tuple[str, str], now: datetime) -> tuple[str, str]:
         first, last = (date.fromisoformat(day) for day in days)
     except ValueError as error:
         raise Problem(ProblemType.REQUEST_MALFORMED, "days") from error
-    if not first <= last < first + LONGEST or last.isoformat() < today(now):
+    if not timedelta(0) <= last - first < LONGEST or last.isoformat() < today(now) or first - date.fromisoformat(today(now)) > LONGEST:
         raise Problem(ProblemType.REQUEST_MALFORMED, "days")
     return first.isoformat(), last.isoformat()
 

@@ -1,6 +1,8 @@
 """What lies open with somebody who leaves, and who takes it over: nothing that only they could see may be lost with them.
 
 Whoever names a successor need not see the item: of one with named addressees (指定签收人) it is told that it lies there, not its title.
+Successors are named by the office's leader. Of an office that has none today the county's administrator names them: it is the county
+that files who leads an office, and no clerk should open what is addressed to a colleague to themselves.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,10 +12,11 @@ from typing import Any, Final, NamedTuple
 from archive.ledger.database import Tx
 from archive.ledger.receipts import Fact, Notary, moment, record
 from exchange.delivery.states import Opening, Review
-from exchange.delivery.store import NAMED_ONLY, PARTY, SEALED, WITHOUT_CONTENT
+from exchange.delivery.store import NAMED_ONLY, PARTY, SEALED, SHUT, WITHOUT_CONTENT
 from exchange.office import naming
 from exchange.office import store as offices
 from exchange.office.store import Person
+from exchange.staff.filing import may_settle
 from exchange.staff.requests import Handing
 from exchange.supervision.urging import Said
 from schemas import instants
@@ -57,13 +60,15 @@ _OTHERS: Final = (
     " ON here.person = them.id AND here.valid_to IS NULL WHERE other.submission = submission.id AND them.office = :office"
     " AND other.person != :leaver)"
 )
+_TITLE: Final = f"CASE WHEN :own AND {PARTY} AND {NAMED_ONLY} THEN CASE WHEN {SHUT} THEN '' ELSE submission_text.title END END"
+"""The title as the caller may know it: NULL where they may not, empty for what their office has no more."""
 _HANDED: Final = (
     "(SELECT successor FROM staff_handover WHERE staff_handover.submission = submission.id AND staff_handover.person = :leaver)"
 )
 _ITEM: Final = (
     "SELECT submission.id, submission.office AS sender, submission.kind, submission.urgency, submission.filing_year,"
     f" submission.filing_ordinal, {_HANDED} AS successor, submission.named = 1 AND NOT {_OTHERS} AS alone,"
-    f" CASE WHEN {PARTY} AND {NAMED_ONLY} THEN submission_text.title END AS title"
+    f" {_TITLE} AS title"
 )
 _TEXT: Final = f" LEFT JOIN submission_text ON submission_text.submission = submission.id WHERE NOT {SEALED}"
 _RECEIVED_NAMED: Final = (
@@ -95,7 +100,10 @@ _TO_CORRECT: Final = (
 
 
 def lying(tx: Tx, caller: Person, leaver: str) -> list[Lying]:
-    """Return what lies open with a person of the caller's office, or lay there when they left: with named addressees first."""
+    """Return what lies open with a person, or lay there when they left: with named addressees first.
+
+    A caller of another office reads no title.
+    """
     return _lying(tx, caller, leaver, (*_BY_NAME, _OPENED, _TO_CORRECT))
 
 
@@ -103,7 +111,8 @@ _BY_NAME: Final = (_RECEIVED_NAMED, _SENT_NAMED)
 
 
 def _lying(tx: Tx, caller: Person, leaver: str, kinds: Sequence[str]) -> list[Lying]:
-    asked: dict[str, Any] = {"office": caller.office, "leaver": leaver, "person": caller.id}
+    office = office_of(leaver)
+    asked: dict[str, Any] = {"office": office, "leaver": leaver, "person": caller.id, "own": int(caller.office == office)}
     found = [row for sql in kinds for row in tx.rows(sql, **asked)]
     rows = {row.id: row for row in reversed(found)}  # what an office sent itself lies there twice: once is enough
     return [
@@ -129,14 +138,36 @@ def handed(tx: Tx, caller: Person, leaver: str) -> list[Any]:
     return tx.rows(
         "SELECT staff_handover.submission, staff_handover.successor, staff_handover.at, staff_handover.named, submission.kind,"  # noqa: S608 - constants
         " submission.office AS sender, printf('%s-%d-%06d', submission.office, submission.filing_year, submission.filing_ordinal)"
-        f" AS filing_number, CASE WHEN {PARTY} AND {NAMED_ONLY} THEN submission_text.title END AS title FROM staff_handover"
+        f" AS filing_number, {_TITLE} AS title FROM staff_handover"
         " JOIN submission ON submission.id = staff_handover.submission"
         " LEFT JOIN submission_text ON submission_text.submission = submission.id"
         " WHERE staff_handover.person = :leaver ORDER BY staff_handover.named DESC, filing_number",
         leaver=leaver,
-        office=caller.office,
+        office=office_of(leaver),
         person=caller.id,
+        own=int(caller.office == office_of(leaver)),
     )
+
+
+def office_of(person: str) -> str:
+    """Return the office of a person, who belongs to one for good."""
+    return person.rpartition(".")[0]
+
+
+def may_hand(tx: Tx, caller: Person, office: str) -> bool:
+    """Say whether a person names successors at an office: its leader, or the county's administrator where it has none."""
+    if caller.role is Role.LEADER:
+        return caller.office == office
+    return may_settle(caller) and not has_leader(tx, office)
+
+
+def has_leader(tx: Tx, office: str) -> bool:
+    """Say whether an office has a leader today."""
+    led = (
+        "SELECT 1 AS found FROM person JOIN person_period AS now ON now.person = person.id AND now.valid_to IS NULL"
+        " WHERE person.office = :office AND now.role = 'leader' LIMIT 1"
+    )
+    return tx.row(led, office=office) is not None
 
 
 def successors(tx: Tx, office: str, leaver: str) -> list[Person]:
@@ -151,20 +182,23 @@ def successors(tx: Tx, office: str, leaver: str) -> list[Person]:
     return [each for each in found if each.role not in WITHOUT_CONTENT and each.role is not Role.SERVICE]
 
 
-def hand_over(tx: Tx, notary: Notary, leader: Person, leaver: str, handing: Handing, now: datetime) -> int:
+def hand_over(tx: Tx, notary: Notary, by: Person, leaver: str, handing: Handing, now: datetime) -> int:
     """Give what lay open with somebody who has left to their successors; returns how many items.
 
-    Of an item with named addressees the successor becomes one, with the event StaffChange in its history. Only a leader of the
-    office they left does this, and only once they have left: before that, nobody gets at what is addressed to somebody by name.
+    Of an item with named addressees the successor becomes one, with the event StaffChange in its history. Only who `may_hand` does
+    this, and only once they have left: before that, nobody gets at what is addressed to somebody by name.
     Raises Problem NOT_ALLOWED, NOT_FOUND and REQUEST_MALFORMED for a successor who cannot be one.
     """
-    if leader.role is not Role.LEADER:
+    by, office = offices.person(tx, by.id), office_of(leaver)
+    if by.office != office and not may_settle(by):
+        raise Problem(ProblemType.NOT_FOUND if by.role is Role.LEADER else ProblemType.NOT_ALLOWED, "person")
+    if not may_hand(tx, by, office):
         raise Problem(ProblemType.NOT_ALLOWED, "the office's leader names successors")
-    require_left(tx, leader.office, leaver)
-    possible = {each.id for each in successors(tx, leader.office, leaver)}
+    require_left(tx, office, leaver)
+    possible = {each.id for each in successors(tx, office, leaver)}
     if not {*handing.items.values(), *filter(None, [handing.others])} <= possible:
         raise Problem(ProblemType.REQUEST_MALFORMED, "successor")
-    return _give(tx, notary, leader, leaver, handing, now)
+    return _give(tx, notary, by, leaver, handing, now)
 
 
 def carry_out(tx: Tx, notary: Notary, planner: Person, leaver: str, handing: Handing, now: datetime) -> int:
@@ -200,10 +234,10 @@ def _give(tx: Tx, notary: Notary, by: Person, leaver: str, handing: Handing, now
         if item.successor is not None or successor is None:
             continue
         if item.why.by_name:
-            evidence = _name(tx, notary, by, item, successor, now)
+            evidence = _name(tx, notary, by.id, item, successor, now)
         else:  # the office sees it anyway: that somebody minds it now is the office's own matter, and one event for all of it
             inner = inner or record(
-                tx, notary, Fact(event=Event.STAFF_CHANGE, office=by.office, by=by.id, subject=f"handover {leaver}"), now
+                tx, notary, Fact(event=Event.STAFF_CHANGE, office=office_of(leaver), by=by.id, subject=f"handover {leaver}"), now
             )
             evidence = inner
         tx.run(
@@ -220,14 +254,14 @@ def _give(tx: Tx, notary: Notary, by: Person, leaver: str, handing: Handing, now
     return given
 
 
-def _name(tx: Tx, notary: Notary, by: Person, item: Lying, successor: str, now: datetime) -> str:
+def _name(tx: Tx, notary: Notary, by: str, item: Lying, successor: str, now: datetime) -> str:
     tx.run("INSERT OR IGNORE INTO addressee (submission, person) VALUES (:id, :person)", id=item.submission, person=successor)
     fact = Fact(
         event=Event.STAFF_CHANGE,
         office=item.sender,
         submission=item.submission,
-        recipient=None if item.why is Why.SENT_NAMED else by.office,
-        by=by.id,
+        recipient=None if item.why is Why.SENT_NAMED else office_of(successor),
+        by=by,
         subject=successor,
     )
     return record(tx, notary, fact, now)
@@ -248,12 +282,13 @@ def taken_over(tx: Tx, caller: Person) -> list[Taken]:
     rows = tx.rows(
         "SELECT submission.id, staff_handover.person,"  # noqa: S608 - constants
         " printf('%s-%d-%06d', submission.office, submission.filing_year, submission.filing_ordinal) AS filing_number,"
-        f" CASE WHEN {PARTY} AND {NAMED_ONLY} THEN submission_text.title END AS title, mine.office IS NOT NULL AS received"
+        f" {_TITLE} AS title, mine.office IS NOT NULL AS received"
         " FROM staff_handover JOIN submission ON submission.id = staff_handover.submission"
         f" LEFT JOIN delivery AS mine ON mine.submission = submission.id AND mine.office = :office{_TEXT}"
         f" AND staff_handover.successor = :person AND (mine.review IS NULL OR mine.review = '{Review.PENDING.value}')"
         " ORDER BY staff_handover.at DESC, submission.id LIMIT 50",
         office=caller.office,
+        own=1,
         person=caller.id,
     )
     return [Taken(row.id, row.person, row.filing_number, row.title, bool(row.received)) for row in rows]
@@ -268,12 +303,12 @@ def noted(tx: Tx, submission: str) -> dict[str, Said]:
     return {row.evidence_id: (None, f"→ {names[row.successor]}") for row in rows}
 
 
-def unhanded(tx: Tx, caller: Person) -> Mapping[str, int]:
-    """Return who left the caller's office with something still open that only they could see, and how much."""
+def unhanded(tx: Tx, caller: Person, office: str | None = None) -> Mapping[str, int]:
+    """Return who left an office, the caller's own unless one is given, with something still open that only they could see, how much."""
     rows = tx.rows(
         "SELECT DISTINCT person.id FROM person WHERE person.office = :office AND NOT EXISTS (SELECT 1 FROM person_period"
         " WHERE person_period.person = person.id AND valid_to IS NULL) ORDER BY person.id",
-        office=caller.office,
+        office=office or caller.office,
     )
     open_ = {row.id: sum(each.alone and each.successor is None for each in _lying(tx, caller, row.id, _BY_NAME)) for row in rows}
     return {person: count for person, count in open_.items() if count}

@@ -62,7 +62,10 @@ class Kept(Struct, frozen=True, kw_only=True):
 
 
 class Change(NamedTuple):
-    """A proposed change; `kept` is None once it was erased, `words` are the county's where it was returned."""
+    """A proposed change; `kept` is None once it was erased, `words` are the county's where it was returned.
+
+    What the county did of itself is one too: nobody asked, and `direct` says so; `by` is empty for the command on its machine.
+    """
 
     id: str
     office: str
@@ -75,11 +78,13 @@ class Change(NamedTuple):
     settled_at: str | None
     kept: Kept | None
     words: str | None
+    direct: bool = False
 
 
 def propose(tx: Tx, notary: Notary, caller: Person, office: str, asked: StaffProposal, now: datetime) -> str:
     """Propose a change of an office's registry; returns its id, which is that of the event StaffChangeRequest.
 
+    The same arrival proposed again while it waits is that one: nobody arrives twice because an answer was lost.
     Raises Problem NOT_ALLOWED, NOT_FOUND for nobody of this office, STATE_CHANGED when somebody else changed what the proposer saw,
     ACTION_NOT_POSSIBLE while another change of the person waits or when nothing would change, OFFICE_UNKNOWN, and REQUEST_MALFORMED
     naming the field.
@@ -93,6 +98,10 @@ def propose(tx: Tx, notary: Notary, caller: Person, office: str, asked: StaffPro
         _require_other_office(tx, office, kept.to)
     if asked.person is not None and tx.row("SELECT 1 AS found FROM staff_request WHERE person = :id AND state = 'open'", id=asked.person):
         raise Problem(ProblemType.ACTION_NOT_POSSIBLE, WAITING)
+    if asked.kind is ChangeKind.ARRIVAL and (
+        same := [each.id for each in waiting(tx, office) if each.kind is asked.kind and each.kept == kept]
+    ):
+        return same[0]
     now = moment(tx, now)
     subject = f"{asked.kind.value} {asked.person}" if asked.person else asked.kind.value
     fact = Fact(event=Event.STAFF_CHANGE_REQUEST, office=office, by=caller.id, subject=subject, reason=canonical(kept).decode())
@@ -124,6 +133,8 @@ def _seen_before(tx: Tx, office: str, asked: StaffProposal) -> StaffFiling | Non
 
 
 def _kept(caller: Person, office: str, asked: StaffProposal, before: StaffFiling | None, now: datetime) -> Kept:
+    if asked.to is not None and asked.kind is not ChangeKind.MOVE:  # another office's rules are for who goes there
+        raise Problem(ProblemType.REQUEST_MALFORMED, "to")
     if asked.kind is ChangeKind.LEAVING:
         filing = None
     else:
@@ -139,7 +150,7 @@ def _kept(caller: Person, office: str, asked: StaffProposal, before: StaffFiling
     note = asked.note.strip()
     if len(note) > MAX_WORDS:
         raise Problem(ProblemType.REQUEST_MALFORMED, "note")
-    return Kept(before=before, after=filing, to=asked.to if asked.kind is ChangeKind.MOVE else None, note=note, handing=handing)
+    return Kept(before=before, after=filing, to=asked.to, note=note, handing=handing)
 
 
 def _require_other_office(tx: Tx, office: str, to: str | None) -> None:
@@ -147,9 +158,10 @@ def _require_other_office(tx: Tx, office: str, to: str | None) -> None:
         raise Problem(ProblemType.REQUEST_MALFORMED, "to")
 
 
-def settle(tx: Tx, notary: Notary, caller: Person, id_: str, to: State, now: datetime, words: str = "") -> Change:
+def settle(tx: Tx, notary: Notary, by: str | None, id_: str, to: State, now: datetime, words: str = "") -> Change:
     """Take a change out of those that wait, with the event StaffChange; what it brings about is the caller's part (`staff_changes`).
 
+    `by` is None for the command on the county's machine.
     Raises Problem NOT_FOUND, STATE_CHANGED when it waits no more, and REASON_REQUIRED for a return without words.
     """
     change, words, now = one(tx, id_), words.strip(), moment(tx, now)
@@ -158,14 +170,12 @@ def settle(tx: Tx, notary: Notary, caller: Person, id_: str, to: State, now: dat
     if len(words) > MAX_WORDS:
         raise Problem(ProblemType.REQUEST_MALFORMED, "words")
     subject = " ".join(filter(None, (to.value, change.kind.value, change.person)))
-    evidence = record(
-        tx, notary, Fact(event=Event.STAFF_CHANGE, office=change.office, by=caller.id, subject=subject, reason=words or None), now
-    )
+    evidence = record(tx, notary, Fact(event=Event.STAFF_CHANGE, office=change.office, by=by, subject=subject, reason=words or None), now)
     settled = tx.run(
         "UPDATE staff_request SET state = :to, settled_by = :by, settled_at = :at, settlement = :evidence"
         " WHERE id = :id AND state = 'open'",
         to=to.value,
-        by=caller.id,
+        by=by,
         at=instants.write(now),
         evidence=evidence,
         id=id_,
@@ -176,11 +186,15 @@ def settle(tx: Tx, notary: Notary, caller: Person, id_: str, to: State, now: dat
 
 
 def withdraw(tx: Tx, notary: Notary, caller: Person, id_: str, now: datetime) -> None:
-    """Take back a change that waits: whoever may propose changes of that office. Raises what `settle` raises, and NOT_FOUND."""
+    """Take back a change that waits: whoever may propose changes of that office. Raises what `settle` raises, and NOT_FOUND.
+
+    Of somebody who was to arrive and does not, nothing that was said of them is kept: there is no other way to be rid of it.
+    """
     caller = offices.person(tx, caller.id)
     if not may_propose(caller, one(tx, id_).office):
         raise Problem(ProblemType.NOT_FOUND, "change")
-    settle(tx, notary, caller, id_, State.WITHDRAWN, now)
+    if settle(tx, notary, caller.id, id_, State.WITHDRAWN, now).kind is ChangeKind.ARRIVAL:
+        tx.run("DELETE FROM reason WHERE evidence_id = :id", id=id_)
 
 
 def arrived(tx: Tx, id_: str, person: str) -> None:
@@ -221,6 +235,21 @@ def settled(tx: Tx, office: str, most: int = 20) -> list[Change]:
     return [_change(row) for row in rows]
 
 
+def listed(tx: Tx, office: str | None, state: State | None, after: tuple[str, ...] | None, size: int) -> list[Change]:
+    """Return changes of one office or of all, in one state or in any, the newest first; `after` is the time and id of the last seen."""
+    at, id_ = after or ("9", "")
+    rows = tx.rows(
+        f"{_CHANGE} WHERE (:office IS NULL OR staff_request.office = :office) AND (:state IS NULL OR state = :state)"
+        " AND (proposed_at, id) < (:at, :id) ORDER BY proposed_at DESC, id DESC LIMIT :size",
+        office=office,
+        state=None if state is None else state.value,
+        at=at,
+        id=id_,
+        size=size,
+    )
+    return [_change(row) for row in rows]
+
+
 def counts(tx: Tx) -> Mapping[str, int]:
     """Return how many changes wait, by office."""
     rows = tx.rows("SELECT office, count(*) AS count FROM staff_request WHERE state = 'open' GROUP BY office ORDER BY office")
@@ -229,18 +258,20 @@ def counts(tx: Tx) -> Mapping[str, int]:
 
 def _change(row: Any) -> Change:
     kept = None if row.asked is None else msgspec.json.decode(row.asked, type=Kept)
+    direct = row.id == row.settlement
     return Change(
         row.id,
         row.office,
         ChangeKind(row.kind),
         row.person,
-        row.proposed_by,
+        row.proposed_by or "",
         row.proposed_at,
         State(row.state),
         row.settled_by,
         row.settled_at,
         kept,
-        row.answered,
+        None if direct else row.answered,
+        direct,
     )
 
 

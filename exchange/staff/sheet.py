@@ -39,13 +39,14 @@ Formats = Mapping[str, Any]
 
 
 class OfficeForm(NamedTuple):
-    """One office's form: its code and name, its people, and the day it was made."""
+    """One office's form: its code and name, its people, the day it was made, and who left the office this year."""
 
     code: str
     name: str
     entries: Sequence[Entry]
     day: date
     now: datetime
+    left: str = ""
 
 
 def forms(tx: Tx, codes: Sequence[str] | None, now: datetime) -> list[OfficeForm]:
@@ -55,7 +56,17 @@ def forms(tx: Tx, codes: Sequence[str] | None, now: datetime) -> list[OfficeForm
         store.require_office(tx, code)
     names, filed = naming.offices(tx, wanted), store.entries(tx, wanted)
     day = now.astimezone(instants.BEIJING).date()
-    return [OfficeForm(code, names.get(code, code), [each for each in filed if each.office == code], day, now) for code in wanted]
+    return [
+        OfficeForm(code, names.get(code, code), [each for each in filed if each.office == code], day, now, _left(tx, code, day.year))
+        for code in wanted
+    ]
+
+
+def _left(tx: Tx, office: str, year: int) -> str:
+    """Return who left an office in a year, as the form tells it; empty where nobody did."""
+    days = [(each, instants.read(each.left_at).astimezone(instants.BEIJING).date()) for each in store.former(tx, office)]
+    told = [f"{each.name}（{'调出' if each.after else '离岗'}，{chinese_day(day)}）" for each, day in reversed(days) if day.year == year]
+    return f"本年度离岗人员：{'、'.join(told)}" if told else ""
 
 
 def chinese_day(day: date) -> str:
@@ -147,6 +158,9 @@ def _one(sheet: Any, formats: Formats, county: str, told: OfficeForm) -> None:
     for number, entry in enumerate(told.entries, 1):
         _fill(sheet, formats, number + 2, cells(entry.filing, number, told.now))
     foot = len(told.entries) + 4
+    if told.left:
+        sheet.write_string(foot, 0, told.left, formats["line"])
+        foot += 2
     for column, text in zip((0, 4, 8), SIGNED, strict=True):
         sheet.write_string(foot, column, text, formats["line"])
     sheet.write_string(foot + 2, 0, "县级审核意见（盖章）：", formats["line"])

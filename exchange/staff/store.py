@@ -110,8 +110,18 @@ def end(tx: Tx, person: str, now: datetime) -> None:
     tx.run("UPDATE staff_period SET valid_to = :at WHERE person = :person AND valid_to IS NULL", at=instants.write(now), person=person)
 
 
+def forget_addresses(tx: Tx, person: str) -> None:
+    """Forget where messages for somebody went; what still waits to be sent to them is given up."""
+    tx.run("DELETE FROM notice_address WHERE holder = :person", person=person)
+    tx.run(
+        "UPDATE message SET state = 'failed', fault = 'left', ended_at = next_at, address = NULL, text = NULL"
+        " WHERE holder = :person AND state = 'waiting'",
+        person=person,
+    )
+
+
 def erase(tx: Tx, person: str) -> int:
-    """Erase the personal data of somebody who has left: rows, and the texts of changes about them; returns how many rows there were.
+    """Erase the personal data of somebody who has left: rows, addresses, and the texts of changes about them; returns how many rows.
 
     That they were here, when, and that something changed stays: names and events are not touched.
     Raises Problem ACTION_NOT_POSSIBLE for who is still here.
@@ -120,6 +130,7 @@ def erase(tx: Tx, person: str) -> int:
         raise Problem(ProblemType.ACTION_NOT_POSSIBLE, "still here")
     told = "SELECT id FROM staff_request WHERE person = :person UNION SELECT settlement FROM staff_request WHERE person = :person"
     tx.run(f"DELETE FROM reason WHERE evidence_id IN ({told})", person=person)  # noqa: S608 - a constant
+    forget_addresses(tx, person)
     return tx.run("DELETE FROM staff_period WHERE person = :person", person=person)
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from exchange.delivery.answers import EvidenceId, FilingNumber
+from exchange.delivery.own_words import Words
 from exchange.delivery.states import Opening, Recall, Review
 from exchange.supervision.urging import MAX_NOTE, Way
 from schemas.messages import Digest, Instant, OfficeCode, PersonId
@@ -74,7 +75,7 @@ class Urge(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """The body of an urging: which offices, all that have not signed for it without any; which way; a note that the office may see.
 
     `statement` is a `Statement` in canonical form that names the one office in `recipient`, with `web` or `phone` and the note behind a
-    space as its reason, and `signature` a detached CAdES over it, both base64.
+    space as its reason, and `signature` a detached CAdES over it, both base64; `signed` has as much for each of several offices.
     """
 
     offices: Annotated[tuple[OfficeCode, ...], Meta(max_length=1000)] = ()
@@ -82,6 +83,7 @@ class Urge(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     note: Annotated[str, Meta(max_length=MAX_NOTE)] = ""
     statement: bytes = b""
     signature: bytes = b""
+    signed: Words = ()
 
 
 class UrgedOffice(Struct, frozen=True):

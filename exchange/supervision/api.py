@@ -4,7 +4,7 @@ from typing import Final
 
 from aiohttp import web
 
-from exchange.delivery import moves
+from exchange.delivery import moves, own_words
 from exchange.delivery.answers import Move
 from exchange.delivery.api import submission_id
 from exchange.delivery.operations import ID
@@ -35,7 +35,8 @@ async def urge(request: web.Request) -> web.Response:
     body = decode(request[BODY] or b"{}", Urge, ProblemType.REQUEST_MALFORMED)
     submission, now = submission_id(request), service.watch.signing_now()
     signed = moves.stated(Move(statement=body.statement, signature=body.signature), person, service.trust, now)
-    asked = Asked(body.offices, body.way, body.note, signed)
+    each = own_words.for_one(signed, body.offices, own_words.stated_each(body.signed, person, service.trust, now))
+    asked = Asked(body.offices, body.way, body.note, each)
     done = await service.sign(urging.urge, service.county.notary, person, submission, asked, now)
     return answer(told(submission, done))
 
@@ -81,7 +82,7 @@ def operations() -> list[Operation]:
                 " already is not said again, so a request may be repeated.",
             ),
             tag="submissions",
-            scope=Scope.SENT,
+            scope=Scope.SUBMIT,
             parameters=(ID,),
             body=Body(JSON, Urge, required=False, example={"offices": ["T01"], "way": "phone", "note": "值班员已接"}),
             answers={200: Body(JSON, UrgedNow)},

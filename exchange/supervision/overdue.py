@@ -2,27 +2,27 @@
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import AsyncIterator
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from aiohttp import web
 
 from archive.ledger.database import Tx
 from archive.ledger.receipts import Fact, Notary, moment, record
+from exchange.background import round_of
 from exchange.delivery.states import Action, Opening, Position, Review
 from exchange.duty import settings
 from exchange.service import SERVICE, Service
-from exchange.supervision import limits
+from exchange.supervision import expected, limits
 from schemas import instants
-from schemas.problems import Problem
 
-LOG: Final = logging.getLogger("yizhan")
 EVERY: Final = 10.0
 """Seconds between two looks at most; what comes in is looked at after `PAUSE`."""
 PAUSE: Final = 0.5
 LIMITS_AT_ONCE: Final = 500
+ANSWERS_AT_ONCE: Final = 100
 EVENTS_AT_ONCE: Final = 50
 """How many in one transaction: others wait for it."""
 
@@ -61,9 +61,26 @@ def is_without_limit(tx: Tx) -> bool:
 
 
 async def look(service: Service) -> int:
-    """Work out the limits that are missing and record what is overdue now; returns how many events. Raises Problem."""
+    """Work out limits and days of answers, and record what is overdue now; returns how many events. Raises Problem."""
+    await work_out_limits(service)
+    await work_out_answers(service)
+    return await record_overdue(service)
+
+
+async def work_out_limits(service: Service) -> None:
+    """Work out by when what was delivered is to be signed for."""
     while await service.database.read(is_without_limit):
         await service.database.write(limits.fix, await service.database.read(settings.rules), LIMITS_AT_ONCE)
+
+
+async def work_out_answers(service: Service) -> None:
+    """Work out by when what was asked is to be answered."""
+    while await service.database.read(expected.is_any, service.watch.now()):
+        await service.database.write(expected.fix, service.watch.now(), ANSWERS_AT_ONCE)
+
+
+async def record_overdue(service: Service) -> int:
+    """Record what is overdue now; returns how many events. Raises Problem."""
     count = 0
     while await service.database.read(is_any, service.watch.now()):
         done = await service.sign(expire, service.county.notary, service.watch.signing_now())
@@ -81,10 +98,8 @@ async def watching(app: web.Application) -> AsyncIterator[None]:
     async def run() -> None:
         while True:
             stirred.clear()
-            try:
-                await look(service)
-            except Problem as problem:
-                LOG.warning("what is overdue was not recorded: %s", problem.kind.type)
+            for step in (work_out_limits, work_out_answers, record_overdue):  # each for itself: none holds up the next
+                await round_of("what is overdue", partial(step, service))
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(EVERY):
                     await stirred.wait()

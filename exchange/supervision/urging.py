@@ -4,15 +4,17 @@ Which way it was, and a note, stand in the event's erasable text: the code of th
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from archive.ledger.database import Tx
-from archive.ledger.receipts import Notary, Stated
+from archive.ledger.receipts import Notary
 from exchange.delivery import sender
+from exchange.delivery.own_words import OwnWords
 from exchange.delivery.states import Action
 from exchange.office.store import Person
+from exchange.supervision import expected
 from schemas import instants
 from schemas.problems import Problem, ProblemType
 from schemas.words import Event, Word
@@ -52,12 +54,12 @@ class Last(NamedTuple):
 
 @dataclass(frozen=True)
 class Asked:
-    """Whom to urge: these offices, or with none everyone who has not signed. `signed` is what the person signed, for one office."""
+    """Whom to urge: these offices, or with none everyone who has not signed. `signed` is what the person signed, by office."""
 
     offices: tuple[str, ...] = ()
     way: Way = Way.WEB
     note: str = ""
-    signed: Stated | None = None
+    signed: OwnWords = field(default_factory=dict)
 
 
 def written(way: Way, note: str) -> str:
@@ -82,8 +84,6 @@ def urge(tx: Tx, notary: Notary, caller: Person, submission: str, asked: Asked, 
     note = " ".join(asked.note.split())
     if len(note) > MAX_NOTE:
         raise Problem(ProblemType.REQUEST_MALFORMED, f"note: at most {MAX_NOTE} characters")
-    if asked.signed is not None and len(asked.offices) != 1:
-        raise Problem(ProblemType.STATEMENT_INVALID, "one office at a time")
     offices = tuple(dict.fromkeys(asked.offices)) or waiting(tx, submission)
     if not offices:
         raise Problem(ProblemType.ACTION_NOT_POSSIBLE, Action.URGE.value)
@@ -94,17 +94,21 @@ def urge(tx: Tx, notary: Notary, caller: Person, submission: str, asked: Asked, 
             before.append(office)
         else:
             done[office] = sender.act_as_sender(
-                tx, notary, caller, submission, office, Action.URGE, now, reason=written(asked.way, note), signed=asked.signed
+                tx, notary, caller, submission, office, Action.URGE, now, reason=written(asked.way, note), signed=asked.signed.get(office)
             )
     return Urged(done, tuple(before))
 
 
 def urge_each(tx: Tx, notary: Notary, caller: Person, deliveries: Sequence[tuple[str, str]], way: Way, note: str, now: datetime) -> Urged:
-    """Urge offices about different items, `(submission, office)`: those that have not signed for it by now. Raises what `urge` raises."""
+    """Urge offices about different items, `(submission, office)`: those that by now have not signed for it, or not answered it.
+
+    Raises what `urge` raises.
+    """
     done: dict[str, str] = {}
     before: list[str] = []
     for submission, offices in _by_item(deliveries).items():
-        still = set(waiting(tx, submission))
+        sender.require_sender(tx, caller, submission)  # first: who still waits is nobody else's business
+        still = {*waiting(tx, submission), *_unanswered(tx, submission)}
         if named := tuple(office for office in offices if office in still):
             urged = urge(tx, notary, caller, submission, Asked(named, way, note), now)
             done |= {f"{submission}:{office}": evidence for office, evidence in urged.done.items()}
@@ -122,6 +126,15 @@ def _by_item(deliveries: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
 def waiting(tx: Tx, submission: str) -> tuple[str, ...]:
     """Return the offices that have not signed for a submission and did not send it back, by code."""
     rows = tx.rows("SELECT office FROM delivery WHERE submission = :id AND review = 'pending' ORDER BY office", id=submission)
+    return tuple(row.office for row in rows)
+
+
+def _unanswered(tx: Tx, submission: str) -> tuple[str, ...]:
+    """Return the offices of which an answer is expected that has not come."""
+    rows = tx.rows(
+        f"SELECT office FROM expected_answer AS expected WHERE submission = :id AND {expected.KNOWN} ORDER BY office",  # noqa: S608 - a constant
+        id=submission,
+    )
     return tuple(row.office for row in rows)
 
 
@@ -155,7 +168,9 @@ def _last(row: Any) -> Last:
 
 def _said_just_before(tx: Tx, submission: str, office: str, said: tuple[Way, str], now: datetime) -> bool:
     row = tx.row(
-        "SELECT urged_at FROM tracking WHERE submission = :id AND office = :office AND review = 'pending'", id=submission, office=office
+        "SELECT urged_at FROM tracking WHERE submission = :id AND office = :office AND review IN ('pending', 'signed_for')",
+        id=submission,
+        office=office,
     )
     if row is None or row.urged_at is None or now - instants.read(row.urged_at) >= AGAIN:
         return False

@@ -3,6 +3,7 @@
 Everything is listed by limit, then by code: no office is compared with another, and nobody is counted against anybody.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
@@ -12,6 +13,7 @@ from exchange.delivery.states import Opening, Review
 from exchange.delivery.store import NAMED_ONLY
 from exchange.office.store import Person
 from exchange.paging import CODE, SHA256, Listing, Slice, cut
+from exchange.supervision import expected
 from schemas import instants
 from schemas.words import Urgency, Word
 
@@ -39,11 +41,15 @@ class State(Word):
     NEAR = "near", "临近期限", "near the limit"
     OVERDUE = "overdue", "超期", "over the limit"
     ANSWER = "answer", "待回复", "to be answered"
+    ANSWER_NEAR = "answer_near", "回复临近期限", "answer near the limit"
+    ANSWER_OVERDUE = "answer_overdue", "回复超期", "answer over the limit"
 
 
+ANSWERS: Final = (State.ANSWER_OVERDUE, State.ANSWER_NEAR, State.ANSWER)
+"""What is expected beyond signing: an answer by a day, or to a reply form 回执单."""
 STATES: Final = {
-    Side.SENT: (State.OVERDUE, State.NEAR, State.UNREAD, State.WAITING),
-    Side.RECEIVED: (State.OVERDUE, State.NEAR, State.WAITING, State.ANSWER),
+    Side.SENT: (State.OVERDUE, State.NEAR, State.UNREAD, State.WAITING, *ANSWERS),
+    Side.RECEIVED: (State.OVERDUE, State.NEAR, State.WAITING, *ANSWERS),
 }
 
 
@@ -60,7 +66,8 @@ class Wanted:
 class Line(NamedTuple):
     """One delivery. `office` is the other office; `sign_by` is empty until the limit was worked out.
 
-    `respond_by` is the day by which the sender asked for an answer, `due` that or a later one that was granted; empty without one.
+    `due` is the last day of the oldest answer that is still expected, with what the sender gave beyond it; empty where none is.
+    `form` says that the answer is one to a reply form; `overdue` and `near` are said of what the list is about, signing or answers.
     """
 
     submission: str
@@ -74,8 +81,8 @@ class Line(NamedTuple):
     review: Review
     consigned_at: str
     sign_by: str
-    respond_by: str
     due: str
+    form: bool
     urged: int
     urged_at: str | None
     overdue: bool
@@ -83,7 +90,7 @@ class Line(NamedTuple):
 
     def place(self, wanted: Wanted) -> tuple[str, str, str]:
         """Return where it stands in the list."""
-        first = self.respond_by if wanted.state is State.ANSWER else self.sign_by
+        first = self.due if wanted.state in ANSWERS else self.sign_by
         return first, self.submission, self.office
 
 
@@ -95,10 +102,12 @@ _STATES: Final = {
     State.OVERDUE: " AND tracking.sign_by != '' AND tracking.sign_by < :now",
 }
 _PENDING: Final = "tracking.review = 'pending'"
-_TO_ANSWER: Final = (
-    "tracking.answered = 0 AND tracking.respond_by IS NOT NULL AND tracking.respond_by >= :since"
-    " AND tracking.review IN ('pending', 'signed_for')"
-)
+_EXPECTED: Final = f"{expected.KNOWN} AND expected.day >= :since"
+_ANSWERS: Final = {
+    State.ANSWER: "",
+    State.ANSWER_NEAR: " AND expected.day >= :today AND expected.day <= :tomorrow",
+    State.ANSWER_OVERDUE: " AND expected.day < :today",
+}
 _SEEN: Final = (
     "(tracking.named = 0 OR EXISTS (SELECT 1 FROM submission WHERE submission.id = tracking.submission AND"  # noqa: S608 - a constant
     f" {NAMED_ONLY})) AND tracking.submission NOT IN (SELECT submission FROM sealing WHERE state != 'released')"
@@ -116,49 +125,59 @@ def counts(tx: Tx, caller: Person, side: Side, now: datetime) -> dict[State, int
         **_values(caller, now),
         most=COUNTED,
     )
-    found: dict[State, int] = {state: int(getattr(row, state.value)) for state in STATES[side] if state is not State.ANSWER}
-    if side is Side.RECEIVED:
-        to_answer = f"SELECT count(*) AS count FROM (SELECT 1 FROM tracking WHERE tracking.office = :office AND {_TO_ANSWER} AND {_SEEN} LIMIT :most)"  # noqa: E501, S608 - constants
-        found[State.ANSWER] = tx.row(to_answer, **_values(caller, now), most=COUNTED).count
-    return found
+    found: dict[State, int] = {state: int(getattr(row, state.value)) for state in STATES[side] if state not in ANSWERS}
+    seen = _SEEN.replace("tracking.", "expected.")
+    answers = tx.row(
+        "SELECT count(*) AS answer, coalesce(sum(day >= :today AND day <= :tomorrow), 0) AS answer_near,"  # noqa: S608 - constants
+        " coalesce(sum(day < :today), 0) AS answer_overdue FROM (SELECT expected.day FROM expected_answer AS expected"
+        f" WHERE expected.{mine} = :office AND {_EXPECTED} AND {seen} ORDER BY expected.day LIMIT :most)",
+        **_values(caller, now),
+        most=COUNTED,
+    )
+    return found | {state: int(getattr(answers, state.value)) for state in ANSWERS}
 
 
 def page(tx: Tx, caller: Person, wanted: Wanted, now: datetime, place: tuple[str, ...] | None, size: int) -> Slice[Line]:
     """Return a page of a list, the earliest limit first; what is sealed or not for this person is in none."""
     mine, other = _SIDES[wanted.side]
-    answer = wanted.state is State.ANSWER
-    first = "respond_by" if answer else "sign_by"
-    condition = _TO_ANSWER if answer else f"{_PENDING}{_STATES[wanted.state]}"
-    further = f" AND tracking.{other} = :other" if wanted.office else ""
+    answer = wanted.state in ANSWERS
+    table, first = ("expected", "day") if answer else ("tracking", "sign_by")
+    condition = f"{_EXPECTED}{_ANSWERS[wanted.state]}" if answer else f"{_PENDING}{_STATES[wanted.state]}"
+    # what is counted on to begin with stands first: the engine does not turn the order of these two round
+    day = "expected.day" if answer else "''"
+    begun = "expected_answer AS expected CROSS JOIN tracking USING (submission, office)" if answer else "tracking"
+    further = f" AND {table}.{other} = :other" if wanted.office else ""
     further += " AND submission.urgency = :urgency" if wanted.urgency else ""
     begin = place or ("", "", "")
     rows = tx.rows(
-        f"SELECT tracking.*, tracking.{other} AS other, delivery.copy, submission.urgency,"  # noqa: S608 - constants
-        " submission.filing_year, submission.filing_ordinal, submission_text.title, submission_text.number FROM tracking"
+        f"SELECT tracking.*, tracking.{other} AS other, {day} AS day, delivery.copy,"  # noqa: S608 - constants
+        " EXISTS (SELECT 1 FROM form WHERE form.submission = tracking.submission) AS form,"
+        " submission.urgency, submission.filing_year, submission.filing_ordinal,"
+        f" submission_text.title, submission_text.number FROM {begun}"
         " JOIN submission ON submission.id = tracking.submission"
         " JOIN submission_text ON submission_text.submission = tracking.submission"
         " JOIN delivery ON delivery.submission = tracking.submission AND delivery.office = tracking.office"
-        f" WHERE tracking.{mine} = :office AND {condition}{further} AND {NAMED_ONLY}"
-        f" AND tracking.{first} >= :from AND (tracking.{first}, tracking.submission, tracking.{other}) > (:from, :submission, :behind)"
-        f" ORDER BY tracking.{first}, tracking.submission, tracking.{other} LIMIT :rows",
+        f" WHERE {table}.{mine} = :office AND {condition}{further} AND {NAMED_ONLY}"
+        f" AND {table}.{first} >= :from AND ({table}.{first}, {table}.submission, {table}.{other}) > (:from, :submission, :behind)"
+        f" ORDER BY {table}.{first}, {table}.submission, {table}.{other} LIMIT :rows",
         **_values(caller, now),
         **{"from": begin[0], "submission": begin[1], "behind": begin[2]},
         other=wanted.office,
         urgency=wanted.urgency and wanted.urgency.value,
         rows=size + 1,
     )
-    at, soon = instants.write(now), instants.write(now + SOON)
-    return cut([_line(row, at, soon) for row in rows], size, LISTING, lambda line: line.place(wanted))
+    values = _values(caller, now)
+    return cut([_line(row, values) for row in rows], size, LISTING, lambda line: line.place(wanted))
 
 
-def others(tx: Tx, caller: Person, side: Side) -> list[str]:
+def others(tx: Tx, caller: Person, side: Side, now: datetime) -> list[str]:
     """Return the codes of the offices with which something waits."""
     mine, other = _SIDES[side]
     rows = tx.rows(
         f"SELECT code FROM office WHERE EXISTS (SELECT 1 FROM tracking WHERE tracking.{other} = office.code AND tracking.{mine} = :office"  # noqa: S608 - constants
-        f" AND {_PENDING} AND {_SEEN}) ORDER BY code",
-        office=caller.office,
-        person=caller.id,
+        f" AND {_PENDING} AND {_SEEN}) OR EXISTS (SELECT 1 FROM expected_answer AS expected WHERE expected.{other} = office.code"
+        f" AND expected.{mine} = :office AND {_EXPECTED} AND {_SEEN.replace('tracking.', 'expected.')}) ORDER BY code",
+        **_values(caller, now),
     )
     return [row.code for row in rows]
 
@@ -169,11 +188,21 @@ def _values(caller: Person, now: datetime) -> dict[str, str]:
         "person": caller.id,
         "now": instants.write(now),
         "soon": instants.write(now + SOON),
-        "since": (now - DATES_LOOKED_BACK).astimezone(instants.BEIJING).date().isoformat(),
+        "since": _day(now - DATES_LOOKED_BACK),
+        "today": _day(now),
+        "tomorrow": _day(now + SOON),
     }
 
 
-def _line(row: Any, at: str, soon: str) -> Line:
+def _day(moment: datetime) -> str:
+    return moment.astimezone(instants.BEIJING).date().isoformat()
+
+
+def _line(row: Any, values: Mapping[str, str]) -> Line:
+    """Return a row of either kind; that of an answer has its day."""
+    due, waits = row.day, row.review == Review.PENDING
+    late = "" < due < values["today"] if due else waits and "" < row.sign_by < values["now"]
+    near = values["today"] <= due <= values["tomorrow"] if due else waits and values["now"] <= row.sign_by < values["soon"]
     return Line(
         submission=row.submission,
         filing_number=f"{row.sender}-{row.filing_year}-{row.filing_ordinal:06}",
@@ -186,10 +215,10 @@ def _line(row: Any, at: str, soon: str) -> Line:
         review=Review(row.review),
         consigned_at=row.consigned_at,
         sign_by=row.sign_by,
-        respond_by=row.respond_by or "",
-        due=row.extended or row.respond_by or "",
+        due=due,
+        form=bool(row.form),
         urged=row.urged,
         urged_at=row.urged_at,
-        overdue=row.review == Review.PENDING and "" < row.sign_by < at,
-        near=row.review == Review.PENDING and at <= row.sign_by < soon,
+        overdue=late,
+        near=near,
     )

@@ -150,8 +150,12 @@ def test_a_clerk_is_told_before_signing_what_is_likely_to_be_returned(scene: Sce
     expect(hints).to_contain_text("正文列有 2 个附件，只有 0 个")
     expect(hints).to_contain_text("近一年本单位有 1 件因此被退回")
     assert not page.axe()
+    page.page.route("**/api/v1/submissions", lambda route: route.abort())  # the line is cut: another page sends it, and the answer with it
     page.click("#send")
-    expect(page.locator("#done")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("#sending-words")).to_contain_text("等待网络", timeout=PATIENCE)
+    page.page.unroute("**/api/v1/submissions")
+    page.goto(f"{scene.county.url}/outbox")
+    expect(page.locator("#kept-nothing")).to_be_visible(timeout=PATIENCE)
     _, sent = ask(scene.clerk, "GET", "/api/v1/submissions")
     submission = next(each["submission"] for each in sent["items"] if each["title"] == "关于解决维修资金的请示")
     _, same = ask(scene.reviewer, "GET", f"/api/v1/submissions/{submission}/same-number")

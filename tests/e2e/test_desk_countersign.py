@@ -51,16 +51,22 @@ def go(page: Watched, path: str) -> Watched:
     return page
 
 
-def filled(people: People, name: str) -> Watched:
-    """Let the clerk choose and describe an item that needs a review; the page says so and does not go on."""
+def chosen(people: People, name: str, text: bytes) -> Watched:
+    """Let the clerk choose and describe an item."""
     page = go(people.clerk, "/submit")
     with page.page.expect_file_chooser() as chooser:
         page.click("#choose")
-    chooser.value.set_files([{"name": f"{name}.txt", "mimeType": "text/plain", "buffer": WORK_SECRET}])
-    expect(page.locator("#review")).to_be_visible(timeout=PATIENCE)
+    chooser.value.set_files([{"name": f"{name}.txt", "mimeType": "text/plain", "buffer": text}])
     for field, value in (("title", name), ("date_issued", "2026-11-20")):
         page.fill(f"#{field}", value)
     page.select_option("#kind", "information")
+    return page
+
+
+def filled(people: People, name: str) -> Watched:
+    """Let the clerk choose and describe an item that needs a review; the page says so and does not go on."""
+    page = chosen(people, name, WORK_SECRET)
+    expect(page.locator("#review")).to_be_visible(timeout=PATIENCE)
     page.click("#next")
     expect(page.locator("#messages")).to_contain_text("保密审查")
     return page
@@ -177,6 +183,45 @@ def test_a_package_that_was_changed_or_bears_a_mark_is_not_signed(people: People
     expect(page.locator("#stopped")).to_be_visible(timeout=PATIENCE)
     assert not page.locator("#opened").is_visible()
     assert page.axe() == []
+
+
+def test_two_offices_issue_a_document_together_and_it_stands_in_both_outgoing_registers(people: People, tmp_path: Path) -> None:
+    page = chosen(people, "关于联合巡堤查险的通知", TEXT)
+    page.click("#more summary")
+    page.fill("#joint", "河西")
+    page.locator("#joint-found [role=option]", has_text="河西乡").click()
+    assert page.axe() == []
+    page.click("#next")
+    expect(page.locator("#signed")).to_contain_text("联合发文单位河西乡", timeout=PATIENCE)
+    page.click("#send")
+    expect(page.locator("#done")).to_contain_text("尚未报送：还缺联合发文单位的签名", timeout=PATIENCE)
+    assert page.axe() == []
+    packed_ = saved(page, "#save-package", tmp_path)
+    own = opened(people.clerk, packed_)
+    expect(own.locator("#why-not")).to_have_text("还待会签：河西乡。")
+    assert not any(own.locator(button).is_visible() for button in ("#sign-send", "#sign-save", "#send-it"))
+    other = opened(enrol(people.county.stranger(), "T02", "王五"), packed_)
+    expect(other.locator("#opened-view")).to_contain_text("主办单位城关镇")
+    expect(other.locator("#conclusion-joint")).to_contain_text("本单位与城关镇联合印发")
+    assert not any(other.locator(button).is_visible() for button in ("#sign-send", "#send-it"))
+    assert other.axe() == []
+    other.set_viewport_size(NARROW)
+    assert not other.is_wider_than_the_screen()
+    signed = saved(other, "#sign-save", tmp_path)
+    assert len(container.read(io.BytesIO(signed.read_bytes())).head.further) == 1
+    sender = opened(people.clerk, signed)
+    expect(sender.locator("#why-not")).to_have_text("联合发文各单位均已签名。")
+    sender.click("#send-it")
+    expect(sender.locator("#done")).to_be_visible(timeout=PATIENCE)
+    item = container.read(io.BytesIO(signed.read_bytes())).head.manifest_sha256
+    assert status(other, item)["joint"] == ["T02"]
+    assert module(sender, "countersign/parked.js", "async (parked) => (await parked.parked()).length") == 0
+    for page, remark in ((sender, "联合发文：城关镇（主办）、河西乡"), (other, "联合发文：城关镇（主办）、河西乡")):
+        go(page, "/registers/outgoing")
+        expect(page.locator("main")).to_contain_text("关于联合巡堤查险的通知")
+        expect(page.locator("main")).to_contain_text(remark)
+    assert other.complaints == []
+    assert [each for each in sender.complaints if "404" not in each] == []  # the county knows nothing of what waits here
 
 
 REVIEWED = """message.title = text.split("\\n")[0];

@@ -81,6 +81,11 @@ def test_the_roster_is_typed_brought_taken_and_printed(clerk: Visitor, tmp_path:
     paper = "".join(sheet.extract_text() for sheet in PdfReader(printed(page, tmp_path / "roster.pdf")).pages)
     assert "赵明" in paper
     assert "保存本月值班表" not in paper
+    path = f"/api/v1/duty/roster?from={ON}&until={ON}"
+    assert ask(clerk, "GET", path)[1]["items"] == [{"day": ON.isoformat(), "officer": "赵明", "officer_phone": "13800001111"}]
+    assert ask(clerk, "GET", f"{path}&office=T02")[0] == 403
+    assert ask(clerk, "POST", "/api/v1/duty/diary", {"text": " 22:40 接县值班室电话 "})[1]["items"][0]["text"] == "22:40 接县值班室电话"
+    assert ask(clerk, "POST", "/api/v1/duty/diary", {"text": " "})[1]["type"] == "/problems/words-required"
     assert "赵明" in clerk.open("/contacts").inner_text("main")
     judge(clerk, f"/duty/roster?month={MONTH}")
 
@@ -166,5 +171,13 @@ def test_the_county_lays_down_its_days(county: DeskCounty):
     page.fill("#note", "春节调休")
     page.click("form[action='/admin/deadlines/days'] button")
     expect(page.locator("main table")).to_contain_text("春节调休")
+    days = "/api/v1/calendar?from=2028-01-29&until=2028-01-31"
+    told = ask(administrator, "GET", days)[1]
+    assert [(each["works"], each["own"]) for each in told["items"]] == [(True, True), (False, False), (True, False)]
+    assert told["not_arranged"] == [2028]
+    assert ask(administrator, "PUT", "/api/v1/calendar", {"items": [{"day": "2028-01-30", "works": True}]})[0] == 200
+    away = administrator.context.request.delete(f"{county.url}/api/v1/calendar/2028-01-29", headers={"Sec-Fetch-Site": "same-origin"})
+    assert away.status == 204
+    assert [each["works"] for each in ask(administrator, "GET", days)[1]["items"]] == [False, True, True]
     judge(administrator, "/admin/deadlines")
     judge(administrator, "/admin/deadlines/days?year=2028")

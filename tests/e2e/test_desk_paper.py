@@ -4,6 +4,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from unicodedata import normalize
 
 import ooxml_maker
 import openpyxl
@@ -84,7 +85,7 @@ def test_every_sheet_says_who_printed_it_and_which_copy_it_is(scene: Scene) -> N
     page.page.fill("#purpose", "呈领导阅示")
     page.page.click("main form button")
     page.page.get_by_role("link", name="第 2 份").click()
-    expect(page.page.locator("#print")).to_be_visible()
+    expect(page.page.locator("#print")).to_be_visible(timeout=60_000)
     assert page.page.locator("img.paper-sheet").count() == 2
     assert page.page.locator("div.paper-sheet iframe").count() == 1
     assert page.complaints == []
@@ -97,6 +98,27 @@ def test_every_sheet_says_who_printed_it_and_which_copy_it_is(scene: Scene) -> N
     again = scene.clerk.open(f"/items/{item}/print")
     assert "1 – 2" in again.inner_text("tbody")
     assert scene.reviewer.context.request.get(page.page.url).status in (404, 409)
+
+
+def test_a_receipt_is_printed_with_a_number_and_looking_at_it_is_none(scene: Scene) -> None:
+    sent = scene.clerk.context.request.get(f"{scene.county.url}/api/v1/submissions").json()
+    submission = sent["items"][0]["submission"]
+    page = scene.clerk.open(f"/items/{submission}")
+    page.page.locator('a[href*="/receipts/"]').first.click()
+    looked = pypdf.PdfReader(printed(page, scene.folder / "looked.pdf")).pages[0].extract_text()
+    assert "未登记" in normalize("NFKC", looked).replace(" ", "")
+    page.page.locator(".receipt-bar .button").click()
+    page.page.fill("#copies", "2")
+    page.page.fill("#purpose", "财务报销附件")
+    assert (page.complaints, page.axe(), page.is_wider_than_the_screen()) == ([], [], False)
+    page.page.locator("main form button").click()
+    page.page.get_by_role("link", name="第 2 份").click()
+    sheets = pypdf.PdfReader(printed(page, scene.folder / "receipt.pdf")).pages
+    assert len(sheets) == 1
+    text = normalize("NFKC", sheets[0].extract_text()).replace(" ", "")
+    assert normalize("NFKC", "打印：城关镇张三") in text
+    assert "第2份" in text
+    assert (page.complaints, page.axe(), page.is_wider_than_the_screen()) == ([], [], False)
 
 
 def test_a_medium_is_taken_in_once_and_its_receipt_is_the_same_for_ever(scene: Scene) -> None:

@@ -1,5 +1,6 @@
 """The registers in a real browser and by the command: read, corrected, printed on A4, taken away; of one's own office alone."""
 
+import base64
 import io
 import json
 import re
@@ -71,6 +72,27 @@ def test_an_entry_is_corrected_beside_what_stood_there(reviewer: Visitor):
     assert page.axe() == []
     page.goto(f"{reviewer.county.url}/registers/incoming")
     assert "更正" in page.locator("td.kept").first.inner_text()
+
+
+def test_where_the_browser_holds_the_key_a_correction_bears_the_persons_own_signature(county: DeskCounty, reviewer: Visitor):
+    slip = county.order("invite", office="county", person="李四", role="reviewer", url="", scope=None)
+    keyed = county.stranger()
+    page = keyed.open(f"/enrol#code={slip['code']}")
+    page.click("#enrol button")
+    page.click("#enter")
+    page.wait_for_url(f"{county.url}/")
+    page.goto(f"{county.url}/registers/incoming")
+    page.locator("td.number a").first.click()
+    page.fill("#title", '第01期"信息"（更正）')
+    page.fill("#copies", "07")
+    page.fill("#reason", "标题、份数登错")
+    page.get_by_role("button", name="登记更正").click()
+    page.wait_for_selector(".timeline > li:nth-child(2)")
+    assert {"7", '第01期"信息"（更正）'} <= set(page.locator("ins").all_inner_texts())
+    assert page.complaints == []
+    told = reviewer.context.request.get(f"{county.url}/api/v1/receipts").json()["receipts"]
+    asserted = {said["event"]: said["asserted_by"] for said in (json.loads(base64.b64decode(each["receipt"])) for each in told)}
+    assert asserted["RegisterCorrection"] == "person"
 
 
 def test_another_offices_entry_is_not_found(county: DeskCounty, clerk: Visitor, reviewer: Visitor):

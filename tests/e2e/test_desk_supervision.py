@@ -7,10 +7,12 @@ import json
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import pypdfium2
 import pytest
 from desk_maker import NARROW, DeskCounty, Visitor, desk
+from entering_maker import enrol
 from letters_maker import act, ask, judge, send
 from openpyxl import load_workbook
 from playwright.sync_api import expect
@@ -68,6 +70,29 @@ def test_urging_one_by_telephone_and_all_the_others_at_once(scene: Scene) -> Non
     assert rows["T03"]["urged_by_name"] == "李四"
     page.click("button[name=everyone]")
     assert "五分钟内已催办过、本次不再重复的：3 个单位。" in page.inner_text("main")
+
+
+def test_urging_is_on_the_persons_own_word_for_each_office_where_the_browser_holds_their_key(scene: Scene) -> None:
+    item = send(scene.reviewer, Letter(sender="county", to=("T01", "T02"), title="请报送材料", fields={"kind": Kind.NOTE}))
+    visitor = scene.county.stranger()
+    enrol(visitor, "county", "赵八", "reviewer").page.close()
+    page = visitor.open(f"/sent/{item}/matrix")
+    page.wait_for_selector("#urging[data-own]")
+    page.fill("#note", " 请  尽快 ")
+    page.click("button[name=everyone]")
+    expect(page.page.locator(".message.good")).to_contain_text("已催办 2 个单位")
+    page.page.goto(f"{scene.county.url}/sent/{item}/extend")
+    page.wait_for_selector("form[data-own]")
+    page.fill("#until", (datetime.now(UTC) + timedelta(days=9)).date().isoformat())
+    page.fill("#reason", "因防汛延期")
+    page.click("form[data-extend] button")
+    expect(page.page.locator(".message.good")).to_be_visible()
+    _, found = ask(scene.reviewer, "GET", f"/api/v1/submissions/{item}/receipts")
+    receipts = [json.loads(base64.b64decode(one["receipt"])) for one in found["receipts"]]
+    acts = [(each["event"], each["recipient"], each["asserted_by"]) for each in receipts if each.get("recipient")]
+    for event in ("NotificationForAcceptance", "DeadlineExtension"):
+        assert [act for act in acts if act[0] == event] == [(event, office, "person") for office in ("T01", "T02")]
+    assert page.complaints == []
 
 
 def test_the_urged_office_sees_it_and_no_other_does(scene: Scene) -> None:

@@ -11,6 +11,14 @@ from county_process import Township
 from desk_maker import DeskCounty, Visitor, desk
 
 TITLE: Final = "关于做好低温雨雪冰冻天气防范应对工作的通知"
+SEARCHED: Final = """async ([words, item, waiting]) => {
+  for (;;) {
+    const answer = await (await fetch(`/api/v1/search?q=${encodeURIComponent(words)}`)).text();
+    if (answer.includes(item) || !waiting) return answer.includes(item);
+    await new Promise((done) => setTimeout(done, 50));
+  }
+}"""
+"""Say whether a text finds an item; where it is waited for, as soon as it does."""
 TEXT: Final = "各乡镇人民政府：\n请做好低温雨雪冰冻天气防范应对工作。\n"
 
 
@@ -105,17 +113,23 @@ def test_a_further_recipient_and_the_first_one_can_both_prove_it(people: dict[st
 
 
 def test_a_joint_issue_needs_the_other_offices_signature(people: dict[str, Visitor], tmp_path: Path):
-    packed = tmp_path / "x.asice"
-    item = submit(people["T01"], tmp_path, "--to", "county", "--joint", "T02", "--out", packed, command="pack")
+    packed, text = tmp_path / "x.asice", "联合巡堤，一日两报"
+    item = submit(people["T01"], tmp_path, "--to", "county", "--joint", "T02", "--out", packed, command="pack", text=text)
     refused = home(people["T01"]).do("send", packed, expect=None)
     assert "joint-signature-missing" in refused.out + refused.err
     home(people["T02"]).do("countersign", packed)
     home(people["T01"]).do("send", packed)
     assert told_by(people["T02"], item)["joint"] == ["T02"]
     bundle(people["T02"], item, tmp_path)
-    page = people["T02"].open("/sent")
-    assert page.locator(f"a[href='/items/{item}']").count() == 1
-    assert people["county"].open(f"/items/{item}").get_by_text("联合发文单位").count() == 1
+    for office, issued in (("T02", 1), ("T03", 0)):  # T02 waits until it is found, and then it is for T03 to find
+        page = people[office].open("/sent")
+        assert page.locator(f"a[href='/items/{item}']").count() == issued
+        assert page.evaluate(SEARCHED, ["联合巡堤", item, bool(issued)]) is bool(issued)
+    acceptance = told_by(people["county"], item)["events"][0]["evidence_id"]
+    for path in (f"/items/{item}", f"/inbox/{item}", f"/items/{item}/receipts/{acceptance}"):  # each recipient sees both issuers
+        shown = people["county"].open(path)
+        assert shown.get_by_text("联合发文单位").count() == 1, path
+        assert shown.complaints == [], path
 
 
 def test_the_sender_takes_it_back_on_the_page_and_the_recipient_answers_on_theirs(people: dict[str, Visitor], tmp_path: Path):

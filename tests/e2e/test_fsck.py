@@ -93,11 +93,16 @@ async def test_an_untouched_county_is_whole_and_every_check_had_something_to_loo
 # the last of the 20 events has the id 20, and is the public one of a revocation
 CHANGES: dict[str, tuple[str, set[str]]] = {
     "a delivery is said to be urgent": ("UPDATE delivery SET rank = 0", {"recipients"}),
-    "a delivery was to nobody who is named": ("UPDATE delivery SET office = 'T02' WHERE office = 'county' AND version = 1", {"recipients"}),
+    "a delivery was to nobody who is named": (
+        "UPDATE delivery SET office = 'T02' WHERE office = 'county' AND version = 1",
+        {"recipients", "register"},
+    ),
     "an office is said to have issued it too": (
         "INSERT INTO joint_issuer SELECT id, 'T02', 'T02.1', accepted_at FROM submission WHERE office = 'T01' LIMIT 1",
-        {"joint-issuer"},
+        {"joint-issuer", "register"},
     ),
+    "a register is searched by other words": ("UPDATE register_words SET words = words || '。' WHERE book = 'outgoing'", {"register"}),
+    "a register names another recipient": ("DELETE FROM register_party WHERE book = 'outgoing'", {"register"}),
     "a submission has another size": ("UPDATE submission SET size = size + 1", {"blob"}),
     "a submission has another container": ("UPDATE submission SET container = printf('%064d', 0) WHERE named = 1", {"blob", "answer"}),
     "a submission has another person": ("UPDATE submission SET person = 'T02.1' WHERE office = 'T01'", {"submission-signer", "answer"}),
@@ -130,7 +135,7 @@ CHANGES: dict[str, tuple[str, set[str]]] = {
     "a delivery has another review": ("UPDATE delivery SET review = 'signed_for' WHERE review = 'returned'", {"delivery"}),
     "a delivery has another opening": ("UPDATE delivery SET opening = 'consigned' WHERE opening = 'opened'", {"delivery"}),
     "a delivery has another version": ("UPDATE delivery SET version = version + 1", {"delivery"}),
-    "a delivery is gone": ("DELETE FROM delivery WHERE office = 'T02'", {"delivery"}),
+    "a delivery is gone": ("DELETE FROM delivery WHERE office = 'T02'", {"delivery", "register"}),
     "a delivery has no submission": (
         "INSERT INTO delivery SELECT printf('%064d', 0), code, 0, '', 'consigned', 'pending', 1, '', 'none', 2 FROM office LIMIT 1",
         {"delivery", "foreign-key"},

@@ -308,7 +308,7 @@ county = open_folder(Path(sys.argv[1]))
 now = instants.read(sys.argv[3])
 
 def act(tx):
-    store.move(tx, county.notary, person(tx, "county.1"), sys.argv[2], Action.PROPOSE, now, reason="写到一半")
+    moving.move(tx, county.notary, person(tx, "county.1"), sys.argv[2], Action.PROPOSE, now, reason="写到一半")
     os.kill(os.getpid(), signal.SIGKILL)
 
 async def main():

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 import paper_maker
-from county_process import CountyProcess, county_process
+from county_process import CountyProcess, Township, county_process
 
 from schemas.problems import Exit
 
@@ -44,6 +44,39 @@ def test_a_medium_carries_the_outbox_there_and_the_receipts_back(tmp_path: Path)
         assert list((town.home / "outbox").iterdir()) == []
         assert town.do("medium", medium).json["written"] == []
         assert town.do("status").json["receipts"]["gapless"]
+        to_the_township(county, medium, main, tmp_path)
+
+
+def to_the_township(county: CountyProcess, medium: Path, main: Path, tmp_path: Path) -> None:
+    """What lies for a township without a network: sealed for its readers, verified there, told to the county at the next contact."""
+    town, clerk = Township(tmp_path / "t01"), county.enrol(tmp_path / "c", "county", "县经办")
+    shutil.rmtree(medium / "from-county")
+    letter = [main, "--title", "关于防汛值班的通知", "--kind", "信息", "--to", "T01", "--addressee", "T01.1"]
+    sent = clerk.do("submit", *letter).json["submission"]
+    told = county.run("export-medium", county.folder, medium, "--office", "T01").json
+    assert told["written"] == told["items"] == [sent]
+    assert county.run("export-medium", county.folder, medium, "--office", "T01").json["written"] == [], "it lies there already"
+    lying = b"".join(path.read_bytes() for path in (medium / "from-county" / "items").iterdir())
+    assert "防汛值班".encode() not in lying
+    assert b"%PDF" not in lying
+    county.stop()  # from here on there is no network
+    (brought,) = town.do("medium", medium).json["brought"]
+    place = town.home / "brought" / sent
+    assert (brought["submission"], brought["again"], Path(brought["folder"])) == (sent, False, place)
+    assert [path.read_bytes() for path in place.glob("*.pdf")] == [main.read_bytes()]
+    before = {path: path.read_bytes() for path in place.rglob("*") if path.is_file()}
+    assert town.do("medium", medium).json["brought"] == [brought | {"again": True}]
+    assert {path: path.read_bytes() for path in place.rglob("*") if path.is_file()} == before, "twice is once"
+    package = medium / "from-county" / "items" / f"{sent}.sealed"
+    package.write_bytes(package.read_bytes()[:-1] + b"\0")
+    place.rename(tmp_path / "aside")
+    assert town.do("medium", medium, expect=None).code == Exit.INTEGRITY
+    assert not place.exists()
+    (tmp_path / "aside").rename(place)
+    county.serve()
+    town.do("sign-for", sent)  # that it was opened is told first
+    events = [each["event"] for each in clerk.do("status", sent).json["events"] if each["recipient"] == "T01"]
+    assert events == ["ContentConsignment", "ContentHandover", "ConsignmentAcceptance"]
 
 
 def carried(county: CountyProcess, medium: Path, code: Exit) -> list[dict[str, str]]:

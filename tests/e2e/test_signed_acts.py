@@ -19,7 +19,7 @@ from submission_maker import Letter, pack
 from archive.ledger.database import Tx
 from archive.ledger.receipts import Stated
 from exchange.clock import FakeClock
-from exchange.delivery import store
+from exchange.delivery import moving
 from exchange.delivery.states import Action
 from exchange.office.store import person
 from keys import evidence, statement
@@ -142,7 +142,7 @@ async def test_what_was_signed_long_before_the_receipt_is_not_that_persons_word(
     later = now + timedelta(hours=1)
 
     def lie(tx: Tx) -> None:
-        store.move(tx, county.county.notary, person(tx, "county.1"), submission, Action.SIGN_FOR, later, signed=Stated(*signed))
+        moving.move(tx, county.county.notary, person(tx, "county.1"), submission, Action.SIGN_FOR, later, signed=Stated(*signed))
 
     await county.service.database.write(lie)
     county.clock.advance(timedelta(hours=1))  # type: ignore[attr-defined]

@@ -6,11 +6,15 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from finder_maker import QUICK, Shelf, SmallLedger, caught_up, finding, found, small_ledger, until
+from finder_maker import NOW, QUICK, Shelf, SmallLedger, caught_up, finding, found, small_ledger, until
+from ledger_maker import notary
 
+from archive.search import entries
 from archive.search.engines import Name, engine
 from archive.search.feeder import Finder
 from exchange.delivery.states import Action
+from exchange.legacy import store as legacy
+from exchange.legacy.register import Entry
 from schemas.problems import Problem, ProblemType
 
 METHODS = ("open", "upto", "count", "apply", "search", "close")
@@ -199,6 +203,27 @@ async def test_the_end_waits_for_the_batch_that_is_being_taken_in(ledger: SmallL
         shelf.heal()
         await closing
     assert [entry.submission for entry in shelf.batches[-1].entries] == [submission]
+
+
+async def test_a_batch_from_before_that_was_half_taken_in_is_taken_in_whole_and_what_was_erased_meanwhile_is_gone(
+    ledger: SmallLedger, shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(entries, "LINES", 3)
+    await ledger.accept()
+    await ledger.take_over("T01", *(Entry(line=line, office="T01", title=f"防汛旧件 {line}") for line in range(2, 22)))
+    async with finding(ledger, tmp_path / "index", shelf.engine):
+        await until(lambda: any(entry.submission == "legacy-3" for batch in shelf.batches for entry in batch.entries))
+    for item in (2, 19):
+        await ledger.database.write(legacy.erase, notary(), item, NOW)
+    async with finding(ledger, tmp_path / "index", shelf.engine) as finder:
+        await ledger.accept()
+        await caught_up(finder, ledger)
+        expected = [*ledger.sent, *(f"legacy-{item}" for item in range(1, 21) if item not in (2, 19))]
+        assert sorted(await found(finder, "防汛")) == sorted(expected)
+        assert await found(finder, "防汛", "T02") == []
+        await finder.rebuild()
+        assert sorted(await found(finder, "防汛")) == sorted(expected)
+        assert finder.state()["entries"] == len(expected)
 
 
 async def test_an_index_of_a_newer_ledger_is_made_anew(ledger: SmallLedger, shelf: Shelf, tmp_path: Path):

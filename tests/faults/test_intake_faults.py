@@ -13,17 +13,23 @@ import pytest
 import pytest_asyncio
 from county_maker import Kept, Running, found, serving
 from faulty_disk import FaultyDisk
+from msgspec import to_builtins
 from pysqlite3 import dbapi2 as sqlite
 from submission_maker import TEXT, Letter, pack
 
-from exchange.app import running
+from exchange.app import running, sweep_legacy
 from exchange.clock import FakeClock
+from exchange.commands import COMMANDS, Desk
 from exchange.county import open_folder
 from exchange.intake import admission, store
 from exchange.intake.accept import Intake
 from exchange.intake.staging import Staging
+from exchange.legacy import store as documents_before
+from exchange.legacy.register import Entry
+from exchange.sealing.sealer import Sealer
 from exchange.service import Service
 from keys.custody import KeySigner
+from schemas.problems import Problem, ProblemType
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 
@@ -138,6 +144,88 @@ async def test_after_a_fault_at_any_write_the_service_starts_again_and_has_forgo
 async def as_stream(content: bytes, size: int = 4096) -> AsyncIterator[bytes]:
     for start in range(0, len(content), size):
         yield content[start : start + size]
+
+
+async def legacy(county: Running, act: str, **arguments: Any) -> dict[str, Any]:
+    """Do what the command of this name does beside the running service."""
+    service = county.service
+    desk = Desk(county.county, service.database, service.watch, service.reload_trust, service.counters, service)
+    return await COMMANDS[f"legacy-{act}"](desk, **arguments)
+
+
+async def begun(county: Running, folder: Path) -> dict[str, Any]:
+    """Begin to take over a folder's one document from before; returns what `rows` is asked for."""
+    (folder / "件.txt").write_bytes(TEXT)
+    await legacy(county, "begin", register="a" * 64, office="T01", name="登记簿.xlsx")
+    entry = to_builtins(Entry(line=2, office="T01", title="防汛准备", file="件.txt"))
+    return {"register": "a" * 64, "folder": str(folder), "entries": [entry], "dry": False}
+
+
+async def kept_lines(county: Running) -> set[int]:
+    return await county.service.database.read(documents_before.kept_lines, "a" * 64, 0, 9)
+
+
+@pytest.mark.parametrize("persisted", [False, True])
+async def test_a_fault_at_any_write_of_a_document_from_before_is_told_and_asking_again_keeps_it_once(
+    county: Running,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    persisted: bool,  # noqa: FBT001 - a parameter of the table
+):
+    disk, files = FaultyDisk(monkeypatch), county.service.legacy
+    await legacy(county, "abandon", register="a" * 64)
+    wanted = await begun(county, tmp_path)
+    with disk.armed():
+        assert await legacy(county, "rows", **wanted) == {"faults": {}}
+    calls, told = list(disk.done), 0
+    assert {"pwrite", "write", "fsync", "rename"} <= set(calls)
+    for at in range(len(calls)):
+        await legacy(county, "abandon", register="a" * 64)
+        assert list(files.keys()) == []
+        wanted = await begun(county, tmp_path)
+        with disk.armed(at, persisted=persisted):
+            (answer,) = await asyncio.gather(legacy(county, "rows", **wanted), return_exceptions=True)
+        if answer != {"faults": {}}:
+            told += 1
+            assert isinstance(answer, Problem), (calls[at], answer)
+            assert (answer.kind, await kept_lines(county)) == (ProblemType.STORAGE_FAILED, set())
+        assert await legacy(county, "rows", **wanted) == {"faults": {}}
+        assert await kept_lines(county) == {2}
+        assert b"".join(files.read(name_of(TEXT))) == TEXT
+        assert not list((county.county.folder / "legacy" / "incoming").iterdir())
+    assert told >= len(calls) // 2
+
+
+async def test_a_file_that_could_not_be_removed_is_set_aside_at_start(county: Running, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    def fails(_name: str) -> None:
+        raise Problem(ProblemType.STORAGE_FAILED)
+
+    files, aside = county.service.legacy, county.county.folder / "orphans"
+    await legacy(county, "rows", **await begun(county, tmp_path))
+    with monkeypatch.context() as failing:
+        failing.setattr(files, "discard", fails)
+        with pytest.raises(Problem, match="storage-failed"):
+            await legacy(county, "abandon", register="a" * 64)
+    assert (await kept_lines(county), list(files.keys())) == (set(), [name_of(TEXT)])
+    assert await legacy(county, "abandon", register="a" * 64) == {"removed": 0}
+    sealer = Sealer.of(county.county, county.service.database, county.service.blobs, county.clock.now)
+    assert await sweep_legacy(sealer) == 1
+    assert list(files.keys()) == []
+    (package,) = aside.iterdir()
+    assert TEXT[:30] not in package.read_bytes()
+    await legacy(county, "rows", **await begun(county, tmp_path))  # the operator imports it once more, and takes it out again
+    await legacy(county, "abandon", register="a" * 64)
+    assert (list(files.keys()), list(aside.iterdir())) == ([], [])
+
+
+async def test_a_file_that_is_brought_again_while_it_is_taken_out_stays(county: Running):
+    files, name = county.service.legacy_files, name_of(b"again")
+    with files.arrival() as arrival:
+        await arrival.put(name, 5, [b"again"], "2026-11-22")
+        await files.discard([name])
+        assert b"".join(files.blobs.read(name)) == b"again"
+    await files.discard([name])
+    assert name not in set(files.blobs.keys())
 
 
 async def pragma(service: Service, text: str) -> int:

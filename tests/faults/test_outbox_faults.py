@@ -2,17 +2,21 @@
 
 import errno
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from county_process import ROOT, CountyProcess, Township, county_process
 from faulty_disk import FaultyDisk
 
+from exchange.client.medium import give
 from exchange.client.outbox import Outbox, State
+from exchange.paper.medium import write_back
 from schemas.problems import Problem, ProblemType
 
 TEXT = "关于今年防汛准备工作的情况。\n各村已完成隐患排查，储备沙袋二千只。\n"
@@ -100,6 +104,32 @@ def test_a_failing_disk_never_leaves_a_row_without_its_bytes(tmp_path: Path, mon
                 box.add(f"{at}", source, f"{at:064}", "b" * 64, "", NOW)
             assert caught.value.kind is ProblemType.FOLDER_READ_ONLY
     whole(tmp_path)
+
+
+@pytest.mark.parametrize("persisted", [False, True])
+def test_a_medium_that_fails_or_is_pulled_out_holds_no_part_of_a_container(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, persisted: bool
+) -> None:
+    disk, path = FaultyDisk(monkeypatch), tmp_path / "U盘" / "to-county" / f"{'a' * 64}.asice"
+    with Outbox(tmp_path) as box:
+        box.add("first", packed(box), "a" * 64, "b" * 64, "", NOW)
+        with disk.armed():
+            assert give(box, tmp_path / "U盘") == [path]
+        for at in range(len(disk.done)):
+            shutil.rmtree(tmp_path / "U盘")
+            with disk.armed(at, persisted=persisted), suppress(Problem):
+                give(box, tmp_path / "U盘")
+            assert not path.exists() or path.read_bytes() == b"container"
+            give(box, tmp_path / "U盘")
+        path.write_bytes(b"contai")  # what the file system made of it when it was pulled out
+        give(box, tmp_path / "U盘")
+        assert path.read_bytes() == b"container"
+
+
+def test_receipts_of_an_earlier_journey_keep_their_revocation_lists_on_the_medium(tmp_path: Path) -> None:
+    for receipt, lists in (("a", [b"first"]), ("b", [b"second", b"third"]), ("b", [b"second", b"third"])):
+        write_back(tmp_path, {receipt: b"{}"}, lists)
+    assert {path.read_bytes() for path in (tmp_path / "from-county" / "crls").iterdir()} == {b"first", b"second", b"third"}
 
 
 def test_a_full_disk_in_the_database_refuses_the_item_and_keeps_the_others(tmp_path: Path) -> None:

@@ -79,6 +79,7 @@ def normal(scene: Scene) -> list[Stop]:
         *_by_address("clerk", "/", "/sent", "/refused", "/inbox", "/search?q=城关镇", "/account"),
         *(Stop(f"item-{name.replace(' ', '-')}", "clerk", f"/items/{items[name]}") for name in items),
         *(Stop(f"receipt-{number}", "clerk", path) for number, path in enumerate([*receipts["returned"][:1], *receipts["signed"][-1:]])),
+        Stop("print-receipt", "clerk", f"{receipts['signed'][-1]}/print"),
         Stop("verified", "stranger", _verified(scene, receipts["signed"][-1])),
         Stop("received", "clerk", f"/inbox/{items['down']}"),
         *_by_address("clerk", "/forms"),

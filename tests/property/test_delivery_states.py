@@ -17,6 +17,7 @@ from archive.ledger.memory import MemoryDatabase
 from exchange.checking.findings import Findings
 from exchange.checking.submissions import Replayed, replay
 from exchange.checking.tree import check_tree
+from exchange.delivery import moving
 from exchange.delivery import store as deliveries
 from exchange.delivery.states import Action, Opening, Position, Recall, Review
 from exchange.intake import store as submissions
@@ -148,7 +149,7 @@ class Deliveries(RuleBasedStateMachine):
         mine = [row for row in before[0] if (row.submission, row.office) == (submission, person.office)]
         version = None if stale < 0 or not mine else mine[0].version - stale
         try:
-            evidence = self.write(deliveries.move, self.notary, person, submission, action, NOW, reason=reason, version=version)
+            evidence = self.write(moving.move, self.notary, person, submission, action, NOW, reason=reason, version=version)
         except Problem as problem:
             assert self.read(_state) == before, "a refused move leaves nothing"
             self.require_reason_for(problem, person, submission, mine)

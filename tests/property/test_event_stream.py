@@ -16,7 +16,7 @@ from submission_maker import Letter
 from archive.ledger import log
 from archive.ledger.database import Tx
 from archive.ledger.memory import MemoryDatabase
-from exchange.delivery import store as deliveries
+from exchange.delivery import moving
 from exchange.delivery.states import Action
 from exchange.events import store
 from exchange.intake import store as submissions
@@ -136,7 +136,7 @@ class Streams(RuleBasedStateMachine):
     def act(self, draw: st.DataObject, action: Action) -> None:
         person, submission = draw.draw(st.sampled_from(self.people)), draw.draw(st.sampled_from(list(self.sent)))
         try:
-            self.write(deliveries.move, self.notary, person, submission, action, NOW, reason="缺少附件")
+            self.write(moving.move, self.notary, person, submission, action, NOW, reason="缺少附件")
         except Problem:
             return
 

@@ -4,8 +4,8 @@ import mmap
 
 from archive.reading import formats
 from archive.reading.answer import Request
+from archive.reading.made import PREVIEWS
 from archive.reading.preview import book_preview, ofd_preview, scans, slide_preview, word_preview
-from archive.reading.preview.answering import Made, framed
 from archive.reading.preview.shapes import Preview
 from schemas.problems import Problem, ProblemType
 
@@ -32,8 +32,4 @@ def preview(name: str, media_type: str, content: bytes | mmap.mmap, first: int) 
 def make(request: Request, document: int) -> bytes:
     """Return the framed answer to a request with `preview`; runs in a process to be lost."""
     content = mmap.mmap(document, request.size, access=mmap.ACCESS_COPY)
-    try:
-        made = Made(preview(request.name, request.media_type, content, request.preview))
-    except Problem as problem:
-        made = Made(problem=problem.kind.type)
-    return framed(made)
+    return PREVIEWS.framed(lambda: preview(request.name, request.media_type, content, request.preview))

@@ -8,11 +8,11 @@ from lxml import etree
 
 from archive.reading import formats, ooxml_cells
 from archive.reading.answer import Request
+from archive.reading.made import WORKBOOKS
 from archive.reading.ooxml_cells import Formats, Strings
 from archive.reading.ooxml_names import beneath, relation, short, whole
 from archive.reading.ooxml_parts import Parts
 from archive.reading.package import Package
-from archive.reading.workbook.answering import Told, framed
 from archive.reading.workbook.shapes import Area, Cell, Sheet, Workbook, is_tall
 from schemas.problems import Problem, ProblemType
 
@@ -43,11 +43,7 @@ def workbook(name: str, media_type: str, content: bytes | mmap.mmap) -> Workbook
 def make(request: Request, document: int) -> bytes:
     """Return the framed answer to a request for a workbook; runs in a process to be lost."""
     content = mmap.mmap(document, request.size, access=mmap.ACCESS_COPY)
-    try:
-        told = Told(workbook(request.name, request.media_type, content))
-    except Problem as problem:
-        told = Told(problem=problem.kind.type)
-    return framed(told)
+    return WORKBOOKS.framed(lambda: workbook(request.name, request.media_type, content))
 
 
 class _Book:

@@ -112,7 +112,7 @@ def commanding(request: web.Request, once: str = "") -> commands.Desk:
 
 def of_service(service: Service) -> commands.Desk:
     """Return the commands' desk of a running service, for looking."""
-    return commands.Desk(service.county, service.database, service.watch, service.reload_trust, service.counters, service)
+    return commands.Desk.of(service)
 
 
 def is_repetition(problem: Problem) -> bool:

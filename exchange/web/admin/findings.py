@@ -1,8 +1,8 @@
 """How the county stands, in words: each matter with a tone and, where something is to be done, the next step. Pure rules."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from exchange.checking.last import Last
 from exchange.web.admin.store import SOON
@@ -78,24 +78,30 @@ class Standing(NamedTuple):
     """When the newest revocation list ends; it is renewed by itself, half of its life before."""
     violations: int = 0
     violated: Sequence[tuple[Violation, int]] = ()
+    calendar_missing: Sequence[int] = ()
+    """Years whose working days are to be entered."""
     wholly_known: bool = True
     """Whether the processes that look at scans have run: what holds them is known from then on."""
 
 
 class Finding(NamedTuple):
-    """One matter: what it is, how it stands in words and as a tone, what to do next, if anything, and whether people are named."""
+    """One matter: what it is, how it stands in words and as a tone, what to do next, if anything, and whether people are named.
+
+    `place` is where it is seen to.
+    """
 
     topic: Label
     tone: Tone
     said: Label
     next: Label | None = None
     names: bool = False
+    place: str = "/admin"
 
 
 def judge(standing: Standing, now: datetime) -> list[Finding]:
     """Return every matter, in the order of the page."""
     return [
-        _signing(standing),
+        _signing(standing.signing_stopped),
         _queues(standing.queues),
         _index(standing.search),
         _check(standing.last_check, now),
@@ -107,7 +113,20 @@ def judge(standing: Standing, now: datetime) -> list[Finding]:
         _people(standing),
         _reading(standing),
         _officers(standing.officers),
+        *_calendar(standing.calendar_missing),
         _violations(standing),
+    ]
+
+
+def judge_apart(told: Mapping[str, Any], last_check: Last | None, last_backup: str | None, disk_free: int, now: datetime) -> list[Finding]:
+    """Return the matters that can be judged on the county's machine, also while nothing runs; `told` is what `commands.status` says."""
+    return [
+        _signing(told["signing_stopped"]),
+        _check(last_check, now),
+        _backup(last_backup, now),
+        _disk(disk_free),
+        _officers(told["sealing"]["officers"]),
+        *_calendar(told["calendar_missing"]),
     ]
 
 
@@ -117,11 +136,11 @@ def worst(findings: Sequence[Finding]) -> Tone:
     return next((tone for tone in _GRAVEST if tone in tones), "good")
 
 
-def _signing(standing: Standing) -> Finding:
+def _signing(stopped: str) -> Finding:
     topic = Label("签发回执", "Receipts")
-    if not standing.signing_stopped:
+    if not stopped:
         return Finding(topic, "good", Label("正常签发", "are given"))
-    said = Label(f"已停止：{standing.signing_stopped}", f"stopped: {standing.signing_stopped}")
+    said = Label(f"已停止：{stopped}", f"stopped: {stopped}")
     step = Label(
         "在处理前不会接收任何文件。请核对系统时钟和台账，见运行手册“停止签发”。",
         "Nothing is accepted until this is settled. Check the clock and the ledger: docs/operate.md.",
@@ -280,6 +299,20 @@ def _officers(officers: int) -> Finding:
         return Finding(topic, "good", Label(f"县级已登记 {officers} 人", f"{officers} at the county are enrolled"))
     step = Label("请登记县保密员，否则封存件只能由县密钥代管。", "Enrol one: until then what is sealed is held by the county's own key.")
     return Finding(topic, "warn", Label("县级还没有登记", "none at the county is enrolled"), step)
+
+
+def _calendar(missing: Sequence[int]) -> Iterator[Finding]:
+    for year in missing:
+        yield Finding(
+            Label("工作日历", "Working days"),
+            "warn",
+            Label(f"{year} 年放假调休安排尚未录入", f"the holidays of {year} are not entered yet"),
+            Label(
+                "国务院办公厅通知公布后，请在“期限与提醒”的工作日历中录入；录入前只按法定节假日和周末计算期限。",
+                "Enter them under Deadlines once they are published; until then limits count statutory holidays and weekends alone.",
+            ),
+            place=f"/admin/deadlines/days?year={year}",
+        )
 
 
 def _violations(standing: Standing) -> Finding:

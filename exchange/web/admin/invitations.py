@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
-from aiohttp import BodyPartReader, hdrs, web
+from aiohttp import hdrs, web
 
 from archive.ledger.database import Tx
 from exchange import commands, staff_changes
@@ -20,6 +20,7 @@ from exchange.web.admin.acting import act, commanding, confirm_first, done_befor
 from exchange.web.admin.offices import NAME_RULE
 from exchange.web.inbox.forms import form
 from exchange.web.pages import Page
+from exchange.web.uploads import file_of
 from schemas.problems import Problem, ProblemType
 from schemas.words import Label
 
@@ -88,7 +89,7 @@ async def empty_list(request: web.Request) -> web.Response:
 
 async def checked(request: web.Request) -> web.StreamResponse:
     """POST /admin/import: say of each row what would follow from it; nothing is done yet."""
-    content = await _content(request)
+    content = await file_of(request, "list", sheet.MOST_BYTES)
     if not is_confirmed(request):
         return confirm_first(LIST)
     try:
@@ -163,29 +164,6 @@ def _row(written: Sequence[Any]) -> sheet.Row:
     if not isinstance(number, int) or len(cells) not in widths or not all(cell is None or isinstance(cell, str) for cell in cells):
         raise ValueError(number)
     return sheet.Row(number, (cells[0], cells[1], cells[2], cells[3]), tuple(cells[4:]))
-
-
-async def _content(request: web.Request) -> bytes:
-    """Return the file of the form, in memory. Raises Problem REQUEST_MALFORMED or BODY_TOO_LARGE."""
-    if not request.content_type.startswith("multipart/"):
-        raise Problem(ProblemType.REQUEST_MALFORMED, "file")
-    try:
-        parts = await request.multipart()
-        async for part in parts:
-            if isinstance(part, BodyPartReader) and part.name == "list":
-                return await _bounded(part)
-    except ValueError as error:
-        raise Problem(ProblemType.REQUEST_MALFORMED, "file") from error
-    return b""
-
-
-async def _bounded(part: BodyPartReader) -> bytes:
-    content = bytearray()
-    while chunk := await part.read_chunk(64 * 1024):
-        content += chunk
-        if len(content) > sheet.MOST_BYTES:
-            raise Problem(ProblemType.BODY_TOO_LARGE, f"{sheet.MOST_BYTES}")
-    return bytes(content)
 
 
 def pages() -> list[Page]:

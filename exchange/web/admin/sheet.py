@@ -14,8 +14,6 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 import xlsxwriter  # type: ignore[import-untyped]
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from exchange.office.store import MAX_NAME
 from exchange.staff.filing import StaffFiling, checked
@@ -133,7 +131,7 @@ def read(content: bytes) -> list[Row]:
             if sum(member.file_size for member in archive.infolist()) > _MOST_UNPACKED:
                 raise _refused(TOO_MANY)
         rows = list(_rows(content))
-    except (zipfile.BadZipFile, InvalidFileException, zlib.error, SyntaxError, NotImplementedError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, SyntaxError, NotImplementedError, EOFError) as error:
         raise _refused(NOT_A_WORKBOOK) from error
     except (KeyError, ValueError, TypeError, AttributeError, IndexError, OSError, RuntimeError, OverflowError) as error:
         raise _refused(NOT_A_WORKBOOK) from error
@@ -154,6 +152,8 @@ def _refused(label: Label) -> Problem:
 
 
 def _rows(content: bytes) -> Iterator[Row]:
+    from openpyxl import load_workbook  # noqa: PLC0415 - an eighth of a second that only who brings a workbook needs to wait
+
     book = load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
     try:
         sheet = book.worksheets[0]

@@ -122,6 +122,7 @@ def _standing(told: dict[str, Any], machine: Machine) -> Standing:
         ],
         recognition=told["recognition"],
         officers=told["sealing"]["officers"],
+        calendar_missing=told["calendar_missing"],
         wholly_known="missing_where_scans_are_looked_at" in confinement,
     )
 

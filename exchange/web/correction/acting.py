@@ -49,7 +49,7 @@ async def elements(request: web.Request) -> web.StreamResponse:
     require_json(request)
     asked = decode(body, Asked, ProblemType.REQUEST_MALFORMED)
     service, person, now = request.app[SERVICE], request[CALLER], request.app[SERVICE].watch.now()
-    past = await service.database.read(statistics.before, person.office, now)
+    past = await service.database.read(statistics.before, person, now)
     found = hints(asked.elements(person.office, now.astimezone(instants.BEIJING).date()), past)
     said = [{"rule": each.rule, "severity": each.severity, "zh": each.zh, "en": each.en, "clause": each.clause, "before": each.before}
             for each in found.items]  # fmt: skip

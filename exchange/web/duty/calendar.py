@@ -2,26 +2,24 @@
 
 import csv
 import io
-import zipfile
-import zlib
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
 
 from aiohttp import web
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
+from archive.reading.workbook.shapes import Workbook
 from exchange.duty import settings
 from exchange.duty.settings import LONGEST_NOTE, MOST_ADJUSTMENTS
 from exchange.duty.working_days import Adjustment, OfficeClock, is_arranged
 from exchange.service import SERVICE
 from exchange.web.admin.acting import act, commanding, confirm_first, is_confirmed, is_repetition, render, room
-from exchange.web.duty.roster_sheet import FORMULA, MOST_BYTES, NOT_A_WORKBOOK, TWICE, WRONG_DAY, refused, text_of
+from exchange.web.duty.roster_sheet import FORMULA, MOST_BYTES, NOT_A_WORKBOOK, TWICE, WRONG_DAY, refused, rows_of
 from exchange.web.duty.roster_sheet import day_of as day_in
-from exchange.web.duty.uploads import file_of
+from exchange.web.duty.uploads import workbook_of
 from exchange.web.inbox.forms import form
 from exchange.web.pages import Page, go
+from exchange.web.uploads import file_of
 from schemas.instants import BEIJING
 from schemas.problems import Problem, ProblemType
 from schemas.words import Label
@@ -96,7 +94,7 @@ async def brought(request: web.Request) -> web.StreamResponse:
     if not is_confirmed(request):
         return confirm_first(HERE)
     try:
-        rows = read(content)
+        rows = read(await workbook_of(request.app[SERVICE], content) if content.startswith(b"PK") else content)
     except Problem as problem:
         if not isinstance(label := problem.members.get("label"), Label):
             raise
@@ -116,13 +114,13 @@ async def _lay_down(request: web.Request, once: str, wanted: Sequence[Adjustment
     return go(f"{HERE}?year={min(wanted).day.year}&done={len(wanted)}")
 
 
-def read(content: bytes) -> list[Row]:
+def read(content: Workbook | bytes) -> list[Row]:
     """Return the rows of a workbook, or of a CSV file in UTF-8 or GB 18030, each with its faults; the first names the columns.
 
     Raises Problem REQUEST_MALFORMED whose member `label` says what is wrong with it as a whole.
     """
-    rows = _workbook(content) if content.startswith(b"PK") else _csv(content)
-    if not rows or tuple(rows[0][1][: len(COLUMNS)]) != COLUMNS:
+    rows = _csv(content) if isinstance(content, bytes) else _workbook(content)
+    if not rows or rows[0][0] != 1 or tuple(rows[0][1][: len(COLUMNS)]) != COLUMNS:
         raise refused(_COLUMNS)
     filled = [(number, cells) for number, cells in rows[1:] if any(cell is None or cell for cell in cells)]
     if not 0 < len(filled) <= MOST_ADJUSTMENTS:
@@ -131,15 +129,8 @@ def read(content: bytes) -> list[Row]:
     return [_row(number, cells, first) for number, cells in filled]
 
 
-def _workbook(content: bytes) -> list[tuple[int, list[str | None]]]:
-    try:
-        book = load_workbook(io.BytesIO(content), data_only=False, keep_links=False)
-        cells = book.worksheets[0].iter_rows(max_col=len(COLUMNS), max_row=2 * MOST_ADJUSTMENTS)
-        return [(number, [text_of(cell) for cell in row]) for number, row in enumerate(cells, 1)]
-    except (zipfile.BadZipFile, InvalidFileException, zlib.error, SyntaxError, NotImplementedError, EOFError) as error:
-        raise refused(NOT_A_WORKBOOK) from error
-    except (KeyError, ValueError, TypeError, AttributeError, IndexError, OSError, RuntimeError, OverflowError) as error:
-        raise refused(NOT_A_WORKBOOK) from error
+def _workbook(book: Workbook) -> list[tuple[int, list[str | None]]]:
+    return [(number, [*cells]) for number, cells in rows_of(book, len(COLUMNS), 2 * MOST_ADJUSTMENTS)]
 
 
 def _csv(content: bytes) -> list[tuple[int, list[str | None]]]:

@@ -6,8 +6,7 @@ from typing import Final
 from aiohttp import web
 
 from archive.ledger.database import Tx
-from exchange.delivery import moves, sender, store
-from exchange.delivery.answers import Move
+from exchange.delivery import sender, store
 from exchange.delivery.api import submission_id
 from exchange.delivery.states import OPEN_ENDED, SENDERS, Review
 from exchange.duty import deadlines, settings
@@ -16,7 +15,7 @@ from exchange.office import naming
 from exchange.office.session import CALLER
 from exchange.office.store import Person
 from exchange.service import SERVICE
-from exchange.web.inbox.forms import decoded, form
+from exchange.web.inbox.forms import form
 from exchange.web.pages import Page, go
 from exchange.web.rendering import DESK, day
 from schemas.problems import Problem, ProblemType
@@ -26,7 +25,10 @@ PATH: Final = "/sent/{submission:[0-9a-f]{64}}/extend"
 _ROLES: Final = SENDERS - {Role.SERVICE}
 _WRONG: Final = 422
 _FIELDS: Final = {
-    ProblemType.DEADLINE_PAST: ("until", Label("请选今天或以后的日期（五年以内）。", "Choose today or a later day, within five years.")),
+    ProblemType.DEADLINE_PAST: (
+        "until",
+        Label("请选今天（下班以前）或以后的日期，五年以内。", "Choose a later day within five years, or today while offices are open."),
+    ),
     ProblemType.REASON_REQUIRED: ("reason", Label("请写明延期原因，收文单位看得到。", "Say why; the recipient is shown it.")),
 }
 
@@ -45,13 +47,9 @@ async def extended(request: web.Request) -> web.StreamResponse:
     except ValueError:
         return await _shown(request, values, {"until": _FIELDS[ProblemType.DEADLINE_PAST][1]}, _WRONG)
     now = service.watch.signing_now()
-    statement, signature = (decoded(str(fields.get(name, "")), name) for name in ("statement", "signature"))
-    signed = moves.stated(Move(statement=statement, signature=signature), request[CALLER], service.trust, now)
     offices = [values["office"]] if values["office"] else []
     try:
-        await service.sign(
-            deadlines.extend, service.county.notary, request[CALLER], submission, offices, until, values["reason"], now, signed=signed
-        )
+        await service.sign(deadlines.extend, service.county.notary, request[CALLER], submission, offices, until, values["reason"], now)
     except Problem as problem:
         if problem.kind not in _FIELDS:
             raise

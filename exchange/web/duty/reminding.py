@@ -24,17 +24,19 @@ from schemas.words import Label
 
 SHOWN: Final = 30
 _WRONG: Final = 422
-_NUMBERS: Final = ("extra_urgent_minutes", "urgent_days", "normal_days", "alarm_minutes")
+_NUMBERS: Final = ("extra_urgent_minutes", "urgent_days", "normal_days", "alarm_minutes", "names_years", "staff_years")
 _LISTS: Final = ("before_days", "after_days")
 _RANGES: Final = {
     "extra_urgent_minutes": Label("请填 5 至 1440 分钟。", "5 to 1440 minutes."),
     "urgent_days": Label("请填 0 至 30 个工作日。", "0 to 30 working days."),
     "normal_days": Label("请填 0 至 60 个工作日。", "0 to 60 working days."),
     "alarm_minutes": Label("请填 1 至 240 分钟。", "1 to 240 minutes."),
+    "names_years": Label("请填 1 至 100 年。", "1 to 100 years."),
+    "staff_years": Label("请填 1 至 100 年。", "1 to 100 years."),
     "before_days": Label("请填至多 5 个 1 至 30 的数，用逗号分开。", "At most 5 numbers from 1 to 30, parted by commas."),
     "after_days": Label("请填至多 5 个 1 至 30 的数，用逗号分开。", "At most 5 numbers from 1 to 30, parted by commas."),
 }
-_MAIL: Final = re.compile(r"[^@\s<>,;\"]{1,64}@[A-Za-z0-9.-]{1,190}")
+_MAIL: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,188}[A-Za-z0-9])?")
 _MOBILE: Final = re.compile(r"\+?[0-9]{5,20}")
 _WRONG_ADDRESS: Final = Label("邮箱或手机号有误。", "The e-mail address or the mobile number is wrong.")
 
@@ -116,7 +118,8 @@ async def _shown(request: web.Request, values: dict[str, str], errors: dict[str,
     now_set, addresses, noted, names = await service.database.read(_gather)
     county = service.county.settings
     standing = {name: str(getattr(now_set.limits, name)) for name in Limits.__struct_fields__}
-    standing |= {"alarm_minutes": str(now_set.alarm_minutes), "on_the_day": "1" if now_set.on_the_day else ""}
+    standing |= {name: str(getattr(now_set, name)) for name in ("alarm_minutes", "names_years", "staff_years")}
+    standing |= {"on_the_day": "1" if now_set.on_the_day else ""}
     standing |= {name: "、".join(map(str, getattr(now_set, name))) for name in _LISTS}
     given = {name: text for name, text in request.query.items() if name in standing}
     return render(

@@ -16,10 +16,11 @@ from exchange.office.session import CALLER
 from exchange.paging import CODE
 from exchange.service import SERVICE
 from exchange.web.duty import roster_sheet
-from exchange.web.duty.uploads import file_of
+from exchange.web.duty.uploads import workbook_of
 from exchange.web.inbox.forms import form
 from exchange.web.pages import Page, go
 from exchange.web.rendering import DESK
+from exchange.web.uploads import file_of
 from schemas.problems import Problem, ProblemType
 from schemas.words import COUNTY, Label
 
@@ -64,7 +65,7 @@ async def brought(request: web.Request) -> web.StreamResponse:
     first = _month(request.query.get("month", ""), request)
     content = await file_of(request, "roster", roster_sheet.MOST_BYTES)
     try:
-        rows = roster_sheet.read(content)
+        rows = roster_sheet.read(await workbook_of(request.app[SERVICE], content))
     except Problem as problem:
         if not isinstance(label := problem.members.get("label"), Label):
             raise

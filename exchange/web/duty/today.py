@@ -23,6 +23,7 @@ from schemas.words import COUNTY, Label
 
 HERE: Final = "/duty"
 LATELY: Final = timedelta(hours=24)
+FIRST_YEAR, LAST_YEAR = 2000, 2100
 _WRONG: Final = 422
 
 
@@ -121,9 +122,12 @@ def read_day(text: str, otherwise: date) -> date:
     if not text:
         return otherwise
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError as error:
         raise Problem(ProblemType.REQUEST_MALFORMED, "day") from error
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:  # a day has one before and one after it
+        raise Problem(ProblemType.REQUEST_MALFORMED, "day")
+    return day
 
 
 def pages() -> list[Page]:

@@ -1,32 +1,35 @@
-"""A file that a form brings along: read in memory, bounded."""
+"""A workbook that a form brings along is opened in a process to be lost, as strangers' files are."""
 
+import asyncio
+import io
+import zipfile
 from typing import Final
 
-from aiohttp import BodyPartReader, web
-
+from archive.reading import answer, sandbox
+from archive.reading.workbook.shapes import Workbook
+from exchange.forms.rules import XLSX
+from exchange.service import Service
+from exchange.web.duty.roster_sheet import NOT_A_WORKBOOK, WITH_MACROS, refused
 from schemas.problems import Problem, ProblemType
 
-_PIECE: Final = 64 * 1024
+_UNREADABLE: Final = answer.REFUSALS | {ProblemType.READER_KILLED, ProblemType.READER_TIMEOUT}
 
 
-async def file_of(request: web.Request, name: str, most: int) -> bytes:
-    """Return the file that a form's field holds, nothing where there is none. Raises Problem REQUEST_MALFORMED or BODY_TOO_LARGE."""
-    if not request.content_type.startswith("multipart/"):
-        raise Problem(ProblemType.REQUEST_MALFORMED, "file")
+async def workbook_of(service: Service, content: bytes) -> Workbook:
+    """Return what a workbook tells. Raises Problem REQUEST_MALFORMED whose member `label` says what is wrong with it as a whole."""
     try:
-        parts = await request.multipart()
-        async for part in parts:
-            if isinstance(part, BodyPartReader) and part.name == name:
-                return await _bounded(part, most)
-    except ValueError as error:
-        raise Problem(ProblemType.REQUEST_MALFORMED, "file") from error
-    return b""
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:  # the names alone: nothing is unpacked here
+            if any(name.casefold().endswith("vbaproject.bin") for name in archive.namelist()):
+                raise refused(WITH_MACROS)
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
+        raise refused(NOT_A_WORKBOOK) from error
 
+    async def opened() -> int:
+        return await asyncio.to_thread(sandbox.document_of, [content])
 
-async def _bounded(part: BodyPartReader, most: int) -> bytes:
-    content = bytearray()
-    while chunk := await part.read_chunk(_PIECE):
-        content += chunk
-        if len(content) > most:
-            raise Problem(ProblemType.BODY_TOO_LARGE, f"{most}")
-    return bytes(content)
+    try:
+        return await service.sandbox.workbook("list.xlsx", XLSX, opened)
+    except Problem as problem:
+        if problem.kind not in _UNREADABLE:
+            raise
+        raise refused(NOT_A_WORKBOOK) from problem

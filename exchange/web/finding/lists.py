@@ -12,7 +12,8 @@ from aiohttp import hdrs, web
 
 from exchange.delivery.handling import Use, require_permitted
 from exchange.finding import api
-from exchange.finding.answers import Hit
+from exchange.finding.answers import FromBefore, Hit
+from exchange.finding.showing import SIDES
 from exchange.office import naming
 from exchange.office.administration import List, Taking, note_taking
 from exchange.office.session import CALLER
@@ -46,6 +47,7 @@ LEFT_OUT: Final = Label(
     "另有 {count} 件内部件，按规定不随清单导出，请逐件查看。", "{count} internal items are not in this list: look at them one by one."
 )
 CUT_OFF: Final = Label("共找到 {total} 件，本清单只含前 {most} 件。", "{total} items were found; this list has the first {most} of them.")
+UNSIGNED: Final = Label("历史件·无签名", "from before, unsigned")
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """What a spreadsheet takes for the beginning of a formula, in full width as well."""
 
@@ -53,7 +55,7 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "�
 class Listed(NamedTuple):
     """What was found, what of it may be taken away as a list, and names of offices by code."""
 
-    hits: Sequence[Hit]
+    hits: Sequence[Hit | FromBefore]
     total: int
     internal: int
     offices: Mapping[str, str]
@@ -87,21 +89,22 @@ async def _answered(
 
 async def listed(service: Service, person: Person, wanted: Wanted) -> Listed:
     """Find everything up to `MOST`, and leave out what may not be exported with others. Raises what `find` raises."""
-    hits: list[Hit] = []
+    hits: list[Hit | FromBefore] = []
     asked, beside = searching.all_of(wanted._replace(after="")), searching.beside(wanted.chosen)
     while True:
         found = await api.find(service, person, asked, beside)
-        hits += found.hits
+        hits += found.in_order()
         if found.next is None or len(hits) >= MOST:
             break
         asked = replace(asked, after=api.place(asked.order, found.next))
     hits = hits[:MOST]
     may = [hit for hit in hits if _may_export(hit, person.role)]
-    codes = {hit.from_ for hit in may} | {copy.office for hit in may for copy in hit.deliveries}
+    codes = {hit.office if isinstance(hit, FromBefore) else hit.from_ for hit in may}
+    codes |= {copy.office for hit in may if isinstance(hit, Hit) for copy in hit.deliveries}
     return Listed(may, found.total, len(hits) - len(may), await service.database.read(naming.offices, codes))
 
 
-def _may_export(hit: Hit, role: Role) -> bool:
+def _may_export(hit: Hit | FromBefore, role: Role) -> bool:
     try:
         require_permitted(hit.handling, Use.EXPORT, role)
     except Problem:
@@ -109,8 +112,21 @@ def _may_export(hit: Hit, role: Role) -> bool:
     return True
 
 
-def cells(hit: Hit, offices: Mapping[str, str], *, chinese: bool) -> list[str]:
-    """Return a row's cells, all of them text."""
+def cells(hit: Hit | FromBefore, offices: Mapping[str, str], *, chinese: bool) -> list[str]:
+    """Return a row's cells, all of them text; a document from before says in place of its number that it is one, unsigned."""
+    if isinstance(hit, FromBefore):
+        own, received = offices.get(hit.office, hit.office), hit.direction == "received"
+        return [
+            _said(UNSIGNED, chinese=chinese),
+            hit.number or "",
+            hit.title,
+            _said(hit.kind, chinese=chinese),
+            "",
+            hit.counterpart if received else own,
+            hit.date,
+            "",
+            f"{own if received else hit.counterpart} {_said(SIDES[hit.direction], chinese=chinese)}".strip(),
+        ]
     return [
         hit.filing_number,
         hit.number or "",

@@ -10,11 +10,10 @@ from aiohttp import web
 
 from archive.search.question import Between, Node, OneOf, Order
 from archive.search.syntax import FIELDS, MAX_TEXT
-from exchange.delivery.states import Review
 from exchange.finding import api
-from exchange.finding.answers import Answer, Count, Mark
+from exchange.finding.answers import Answer, Count, FromBefore, Mark
 from exchange.finding.api import Asked
-from exchange.finding.showing import SIDES
+from exchange.finding.showing import SIDES, STATES
 from exchange.office import naming
 from exchange.office.session import CALLER
 from exchange.paging import CODE
@@ -86,6 +85,7 @@ async def searched(request: web.Request) -> web.Response:
     try:
         found = await api.find(service, person, asked(wanted), beside(wanted.chosen))
         codes = {hit.from_ for hit in found.hits} | {copy.office for hit in found.hits for copy in hit.deliveries}
+        codes |= {each.office for each in found.legacy}
         offices = await service.database.read(naming.offices, codes | set(filter(None, [wanted.chosen.get("from")])))
     except Problem as refused:
         if refused.kind not in _SHOWN_HERE:
@@ -97,6 +97,7 @@ async def searched(request: web.Request) -> web.Response:
         200 if problem is None else problem.kind.status,
         wanted=wanted,
         found=found,
+        hits=[] if found is None else [(hit, isinstance(hit, FromBefore)) for hit in found.in_order()],
         problem=problem,
         misread=misread(wanted.text, problem),
         facets=facets(wanted, found, offices),
@@ -140,7 +141,7 @@ def _leaf(name: str, value: str) -> Node:
             return Between("year", int(value), int(value))
         case "kind" if value in set(Kind):
             return OneOf("kind", (value,))
-        case "state" if value.partition(":")[0] in SIDES and value.partition(":")[2] in set(Review):
+        case "state" if value.partition(":")[0] in SIDES and value.partition(":")[2] in STATES:
             return OneOf("state", (value,))
     raise malformed
 
@@ -174,8 +175,8 @@ def label(name: str, value: str, count: Count) -> Label:
         return Label(kind.zh, kind.en)
     if name == "state":
         side, _, state = value.partition(":")
-        review = Review(state)
-        return Label(f"{SIDES[side].zh} {review.zh}", f"{SIDES[side].en}: {review.en}")
+        said = STATES[state]
+        return Label(f"{SIDES[side].zh} {said.zh}", f"{SIDES[side].en}: {said.en}")
     return Label(count.label, count.label)
 
 

@@ -20,6 +20,7 @@ from exchange.office import naming
 from exchange.office.session import CALLER
 from exchange.office.store import Person
 from exchange.service import SERVICE
+from exchange.supervision.watch import SOON
 from exchange.web.forms import filling
 from exchange.web.inbox import acts
 from exchange.web.inbox.forms import decoded, form
@@ -89,7 +90,7 @@ def _shown(
     status: int = 200,
     stale: bool = False,
 ) -> web.Response:
-    person, chinese = request[CALLER], language_of(request) == CHINESE
+    person, chinese, now = request[CALLER], language_of(request) == CHINESE, request.app[SERVICE].watch.now()
     asked, standing = found.asked, found.mine.standings[period.key]
     return request.app[DESK].render(
         request,
@@ -109,7 +110,8 @@ def _shown(
         remarks=remarks,
         may_answer=person.role in DECIDERS,
         signs=Action.SIGN_FOR in found.received.actions,
-        today=store.today(request.app[SERVICE].watch.now()),
+        today=store.today(now),
+        soon=store.today(now + SOON),
         stale=stale,
         attendance={each.value: each for each in Attendance},
     )

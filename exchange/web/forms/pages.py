@@ -11,13 +11,14 @@ from exchange.delivery.api import submission_id
 from exchange.delivery.states import SENDERS
 from exchange.forms import gathering, listing, store, urging, workbooks
 from exchange.forms.gathering import period_of
-from exchange.forms.rules import XLSX, Filing, Period, fields_of
+from exchange.forms.rules import UNANSWERED, XLSX, Filing, Period, fields_of
 from exchange.forms.store import Rollup
 from exchange.office import naming
 from exchange.office.session import CALLER
 from exchange.office.store import Person
 from exchange.register_changes import Reached, reached
 from exchange.service import SERVICE
+from exchange.supervision.watch import SOON
 from exchange.web.forms import answering
 from exchange.web.inbox.forms import form
 from exchange.web.pages import STAFF, Page, go
@@ -35,7 +36,8 @@ async def forms(request: web.Request) -> web.Response:
     service, person = request.app[SERVICE], request[CALLER]
     now = service.watch.now()
     found, names = await service.database.read(_listed, person, now)
-    return request.app[DESK].render(request, "forms/list.html", found=found, offices=names, today=store.today(now), tones=TONES)
+    today, soon = store.today(now), store.today(now + SOON)
+    return request.app[DESK].render(request, "forms/list.html", found=found, offices=names, today=today, soon=soon, tones=TONES)
 
 
 def _listed(tx: Tx, person: Person, now: Any) -> tuple[Any, dict[str, str]]:
@@ -66,8 +68,9 @@ async def _rolled_up(request: web.Request, submission: str) -> web.Response:
         form=found.asked.form,
         period=period,
         counts=counts(found, period) if meeting else {},
-        wanting=[row for row in found.rows if row.standings[period.key].filing in urging.UNANSWERED],
+        wanting=[row for row in found.rows if row.standings[period.key].filing in UNANSWERED],
         calls=calls,
+        urging_reason=urging.written(period.key),
         fields=fields_of(found.asked.form),
         labels=[workbooks.said(field, chinese=chinese) for field in fields_of(found.asked.form)],
         value=lambda field, text: workbooks.shown(field, text, chinese=chinese),
@@ -76,13 +79,14 @@ async def _rolled_up(request: web.Request, submission: str) -> web.Response:
         urged=int(told) if (told := request.query.get("urged", "")).isdecimal() and len(told) < _DIGITS else None,
         monthly=found.asked.form.repeat is Repeat.MONTHLY,
         today=store.today(now),
+        soon=store.today(now + SOON),
     )
 
 
 def _found(tx: Tx, person: Person, submission: str, now: Any) -> tuple[Rollup, dict[str, Reached]]:
     """Return the roll-up, and how those can be called who have not answered somewhere."""
     found = store.rollup(tx, person, submission, now)
-    wanting = [row.office for row in found.rows if any(each.filing in urging.UNANSWERED for each in row.standings.values())]
+    wanting = [row.office for row in found.rows if any(each.filing in UNANSWERED for each in row.standings.values())]
     return found, {office: reached(tx, office) for office in wanting}
 
 
@@ -90,7 +94,7 @@ def counts(found: Rollup, period: Period) -> dict[str, int]:
     """Return how many people attend, are excused, come for another; and how many offices have not answered."""
     replies = (row.last.get(period.key) for row in found.rows)
     people = [person.get("attendance", "") for reply in replies if reply is not None and reply.answer for person in reply.answer.rows]
-    waiting = sum(row.standings[period.key].filing in urging.UNANSWERED for row in found.rows)
+    waiting = sum(row.standings[period.key].filing in UNANSWERED for row in found.rows)
     return {each.value: people.count(each.value) for each in Attendance} | {"waiting": waiting}
 
 
@@ -99,7 +103,7 @@ async def urge(request: web.Request) -> web.StreamResponse:
     submission, service = submission_id(request), request.app[SERVICE]
     period = (await form(request)).get("period", "")
     now = service.watch.signing_now()
-    urged = await service.sign(urging.urge, service.county.notary, request[CALLER], submission, period, now)
+    urged = await service.sign(urging.urge, service.county.notary, request[CALLER], submission, urging.Wanted(period), now)
     return go(f"/forms/{submission}?period={period}&urged={len(urged)}")
 
 

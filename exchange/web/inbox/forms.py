@@ -1,15 +1,18 @@
 """What the inbox's forms send: URL-encoded, small, kept in memory."""
 
 import base64
+import hashlib
 import re
 from typing import Final
 
 from aiohttp import web
 from multidict import MultiDict
 
+from exchange.idempotency import Once
 from schemas.problems import Problem, ProblemType
 
 ENCODED: Final = "application/x-www-form-urlencoded"
+_KEY: Final = re.compile("[0-9a-f]{32}")
 _ITEM: Final = re.compile("([0-9a-f]{64}):([1-9][0-9]{0,8})")
 
 
@@ -27,6 +30,15 @@ def version(text: str) -> int | None:
     if not re.fullmatch("[1-9][0-9]{0,8}", text):
         raise Problem(ProblemType.REQUEST_MALFORMED, "version")
     return int(text)
+
+
+def once(person: str, key: str, *asked: str) -> Once | None:
+    """Return the key that a form was shown with, bound to what it asks for; None without one. Raises Problem REQUEST_MALFORMED."""
+    if not key:
+        return None
+    if not _KEY.fullmatch(key):
+        raise Problem(ProblemType.REQUEST_MALFORMED, "once")
+    return Once(key, hashlib.sha256("\n".join((person, *asked)).encode("utf-8", "surrogateescape")).hexdigest())
 
 
 def item(text: str) -> tuple[str, int]:

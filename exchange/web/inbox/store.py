@@ -18,14 +18,15 @@ _GONE: Final = f"delivery.review IN ({', '.join(sorted(repr(each.value) for each
 """What was misdirected here or taken back: that it was here is told, and no more."""
 
 _UNREAD: Final = "(delivery.opening = 'consigned' OR coalesce(mark.unread, 0) = 1)"
-_FROM: Final = (
-    " FROM delivery JOIN submission ON submission.id = delivery.submission"
+_BESIDE: Final = (
+    " JOIN submission ON submission.id = delivery.submission"
     # what is sealed has no text, so it is in no list
     " JOIN submission_text ON submission_text.submission = delivery.submission"
     " LEFT JOIN tracking ON tracking.submission = delivery.submission AND tracking.office = delivery.office"
     " LEFT JOIN mark ON mark.submission = delivery.submission AND mark.office = delivery.office"
     f" WHERE delivery.office = :office AND {NAMED_ONLY}"
 )
+_FROM: Final = f" FROM delivery{_BESIDE}"
 _ROW: Final = (
     "SELECT submission.id, submission.filing_year, submission.filing_ordinal, submission.office AS sender, submission.kind,"  # noqa: S608 - constants
     " submission.urgency, submission.handling, submission.named, submission.replaces,"
@@ -33,9 +34,10 @@ _ROW: Final = (
     f" CASE WHEN {_GONE} THEN '' ELSE submission_text.title END AS title,"
     " (SELECT name FROM office_period WHERE office_period.office = submission.office AND valid_to IS NULL) AS sender_name,"
     f" CASE WHEN {_GONE} THEN NULL ELSE"
-    " coalesce(tracking.extended, CAST(submission_text.metadata AS TEXT) ->> '$.respond_by') END AS respond_by,"
+    " coalesce(max(tracking.extended, CAST(submission_text.metadata AS TEXT) ->> '$.respond_by'), tracking.extended,"
+    " CAST(submission_text.metadata AS TEXT) ->> '$.respond_by') END AS respond_by,"
     " EXISTS (SELECT 1 FROM secrecy_review WHERE secrecy_review.submission = submission.id) AS reviewed,"
-    " delivery.opening, delivery.review, delivery.version, delivery.copy, delivery.consigned_at,"
+    " delivery.opening, delivery.review, delivery.version, delivery.copy, delivery.consigned_at, delivery.rank,"
     f" {_UNREAD} AS unread, coalesce(mark.starred, 0) AS starred, tracking.urged,"
     " tracking.review = 'pending' AND tracking.expired_at IS NOT NULL AS late"
 )
@@ -43,7 +45,6 @@ _NARROWED: Final = {
     "office": "submission.office = :sender",
     "kind": "submission.kind = :kind",
     "urgency": "submission.urgency = :urgency",
-    "unread": _UNREAD,
     "starred": "mark.starred = 1",
     "since": "delivery.consigned_at >= :since",
     "until": "delivery.consigned_at < :until",
@@ -54,10 +55,26 @@ _BEHIND: Final = {
     Order.URGENT: "(delivery.rank > :rank OR (delivery.rank = :rank AND (delivery.consigned_at, delivery.submission) < (:at, :id)))",
 }
 _ORDERED: Final = {
-    Order.NEWEST: "delivery.consigned_at DESC, delivery.submission DESC",
-    Order.OLDEST: "delivery.consigned_at, delivery.submission",
-    Order.URGENT: "delivery.rank, delivery.consigned_at DESC, delivery.submission DESC",
+    Order.NEWEST: "{0}consigned_at DESC, {0}{1} DESC",
+    Order.OLDEST: "{0}consigned_at, {0}{1}",
+    Order.URGENT: "{0}rank, {0}consigned_at DESC, {0}{1} DESC",
 }
+
+
+def _halves(order: Order, *, unread: bool) -> list[str]:
+    """Return where the rows of a list come from, up to the first condition of their own: all of one index, or of what is unread two.
+
+    What nobody has opened has an index of its own in each order, and so has the little that was marked unread again: neither half
+    passes over what was read.
+    """
+    if not unread:
+        return [_FROM]
+    index = "delivery_unopened_by_rank" if order is Order.URGENT else "delivery_unopened"
+    marked = "SELECT submission FROM mark WHERE office = :office AND unread = 1"
+    return [
+        f" FROM delivery INDEXED BY {index}{_BESIDE} AND delivery.opening = 'consigned'",
+        f"{_FROM} AND delivery.opening <> 'consigned' AND delivery.submission IN ({marked})",
+    ]
 
 
 def _where(caller: Person, wanted: Wanted) -> tuple[str, dict[str, Any]]:
@@ -81,7 +98,12 @@ def _behind(order: Order, place: tuple[str, ...] | None) -> tuple[str, dict[str,
 def _rows(tx: Tx, caller: Person, wanted: Wanted, place: tuple[str, ...] | None, most: int) -> list[Row]:
     where, values = _where(caller, wanted)
     behind, more = _behind(wanted.sorting, place)
-    sql = f"{_ROW}{_FROM}{where}{behind} ORDER BY {_ORDERED[wanted.sorting]} LIMIT :most"
+    order = _ORDERED[wanted.sorting]
+    halves = [
+        f"SELECT * FROM ({_ROW}{half}{where}{behind} ORDER BY {order.format('delivery.', 'submission')} LIMIT :most)"  # noqa: S608 - constants
+        for half in _halves(wanted.sorting, unread=wanted.unread)
+    ]
+    sql = halves[0] if len(halves) == 1 else f"{' UNION ALL '.join(halves)} ORDER BY {order.format('', 'id')} LIMIT :most"
     return [_row(row) for row in tx.rows(sql, **values, **more, most=most)]
 
 
@@ -121,8 +143,8 @@ def following(tx: Tx, caller: Person, wanted: Wanted, submission: str, passed: f
 def count(tx: Tx, caller: Person, wanted: Wanted) -> int:
     """Return how many items a list has, at most `COUNTED`."""
     where, values = _where(caller, wanted)
-    sql = f"SELECT count(*) AS count FROM (SELECT 1{_FROM}{where} LIMIT :most)"  # noqa: S608 - constants
-    return int(tx.row(sql, **values, most=COUNTED).count)
+    halves = (f"SELECT * FROM (SELECT 1{half}{where} LIMIT :most)" for half in _halves(wanted.sorting, unread=wanted.unread))  # noqa: S608 - constants
+    return int(tx.row(f"SELECT min(count(*), :most) AS count FROM ({' UNION ALL '.join(halves)})", **values, most=COUNTED).count)  # noqa: S608 - constants
 
 
 def folders(tx: Tx, caller: Person) -> dict[Folder, int]:

@@ -1,4 +1,4 @@
-"""Documents from before 历史件: listed for the office that they belong to, said to be unsigned, and handed out file by file."""
+"""Documents from before 历史件: listed and shown to the office that they belong to, said to be unsigned, handed out file by file."""
 
 import asyncio
 from typing import Final
@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from aiohttp import hdrs, web
 
-from exchange.legacy import store
+from exchange.legacy import finding, store
 from exchange.legacy.store import ITEMS
 from exchange.office.session import CALLER
 from exchange.paging import ORDINAL, Window
@@ -39,8 +39,18 @@ async def listed(request: web.Request) -> web.Response:
     )
 
 
+async def shown(request: web.Request) -> web.Response:
+    """GET /paper/legacy/{id}: one of them. Raises Problem NOT_FOUND."""
+    person = request[CALLER]
+    one = await request.app[SERVICE].database.read(store.item, person, int(request.match_info["id"]))
+    directions = {each.value: each for each in PaperDirection}
+    return request.app[DESK].render(
+        request, "paper/legacy_item.html", one=one, directions=directions, may_fetch=finding.may_fetch(person, one)
+    )
+
+
 async def fetched(request: web.Request) -> web.StreamResponse:
-    """GET /paper/legacy/{id}: its file. Raises Problem NOT_FOUND and NOT_ALLOWED."""
+    """GET /paper/legacy/{id}/file: its file. Raises Problem NOT_FOUND and NOT_ALLOWED."""
     service = request.app[SERVICE]
     found = await service.database.read(store.item, request[CALLER], int(request.match_info["id"]), content=True)
     chunks = await asyncio.to_thread(service.legacy.read, found.blob or "")
@@ -59,5 +69,6 @@ def pages() -> list[Page]:
     """Return the pages of this room."""
     return [
         Page(id="legacy", path=HERE, handler=listed, text=Label("历史件", "documents from before")),
-        Page(id="legacy_file", path=f"{HERE}/{{id:{ORDINAL}}}", handler=fetched, text=Label("历史件原文", "a file from before")),
+        Page(id="legacy_item", path=f"{HERE}/{{id:{ORDINAL}}}", handler=shown, text=Label("一件历史件", "a document from before")),
+        Page(id="legacy_file", path=f"{HERE}/{{id:{ORDINAL}}}/file", handler=fetched, text=Label("历史件原文", "a file from before")),
     ]

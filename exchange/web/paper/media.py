@@ -1,4 +1,4 @@
-"""What was brought on a medium while there was no network: taken in by the very same way, with receipts to take back."""
+"""What a medium carried while there was no network: what it brought, taken in by the very same way, and what it took to an office."""
 
 import re
 from collections.abc import AsyncIterator, Mapping
@@ -10,7 +10,7 @@ from archive.ledger.database import Tx
 from exchange.intake.api import INTAKE
 from exchange.office import naming
 from exchange.office.session import CALLER
-from exchange.paper import medium
+from exchange.paper import carrying, medium
 from exchange.paper.medium import BRINGERS, Brought
 from exchange.service import SERVICE
 from exchange.web.pages import Handler, Page
@@ -35,10 +35,20 @@ class Earlier(NamedTuple):
     office: str
 
 
+class Given(NamedTuple):
+    """What was put on a medium for an office without a network, and whether that office has opened it since."""
+
+    filed: str
+    at: str
+    office: str
+    opened: bool
+
+
 class Shown(NamedTuple):
-    """The last ones, with names of offices by code."""
+    """The last ones of either way, with names of offices by code."""
 
     earlier: list[Earlier]
+    given: list[Given]
     offices: Mapping[str, str]
 
 
@@ -81,7 +91,11 @@ def _read(tx: Tx) -> Shown:
         Earlier(row.submission, f"{row.office}-{row.filing_year}-{row.filing_ordinal:06}", row.at, row.office)
         for row in medium.brought(tx, MOST)
     ]
-    return Shown(earlier, naming.offices(tx, {one.office for one in earlier}))
+    given = [
+        Given(f"{row.sender}-{row.filing_year}-{row.filing_ordinal:06}", row.at, row.office, bool(row.opened))
+        for row in carrying.given(tx, MOST)
+    ]
+    return Shown(earlier, given, naming.offices(tx, {one.office for one in earlier} | {one.office for one in given}))
 
 
 async def receipt(request: web.Request) -> web.Response:

@@ -139,16 +139,21 @@ def _read(tx: Tx, caller: Person, wanted: Window, now: datetime) -> Shown:
 
 
 async def courier(request: web.Request) -> web.StreamResponse:
-    """POST /paper/courier: put this month's count right."""
+    """POST /paper/courier: put this month's counts right, both or neither."""
     fields, service, caller = await form(request), request.app[SERVICE], request[CALLER]
-    now = service.watch.now()
+    counts = []
     for direction in PaperDirection:
         text = str(fields.get(direction.value, ""))
-        if not text.isdigit() or int(text) > items.MOST_COPIES or not text.isascii():
+        if not text.isascii() or not text.isdigit() or int(text) > items.MOST_COPIES:
             raise Problem(ProblemType.REQUEST_MALFORMED, direction.value)
-        count = Courier(direction=direction, count=int(text))
-        await service.database.write(store.set_courier, caller, store.month_of(now), count, now)
+        counts.append(Courier(direction=direction, count=int(text)))
+    await service.database.write(_set_couriers, caller, counts, service.watch.now())
     return go(f"{HERE}?saved=courier")
+
+
+def _set_couriers(tx: Tx, caller: Person, counts: list[Courier], now: datetime) -> None:
+    for count in counts:
+        store.set_courier(tx, caller, store.month_of(now), count, now)
 
 
 class One(NamedTuple):

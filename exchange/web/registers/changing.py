@@ -1,32 +1,30 @@
 """What changes a register, in forms: one entry with its corrections, and the lock of a year after what is open was shown."""
 
-import hashlib
 import secrets
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from aiohttp import web
+from multidict import MultiDict
 
 from archive.ledger.database import Tx
 from archive.ledger.receipts import Notary
 from exchange import idempotency
-from exchange.idempotency import Once
+from exchange.delivery import moves
+from exchange.delivery.answers import Move
 from exchange.office.session import CALLER
 from exchange.office.store import Person
-from exchange.registers import api, carrying, changes, describing, store
+from exchange.registers import api, carrying, changes, describing, numbering, store
 from exchange.registers.answers import Entry, Locked
 from exchange.registers.columns import COLUMNS, correction, shown
-from exchange.registers.rules import CORRECTORS, LOCKERS, Book, Column, year_of
+from exchange.registers.rules import CORRECTORS, LOCKERS, Book, Column, lock_subject, require_unmarked, subject, year_of
 from exchange.registers.taking import Part
 from exchange.service import SERVICE
-from exchange.web.inbox.forms import form
+from exchange.web.inbox.forms import decoded, form, once
 from exchange.web.pages import go
 from exchange.web.registers.showing import around
 from exchange.web.rendering import DESK
 from schemas.problems import Problem, ProblemType
-
-_KEY: Final = 32
-_HEX: Final = frozenset("0123456789abcdef")
 
 
 class One(NamedTuple):
@@ -44,6 +42,8 @@ class Closing(NamedTuple):
     corrections: int
     open: int
     locked: Locked | None
+    subject: str
+    """How the receipt of the lock would name the year as it stands."""
 
 
 async def entry(request: web.Request) -> web.Response:
@@ -60,13 +60,14 @@ async def entry(request: web.Request) -> web.Response:
         columns=COLUMNS[book],
         cell=shown,
         correction=correction,
+        subject=subject(book, one.year, one.entry.number),
         may_correct=person.role in CORRECTORS and one.locked is None and not one.entry.hidden,
-        once=secrets.token_hex(_KEY // 2),
+        once=secrets.token_hex(16),
     )
 
 
 def _one(tx: Tx, person: Person, book: Book, evidence: str) -> One:
-    found = store.entry_of(tx, evidence)
+    found = store.entry_of(tx, person, evidence)
     if found is None or (found.office, found.book) != (person.office, book.value):
         raise Problem(ProblemType.NOT_FOUND, "entry")
     row = store.one(tx, person, book, found.year, found.number)
@@ -85,18 +86,24 @@ async def correct(request: web.Request) -> web.Response:
         for column in held
         if column.value in given and given[column.value].strip() != given.get(f"was_{column.value}", held[column])
     }
-    reason = given.get("reason", "")
-    once = _once(person, evidence, given.get("once", ""), repr(sorted(values.items())) + reason)
+    reason, said = given.get("reason", ""), _said(given)
+    require_unmarked(values, reason, service.policy)
+    key = once(person.id, given.get("once", ""), evidence, repr(sorted(values.items())) + reason)
 
-    def do(tx: Tx, notary: Notary, now: datetime) -> None:
-        if once is not None and idempotency.recall(tx, person.id, once) is not None:
-            return
-        done = changes.correct(tx, notary, person, evidence, values, reason, now)
-        if once is not None:
-            idempotency.remember(tx, person.id, once, done, now)
+    def do(tx: Tx, notary: Notary, now: datetime) -> str:
+        signed = moves.stated(said, person, service.trust, now)
+        return changes.correct(tx, notary, person, changes.Change(evidence, values, reason), now, signed)
 
-    await service.sign(do, service.county.notary, service.watch.signing_now())
+    def do_once(tx: Tx, notary: Notary, now: datetime) -> str:
+        return idempotency.once_only(tx, person.id, key, lambda: do(tx, notary, now), now)
+
+    await service.sign(do_once, service.county.notary, service.watch.signing_now())
     return go(f"/registers/{book.value}/{evidence}")
+
+
+def _said(given: MultiDict[str]) -> Move:
+    """Return what the person signed of it, in a browser that holds their key."""
+    return Move(statement=decoded(given.get("statement", ""), "statement"), signature=decoded(given.get("signature", ""), "signature"))
 
 
 def _held(one: Entry, book: Book) -> dict[Column, str]:
@@ -112,15 +119,6 @@ def _held(one: Entry, book: Book) -> dict[Column, str]:
         Column.REMARK: one.remark,
     }
     return {column.corrected: values[column.corrected] for column in COLUMNS[book] if column.corrected is not None}
-
-
-def _once(person: Person, evidence: str, key: str, asked: str) -> Once | None:
-    """Return the key that a form was shown with. Raises Problem REQUEST_MALFORMED."""
-    if not key:
-        return None
-    if len(key) != _KEY or not _HEX.issuperset(key):
-        raise Problem(ProblemType.REQUEST_MALFORMED, "once")
-    return Once(key, hashlib.sha256(f"{person.id}\n{evidence}\n{asked}".encode("utf-8", "surrogateescape")).hexdigest())
 
 
 async def before_locking(request: web.Request) -> web.Response:
@@ -143,7 +141,10 @@ def _closing(tx: Tx, person: Person, part: Part) -> Closing:
     following = carrying.carried(tx, person, part.book, part.year + 1)
     corrected = store.corrected(tx, person, part.book, part.year)
     entries = store.count(tx, person, part.book, part.year)
-    return Closing(entries, corrected, sum(not each.now for each in following), api.locked(tx, person, part))
+    locked, subject = api.locked(tx, person, part), ""
+    if locked is None and person.role in LOCKERS:
+        subject = lock_subject(part.book, part.year, *numbering.digest_of(tx, person.office, part.book, part.year))
+    return Closing(entries, corrected, sum(not each.now for each in following), locked, subject)
 
 
 async def lock(request: web.Request) -> web.Response:
@@ -152,6 +153,7 @@ async def lock(request: web.Request) -> web.Response:
     seen = given.get("entries", "")
     if not seen.isascii() or not seen.isdecimal():
         raise Problem(ProblemType.REQUEST_MALFORMED, "entries")
-    arguments = (request[CALLER], part.book, part.year, int(seen[:9]), service.watch.signing_now())
-    await service.sign(changes.lock, service.county.notary, *arguments)
+    person, now = request[CALLER], service.watch.signing_now()
+    signed, closing = moves.stated(_said(given), person, service.trust, now), changes.Year(part.book, part.year, int(seen[:9]))
+    await service.sign(changes.lock, service.county.notary, person, closing, now, signed)
     return go(f"/registers/{part.book.value}/lock?year={part.year}")

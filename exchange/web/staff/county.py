@@ -9,8 +9,9 @@ from archive.ledger.database import Tx
 from exchange import staff_changes
 from exchange.office import naming
 from exchange.office.session import CALLER
+from exchange.office.store import Person
 from exchange.service import SERVICE
-from exchange.staff import requests, store
+from exchange.staff import leaving, requests, store
 from exchange.staff.filing import FIELDS, ChangeKind, differences
 from exchange.web.admin import slips
 from exchange.web.admin import store as administered
@@ -46,9 +47,11 @@ class Overview(NamedTuple):
     offices: list[AtOffice]
     names: Mapping[str, str]
     office_names: Mapping[str, str]
+    unhanded: Mapping[str, int]
+    """Who left an office that has no leader, with something that nobody else sees: their successors are named by the county."""
 
 
-def read(tx: Tx) -> Overview:
+def read(tx: Tx, caller: Person) -> Overview:
     """Gather it."""
     offices, waiting, counts = administered.offices(tx), requests.waiting(tx), requests.counts(tx)
     entries: dict[str, list[store.Entry]] = {each.code: [] for each in offices}
@@ -68,7 +71,9 @@ def read(tx: Tx) -> Overview:
         for each in offices
     ]
     people = {each.by for each in waiting} | {each.person for each in waiting if each.person}
-    return Overview(waiting, told, naming.people(tx, people), {each.code: each.name for each in offices})
+    leaderless = [each.code for each in offices if not leaving.has_leader(tx, each.code)]
+    unhanded = {person: count for code in leaderless for person, count in leaving.unhanded(tx, caller, code).items()}
+    return Overview(waiting, told, naming.people(tx, people | set(unhanded)), {each.code: each.name for each in offices}, unhanded)
 
 
 async def overview(request: web.Request) -> web.Response:
@@ -77,7 +82,7 @@ async def overview(request: web.Request) -> web.Response:
 
 
 async def _show(request: web.Request, about: str, errors: Mapping[str, Label], status: int = 200) -> web.Response:
-    found = await request.app[SERVICE].database.read(read)
+    found = await request.app[SERVICE].database.read(read, request[CALLER])
     return render(
         request,
         "staff.html",
@@ -137,6 +142,7 @@ async def erased(request: web.Request) -> web.StreamResponse:
     except Problem as problem:
         if not is_repetition(problem):
             raise
+    await request.app[SERVICE].database.forget()  # nor in the ledger's files
     return go(f"/staff?office={person.rpartition('.')[0]}&done=erased")
 
 

@@ -22,7 +22,7 @@ from exchange.web.staff.changing import WAITING
 from exchange.web.staff.fields import wrong
 from exchange.web.staff.registry import HERE, KEEPERS, PERSON
 from schemas.problems import Problem, ProblemType
-from schemas.words import Label, Role
+from schemas.words import Label
 
 ONE: Final = f"{HERE}/leaving/{PERSON}"
 SHEET: Final = f"{ONE}/sheet"
@@ -43,13 +43,16 @@ class Leaver(NamedTuple):
     offices: list[Any]
     names: Mapping[str, str]
     senders: Mapping[str, str]
+    hands: bool
+    """Whether the caller names successors."""
 
 
 def read(tx: Tx, caller: Person, person: str) -> Leaver:
-    """Gather it. Raises Problem NOT_FOUND for nobody of the caller's office."""
-    office = person.rpartition(".")[0]
+    """Gather it. Raises Problem NOT_FOUND for nobody of the caller's office, or who left one without a leader for the county."""
+    office = leaving.office_of(person)
     former = next((each for each in store.former(tx, office, 1000) if each.person == person), None)
-    if not may_propose(caller, office):
+    hands = leaving.may_hand(tx, caller, office)
+    if not may_propose(caller, office) and not (hands and former is not None):
         raise Problem(ProblemType.NOT_FOUND, "person")
     entry = store.entry(tx, person) if former is None else None
     found, handed = leaving.lying(tx, caller, person), leaving.handed(tx, caller, person)
@@ -67,7 +70,8 @@ def read(tx: Tx, caller: Person, person: str) -> Leaver:
         successors=after,
         offices=list(tx.rows(_OFFICES, office=office)),
         names=naming.people(tx, {each.id for each in after} | {row.successor for row in handed} | _planned(waiting)),
-        senders=naming.offices(tx, {each.sender for each in found} | {row.sender for row in handed}),
+        senders=naming.offices(tx, {each.sender for each in found} | {row.sender for row in handed} | {office}),
+        hands=hands,
     )
 
 
@@ -94,7 +98,7 @@ async def _show(request: web.Request, values: Mapping[str, str], errors: Mapping
         "staff/leaving.html",
         status,
         one=found,
-        leads=person.role is Role.LEADER,
+        own=leaving.office_of(found.person) == person.office,
         seen="" if found.entry is None else seen(found.entry.filing),
         values=values,
         errors=errors,
@@ -117,10 +121,10 @@ async def asked(request: web.Request) -> web.StreamResponse:
         if found.entry is None:
             await service.sign(leaving.hand_over, service.county.notary, caller, person, handing, now)
             return go(f"{here}?done=handed")
-        to = sent.get("to", "")
         kind = ChangeKind.MOVE if sent.get("how") == "move" else ChangeKind.LEAVING
+        to = (sent.get("to", "") or None) if kind is ChangeKind.MOVE else None
         note = sent.get("note", "")
-        proposal = StaffProposal(kind=kind, person=person, seen=sent.get("seen", ""), to=to or None, note=note, handing=handing)
+        proposal = StaffProposal(kind=kind, person=person, seen=sent.get("seen", ""), to=to, note=note, handing=handing)
         await service.sign(requests.propose, service.county.notary, caller, caller.office, proposal, now)
     except Problem as problem:
         if problem.kind is ProblemType.ACTION_NOT_POSSIBLE and problem.detail == requests.WAITING:
@@ -139,7 +143,8 @@ async def sheet(request: web.Request) -> web.Response:
     """GET /staff/leaving/{person}/sheet: the handover sheet 交接单, for signatures on paper. Raises Problem NOT_FOUND."""
     found = await request.app[SERVICE].database.read(read, request[CALLER], request.match_info["person"])
     planned = found.waiting.kept.handing if found.waiting is not None and found.waiting.kept is not None else Handing()
-    return request.app[DESK].render(request, "staff/sheet.html", one=found, planned=planned)
+    own = leaving.office_of(found.person) == request[CALLER].office
+    return request.app[DESK].render(request, "staff/sheet.html", one=found, planned=planned, own=own)
 
 
 def pages() -> list[Page]:

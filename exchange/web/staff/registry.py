@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 from aiohttp import web
 
 from archive.ledger.database import Tx
+from exchange.duty import settings
 from exchange.office import naming
 from exchange.office import store as directory
 from exchange.office.session import CALLER
@@ -47,6 +48,10 @@ class Shown(NamedTuple):
     names: Mapping[str, str]
     offices: Mapping[str, str]
     others: list[Any]
+    hands: bool
+    """Whether the caller names successors of who left."""
+    years: int
+    """For how many years after somebody left what they were filed with is kept."""
 
 
 def read(tx: Tx, caller: Person, office: str, now: datetime) -> Shown:
@@ -57,7 +62,7 @@ def read(tx: Tx, caller: Person, office: str, now: datetime) -> Shown:
     waiting, settled = (requests.waiting(tx, office), requests.settled(tx, office)) if whole else ([], [])
     entries = store.entries(tx, [office])
     former = store.former(tx, office) if whole else []
-    taken = leaving.taken_over(tx, caller) if own else []
+    taken, hands = leaving.taken_over(tx, caller) if own else [], leaving.may_hand(tx, caller, office)
     people = {each.by for each in (*waiting, *settled)} | {each.person for each in (*waiting, *settled) if each.person}
     targets = {each.kept.to for each in (*waiting, *settled) if each.kept and each.kept.to}
     moved = {each.after.rpartition(".")[0] for each in former if each.after}
@@ -71,11 +76,13 @@ def read(tx: Tx, caller: Person, office: str, now: datetime) -> Shown:
         settled=settled,
         deputies=deputies.of_office(tx, office, now),
         former=former,
-        unhanded=leaving.unhanded(tx, caller) if own and whole else {},
+        unhanded=leaving.unhanded(tx, caller, office) if whole and (own or hands) else {},
         taken=taken,
         names=naming.people(tx, people | {each.person for each in taken} | {each.person for each in former}),
         offices=naming.offices(tx, targets | moved),
         others=directory.offices(tx) if caller.office == COUNTY and sight(caller, "") is not Sight.NONE else [],
+        hands=hands,
+        years=settings.settings(tx).staff_years,
     )
 
 
@@ -96,7 +103,6 @@ async def show(request: web.Request, values: Mapping[str, str], errors: Mapping[
         status,
         shown=found,
         proposes=may_propose(person, office),
-        leads=person.office == office and person.role is Role.LEADER,
         settles=person.role is Role.ADMINISTRATOR,
         today=deputies.today(now),
         fields=FIELDS,

@@ -66,6 +66,7 @@ async def show(request: web.Request) -> web.Response:
         urgencies=list(Urgency),
         most=COUNTED,
         may_urge=wanted.side is Side.SENT and may_urge_as(person),
+        answers=watch.ANSWERS,
         done=told(request.query),
         dial=dial,
     )
@@ -92,7 +93,7 @@ def query(values: Mapping[str, str]) -> str:
 
 def _read(tx: Tx, person: Person, wanted: Wanted, now: datetime, place: tuple[str, ...] | None) -> Watched:
     found = watch.page(tx, person, wanted, now, place, SIZE)
-    others = watch.others(tx, person, wanted.side)
+    others = watch.others(tx, person, wanted.side, now)
     here = {line.office for line in found.rows}
     return Watched(
         found,

@@ -12,12 +12,13 @@ from exchange.delivery.waiting import Fresh, Waiting
 from exchange.duty import standing
 from exchange.forms import listing
 from exchange.forms.answers import FormListed
-from exchange.forms.urging import UNANSWERED
+from exchange.forms.rules import UNANSWERED
 from exchange.office import naming, stops
 from exchange.office.session import CALLER
 from exchange.office.store import Person
 from exchange.service import SERVICE
 from exchange.staff import requests
+from exchange.supervision.watch import SOON
 from exchange.web.admin import status
 from exchange.web.pages import Page
 from exchange.web.rendering import DESK, day
@@ -65,6 +66,7 @@ async def home(request: web.Request) -> web.Response:
         board=board,
         duty=duty,
         today=day(now),
+        soon=day(now + SOON),
         most=waiting.MOST_COUNTED,
         most_rows=MOST,
         of_county=person.office == COUNTY,

@@ -18,11 +18,12 @@ from archive.reading.reading import Reading, unseen
 from exchange.duty import settings
 from exchange.duty.working_days import OfficeClock
 from exchange.edge import render
+from exchange.elements.layout import Guesses
 from exchange.elements.said import Said, of_reading
 from exchange.intake import parts, rules
 from exchange.intake.api import INTAKE
 from exchange.intake.inspections import RANKS
-from exchange.intake.prefill import Guesses, guess
+from exchange.intake.prefill import guess
 from exchange.intake.staging import StagedItem
 from exchange.office import stops, store
 from exchange.office.session import CALLER

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import segno
@@ -15,6 +16,7 @@ from exchange.delivery.api import submission_id
 from exchange.office import naming
 from exchange.office.session import CALLER
 from exchange.office.store import Person
+from exchange.paper.printing import Print
 from exchange.representation import encode
 from exchange.service import SERVICE
 from exchange.web.pages import Page
@@ -145,13 +147,21 @@ class Shown(NamedTuple):
 
 
 async def receipt(request: web.Request) -> web.Response:
-    """GET /items/{id}/receipts/{evidence}: a receipt on paper. Raises Problem NOT_FOUND."""
+    """GET /items/{id}/receipts/{evidence}: a receipt as it will lie on paper. Raises Problem NOT_FOUND."""
+    return await page(request)
+
+
+async def page(request: web.Request, printed: Print | None = None, numbers: Sequence[int] = (), copy: int = 0) -> web.Response:
+    """Return a receipt's page; of a print that was recorded one copy, among the numbers of all (`exchange/web/paper/receipts.py`)."""
     shown = await _shown(request)
     address = str(_base(request) / "verify" / shown.status.submission / shown.digest)
     by = shown.receipt.by
     return request.app[DESK].render(
         request,
         "receipt.html",
+        printed=printed,
+        numbers=numbers,
+        copy=copy,
         shown=shown,
         receipt=shown.receipt,
         one=shown.status,
@@ -198,7 +208,7 @@ def _read(tx: Tx, person: Person, submission: str, evidence: str) -> Shown:
         receipt = decode(envelope.receipt, Receipt, ProblemType.LEDGER_DAMAGED)
         if receipt.evidence_id == evidence:
             by = {receipt.by} if receipt.by else set()
-            codes = {status.from_, receipt.office, *(each.rpartition(".")[0] for each in by)} | ({receipt.recipient} - {None})
+            codes = {status.from_, *status.joint, receipt.office, receipt.recipient, *(each.rpartition(".")[0] for each in by)}
             return Shown(status, envelope, receipt, naming.offices(tx, filter(None, codes), receipt.at), naming.people(tx, by))
     raise Problem(ProblemType.NOT_FOUND)
 

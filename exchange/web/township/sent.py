@@ -10,7 +10,7 @@ from aiohttp import web
 
 from archive.ledger.database import Tx
 from exchange.delivery import outgoing
-from exchange.delivery.answers import Status
+from exchange.delivery.answers import Sent
 from exchange.delivery.outgoing import Narrowing, Standing
 from exchange.office import naming
 from exchange.office.session import CALLER
@@ -29,9 +29,10 @@ _FIELDS: Final = ("state", "to", "kind", "from", "until")
 
 
 class Outgoing(NamedTuple):
-    """What stands on the page: the rows, the counts of all, the recipients to choose from, and names by code."""
+    """What stands on the page: the rows, which were replaced, the counts of all, the recipients to choose from, and names by code."""
 
-    page: Slice[Status]
+    page: Slice[Sent]
+    replaced: frozenset[str]
     counts: Mapping[Standing, int]
     recipients: list[Any]
     offices: dict[str, str]
@@ -94,7 +95,8 @@ def _query(values: Mapping[str, str]) -> str:
 def _outgoing(tx: Tx, person: Person, narrowing: Narrowing, wanted: Window) -> Outgoing:
     page = outgoing.page(tx, person, narrowing, wanted)
     codes = {copy.office for row in page.rows for copy in row.deliveries}
-    return Outgoing(page, outgoing.counts(tx, person), outgoing.recipients(tx, person), naming.offices(tx, codes))
+    replaced = outgoing.replaced(tx, person, [row.submission for row in page.rows])
+    return Outgoing(page, replaced, outgoing.counts(tx, person), outgoing.recipients(tx, person), naming.offices(tx, codes))
 
 
 def pages() -> list[Page]:

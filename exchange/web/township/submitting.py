@@ -112,7 +112,7 @@ def _given(tx: Tx, person: Person, replaces: str | None, answers: str | None) ->
         message = own.message
         reasons = _reasons(tx, person, replaces)
         given["replaces"] = {"submission": replaces, "title": message.title, "version": message.version, "reasons": reasons}
-        given["fields"] = _fields(message, naming.offices(tx, [*message.to, *message.cc]), readable=own.readable)
+        given["fields"] = _fields(message, naming.offices(tx, [*message.to, *message.cc, *message.joint]), readable=own.readable)
     if answers is not None:
         status = store.status(tx, person, answers)
         given["answers"] = {"submission": answers, "title": status.title}
@@ -150,6 +150,7 @@ def _fields(message: Submission, names: dict[str, str], *, readable: bool) -> di
     return {
         "to": _named(message.to, names),
         "cc": _named(message.cc, names),
+        "joint": _named(message.joint, names),
         "kind": message.kind.value,
         "number": message.number or "",
         "title": message.title,

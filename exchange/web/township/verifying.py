@@ -46,7 +46,7 @@ def _verified(tx: Tx, submission: str, digest: str) -> Verified | None:
     row: Any = next((row for row in rows if hashlib.sha256(row.receipt).hexdigest() == digest), None)
     if row is None:
         return None
-    name = naming.offices(tx, [row.office])[row.office]
+    name = naming.offices(tx, [row.office], row.at)[row.office]  # as the paper has it, whatever it is called today
     return Verified(Event(row.event), row.at, name, row.leaf, f"{row.office}-{row.filing_year}-{row.filing_ordinal:06}")
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from archive.reading.reading import Line, Page, Reading
 from exchange.correction.builtin import BUILT_IN
+from exchange.elements import lone
 from exchange.elements.answers import Asked, hints
 from exchange.elements.rules import Elements, Severity, check
 from exchange.elements.said import Said, of_reading, of_text
@@ -209,3 +210,31 @@ def test_kept_text_tells_how_many_attachments_there_are():
     assert len(said.annexes) == 2
     assert (said.inside, said.asks) == (2, True)
     assert of_text("没有附件的正文。").annexes == ()
+
+
+REQUEST = (
+    "城政发[2026]012号",
+    "城关镇人民政府关于申请防汛物资的请示",
+    "县人民政府：",
+    "　　现申请物资一批。妥否，请批示。",
+    "附件：1.物资清单",
+)
+
+
+@pytest.mark.parametrize(
+    ("lines", "rules"),
+    [
+        (
+            (*REQUEST, "二〇二六年十一月二十日"),
+            ["number-brackets", "number-zeros", "signatory-missing", "date-figures", "request-contact"],
+        ),
+        (("城政发〔2026〕12号　签发人：王建国", *REQUEST[1:4], "（联系人：李四，电话：1234567）", "2026年11月20日"), []),
+        (("特急", "城政函〔2026〕3号", "城关镇人民政府关于商请协助的函", "水务局：", "　　请予协助。", "2026年11月20日"), []),
+        (("云政批〔2026〕3号", "云水县人民政府关于同意维修大桥的批复", "城关镇人民政府：", "　　同意维修。", "2026年11月20日"), []),
+        (("城政发〔2026〕12号", *REQUEST[1:4]), ["date-missing", "signatory-missing", "request-contact"]),
+        (("防汛物资清单", "编织袋 3000 条"), []),  # not laid out as an official document: an attachment, perhaps
+        ((), []),
+    ],
+)
+def test_a_document_by_itself_is_held_against_what_stands_on_it_alone(lines: tuple[str, ...], rules: list[str]):
+    assert [finding.rule for finding in lone.findings(Reading(format="pdf", pages=(page(*lines),) if lines else ()), TODAY)] == rules

@@ -142,15 +142,18 @@ async def test_returns_are_counted_from_their_reasons_for_ones_own_office_alone(
         assert await ask(ledger, statistics.returns, "county.1", ours) == []
         assert await ask(ledger, statistics.returns, "T01.1", Wanted(Side.OURS, 2025)) == []
         assert await ask(ledger, statistics.returns, "county.1", given._replace(office="T02")) == []
-        assert await ledger.database.read(statistics.before, "T01", NOW + timedelta(days=1)) == dict.fromkeys(CODES, 1)
-        assert await ledger.database.read(statistics.before, "T01", NOW + timedelta(days=400)) == {}
+        assert await ask(ledger, statistics.before, "T01.1", NOW + timedelta(days=1)) == dict.fromkeys(CODES, 1)
+        assert await ask(ledger, statistics.before, "T01.1", NOW + timedelta(days=400)) == {}
 
 
 async def test_named_items_count_for_those_alone_who_may_see_them():
     async with small_ledger() as ledger:
         submission = await ledger.accept("给指定人员的", addressees=["county.1"])
         await act(ledger, submission, Action.RETURN, Move(codes=CODES))
+        colleague = await ledger.database.write(offices.add_person, "T01", "赵六", Role.CLERK, NOW)
         await ledger.database.write(offices.add_person, "county", "李四", Role.REVIEWER, NOW)
+        assert await ask(ledger, statistics.before, "T01.1", NOW) == dict.fromkeys(CODES, 1)
+        assert await ask(ledger, statistics.before, colleague, NOW) == {}
         given = Wanted(Side.GIVEN, 2026)
         assert len(await ask(ledger, statistics.returns, "county.1", given)) == 1
         assert await ask(ledger, statistics.returns, "county.2", given) == []

@@ -9,7 +9,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from ledger_maker import NOW, found
 from tracking_maker import COUNTY, Ledger, ledger
 
-from exchange.duty import codes
+from exchange.checking.duty import code_differences
+from exchange.duty import codes, keeping
 from exchange.duty.codes import LIFE, Given, Wanted
 from exchange.office import enrol, store
 from exchange.office.administration import Acting
@@ -64,6 +65,10 @@ async def test_the_event_is_public_and_tells_nobody_s_number():
         assert "0999" not in row.receipt.decode()
         (kept,) = await made.database.read(codes.given, 10)
         assert (kept.name, kept.called, kept.used_at) == ("张三", "李主任 0999-7654321", None)
+        later = NOW + timedelta(days=11 * 366)
+        assert [await made.database.write(keeping.erase, 10, later) for _ in range(2)] == [1, 0]
+        still = await made.database.read(lambda tx: tx.row("SELECT receipt FROM event WHERE event = 'DutyCodeIssuance'"))
+        assert (still.receipt, (await made.database.read(codes.given, 10))[0].called) == (row.receipt, None)
 
 
 async def test_a_deputy_is_registered_for_the_night_alone():
@@ -111,3 +116,29 @@ async def test_only_the_county_s_duty_officers_and_administrators_give_codes():
         for office, role in (("T01", Role.DUTY), (COUNTY, Role.CLERK), (COUNTY, Role.LEADER)):
             with pytest.raises(Problem):
                 codes.require_giver(await made.person(office, role))
+
+
+async def test_a_deputy_who_was_given_a_second_code_goes_when_that_has_ended():
+    async with ledger() as made:
+        given = await give(made, "代班员")
+        again = NOW + timedelta(hours=6)
+        giver = await officer(made)
+        await made.database.write(codes.give, made.notary, Acting(giver.id), Wanted("T01", "代班员", *CALLED), again)
+        await made.database.write(codes.end, NOW + LIFE)
+        assert (await made.database.read(store.person, given.person.id)).name == "代班员"
+        await made.database.write(codes.end, again + LIFE)
+        with pytest.raises(Problem, match="person-unknown"):
+            await made.database.read(store.person, given.person.id)
+
+
+async def test_a_code_that_is_not_what_its_event_says_is_found_by_the_check():
+    async with ledger() as made:
+        await give(made, "代班员")
+        assert await made.database.read(code_differences) == []
+        for change in (
+            "UPDATE duty_code SET ends_at = '2036-01-01T00:00:00.000Z'",
+            "UPDATE duty_code SET person = (SELECT id FROM person WHERE office = 'county' LIMIT 1)",
+            "DELETE FROM duty_code",
+        ):
+            await made.database.write(lambda tx, sql=change: tx.run(sql))
+            assert await made.database.read(code_differences) != []

@@ -1,22 +1,22 @@
 """Extensions, reminders and alarms in a ledger in memory: noted once, told once, and never with a document's words."""
 
 from collections.abc import AsyncIterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from tracking_maker import COUNTY, NOW, Ledger, ledger
 
 from exchange.checking.duty import differences
 from exchange.delivery.states import Action
-from exchange.duty import alarms, deadlines, messages, reminders, roster, settings
+from exchange.duty import alarms, deadlines, keeping, messages, reminders, roster, settings, standing
 from exchange.duty.messages import Address, Channel, Counts, Outlet, State
 from exchange.duty.reminders import rule_of
 from exchange.duty.roster import Shift
 from exchange.duty.settings import Settings
-from exchange.duty.working_days import Adjustment, OfficeClock, Rules
+from exchange.duty.working_days import ARRANGED_UNTIL, Adjustment, OfficeClock, Rules
 from exchange.office.administration import COMMAND
 from exchange.office.store import Person
-from exchange.supervision import limits
+from exchange.supervision import expected, limits
 from schemas import instants
 from schemas.problems import Problem, ProblemType
 from schemas.words import Event, Kind, Role, Urgency
@@ -89,6 +89,22 @@ async def test_a_day_that_is_over_or_far_away_is_refused(made: Ledger, sender: P
         await extended(made, sender, one, until)
     assert caught.value.kind is ProblemType.DEADLINE_PAST
     assert await made.database.read(deadlines.extensions, sender, one) == []
+
+
+async def test_nobody_is_made_overdue_by_being_given_time(made: Ledger, sender: Person):
+    one = await made.send(sender, "T01", **MEETING)
+    evening = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+    with pytest.raises(Problem) as caught:
+        await extended(made, sender, one, date(2026, 11, 20), now=evening)
+    assert caught.value.kind is ProblemType.DEADLINE_PAST
+    assert len(await extended(made, sender, one, date(2026, 11, 20))) == 1, "in the morning there is still the day"
+
+
+async def test_what_is_closed_to_an_office_asks_it_for_nothing(made: Ledger, sender: Person, clerk: Person):
+    one = await made.send(sender, "T01", "T02", respond_by="2026-12-01", **MEETING)
+    await made.act(clerk, one, Action.MISDIRECT)
+    assert await made.database.read(deadlines.deadlines, clerk, one, RULES) == []
+    assert len(await made.database.read(deadlines.deadlines, sender, one, RULES)) == 2
 
 
 async def test_a_recipient_extends_nothing_and_one_wrong_office_leaves_all_undone(made: Ledger, sender: Person, clerk: Person):
@@ -171,6 +187,61 @@ async def test_what_is_signed_for_is_not_reminded_of(made: Ledger, sender: Perso
     due = await made.database.read(reminders.due, CLOCK, Settings(), NOW + timedelta(days=5))
     await made.act(clerk, one, Action.OPEN, Action.SIGN_FOR)
     assert await made.database.write(reminders.note, due, NOW + timedelta(days=5)) == 0
+
+
+async def asked_by(made: Ledger, sender: Person, day: str, *to: str, **fields: object) -> str:
+    one = await made.send(sender, *(to or ("T01",)), respond_by=day, **(MEETING | fields))
+    await worked_out(made)
+    return one
+
+
+async def worked_out(made: Ledger, now: datetime = NOW) -> None:
+    await fixed(made)
+    await made.database.write(expected.fix, now, 100)
+
+
+async def test_an_answer_that_is_expected_is_reminded_of_once_a_rule_until_it_comes(made: Ledger, sender: Person, clerk: Person):
+    await made.database.write(messages.set_address, "T01", Address(mobile="13800000000"), NOW)
+    one = await asked_by(made, sender, "2026-11-27", title=TOLD_BY_NO_MESSAGE)
+    await made.act(clerk, one, Action.OPEN, Action.SIGN_FOR)
+    await worked_out(made)
+    eve = datetime(2026, 11, 26, 2, tzinfo=NOW.tzinfo)
+    told = []
+    for days in (0, 0, 1, 2, 4, 4):
+        told.append(await remind(made, eve + timedelta(days=days)))
+        await made.database.write(messages.take, eve + timedelta(days=days))  # and goes out
+    assert told == [["T01"], [], ["T01"], [], ["T01"], []]  # the day before, on the day, one working day after it
+    assert (await texts(made))[::2] == [
+        "您单位有 1 件公文待回复，请登录电子公文传输系统查看。【示例县】",
+        "您单位有 1 件公文待回复（其中超期 1 件），请登录电子公文传输系统查看。【示例县】",
+    ]
+    assert (await made.database.read(standing.standing, clerk, eve + timedelta(days=4))).answers == 1
+    found = await made.database.read(reminders.due, CLOCK, Settings(), eve + timedelta(days=7))
+    assert [each.rule for each in found] == ["answer:after:3"]
+    await made.send(clerk, COUNTY, in_reply_to=one)
+    assert await made.database.write(reminders.note, found, eve + timedelta(days=7)) == 0
+    assert (await made.database.read(standing.standing, clerk, eve + timedelta(days=7))).answers == 0
+
+
+async def test_more_time_begins_the_reminders_of_an_answer_anew(made: Ledger, sender: Person):
+    one = await asked_by(made, sender, "2026-11-27", "T01", "T02")
+    await made.act(await made.person("T01"), one, Action.OPEN, Action.SIGN_FOR)
+    await made.act(await made.person("T02"), one, Action.OPEN, Action.SIGN_FOR)
+    await extended(made, sender, one, date(2026, 12, 4), "T01")
+    await worked_out(made)
+    assert await remind(made, datetime(2026, 11, 26, 2, tzinfo=NOW.tzinfo)) == ["T02"]
+    assert await remind(made, datetime(2026, 12, 3, 2, tzinfo=NOW.tzinfo)) == ["T01", "T02"]
+
+
+async def test_an_answer_asked_of_named_persons_is_told_to_them_alone(made: Ledger, sender: Person, clerk: Person):
+    await made.database.write(messages.set_address, "T01", Address(mobile="13800000000"), NOW)
+    await made.database.write(messages.set_address, clerk.id, Address(mobile="13899999999"), NOW)
+    one = await asked_by(made, sender, "2026-11-27", addressees=[clerk.id])
+    await made.act(clerk, one, Action.OPEN, Action.SIGN_FOR)
+    await worked_out(made)
+    await remind(made, datetime(2026, 11, 27, 2, tzinfo=NOW.tzinfo))
+    rows = await made.database.read(lambda tx: tx.rows("SELECT address, text FROM message"))
+    assert [tuple(row) for row in rows] == [("13899999999", "您有 1 件公文待回复，请登录电子公文传输系统查看。【示例县】")]
 
 
 async def test_urging_by_hand_reminds(made: Ledger, sender: Person):
@@ -272,6 +343,40 @@ async def test_settings_and_days_are_kept_with_who_set_them(made: Ledger):
     assert await made.database.read(settings.adjustments) == []
     kept = await made.database.read(lambda tx: tx.rows("SELECT valid_to FROM calendar_adjustment ORDER BY valid_from"))
     assert [row.valid_to for row in kept] == [instants.write(NOW + timedelta(minutes=each)) for each in (1, 2)]
+
+
+@pytest.mark.parametrize(
+    ("today", "laid_down", "missing"),
+    [
+        (date(ARRANGED_UNTIL, 11, 30), [], []),
+        (date(ARRANGED_UNTIL, 12, 1), [], [ARRANGED_UNTIL + 1]),
+        (date(ARRANGED_UNTIL, 12, 1), [date(ARRANGED_UNTIL + 1, 2, 20)], []),
+        (date(ARRANGED_UNTIL + 1, 3, 1), [], [ARRANGED_UNTIL + 1]),
+    ],
+)
+async def test_next_years_calendar_is_asked_for_from_december_on(made: Ledger, today: date, laid_down: list[date], missing: list[int]):
+    now = datetime(today.year, today.month, today.day, 2, tzinfo=NOW.tzinfo)
+    await made.database.write(settings.lay_down, COMMAND, [Adjustment(day, works=True) for day in laid_down], NOW)
+    assert await made.database.read(settings.missing_years, now) == missing
+
+
+async def test_names_of_duty_are_erased_after_their_years_and_events_stay(made: Ledger, sender: Person, clerk: Person):
+    old, new = NOW - timedelta(days=11 * 366), NOW - timedelta(days=9 * 365)
+    for moment in (old, new):
+        day = roster.day_of(moment)
+        await made.database.write(roster.keep, clerk, [Shift(day, "赵值班", "13811110000", "钱带班", "13822220000")], moment)
+        await made.database.write(roster.write_entry, clerk, "接孙主任电话", moment)
+    await made.send(sender, "T01", urgency=Urgency.EXTRA_URGENT, **MEETING)
+    await step(made, NOW)
+    await made.database.write(lambda tx: tx.run("UPDATE alarm_step SET name = '赵值班', at = :at", at=instants.write(old)))
+    years = (await made.database.read(settings.settings)).names_years
+    assert (years, await made.database.write(keeping.erase, years, NOW), await made.database.write(keeping.erase, years, NOW)) == (10, 3, 0)
+    for moment, names in ((old, ["", None]), (new, ["赵值班", "接孙主任电话"])):
+        day = roster.day_of(moment)
+        (entry,) = await made.database.read(roster.entries, "T01", day)
+        assert [(await made.database.read(roster.shift, "T01", day)).officer, entry.text] == names
+    left = await made.database.read(lambda tx: tx.rows("SELECT name FROM alarm_step UNION ALL SELECT person FROM duty_entry"))
+    assert [tuple(row) for row in left] == [(None,), (None,), (clerk.id,)]
 
 
 async def test_what_is_for_named_persons_is_told_to_them_alone(made: Ledger, sender: Person, clerk: Person):

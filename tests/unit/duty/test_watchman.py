@@ -18,7 +18,7 @@ from tracking_maker import COUNTY, NOW, Ledger, ledger
 
 from exchange.clock import FakeClock, Watch
 from exchange.config import Gateway, Mail, Settings
-from exchange.duty import messages
+from exchange.duty import gateway, messages
 from exchange.duty.mail import NotSentError
 from exchange.duty.messages import Address, Outgoing
 from exchange.duty.watchman import Watchman
@@ -107,8 +107,8 @@ async def round_(made: Ledger, tmp_path: Path, mailbox: MailKept, telephone: Gat
     return Round(made, tmp_path, mailbox, telephone, trusted)
 
 
-async def urgent(made: Ledger, sender: Person) -> str:
-    return await made.send(sender, "T01", urgency=Urgency.EXTRA_URGENT, kind=Kind.NOTICE, title=TITLE, number=NUMBER)
+async def urgent(made: Ledger, sender: Person, office: str = "T01") -> str:
+    return await made.send(sender, office, urgency=Urgency.EXTRA_URGENT, kind=Kind.NOTICE, title=TITLE, number=NUMBER)
 
 
 async def test_an_alarm_goes_out_by_mail_and_by_telephone_without_a_word_of_the_document(
@@ -146,6 +146,21 @@ async def test_a_fault_is_tried_again_later_under_the_same_id(
     assert {each.state.value for each in await made.database.read(messages.newest, 9)} == {"sent"}
 
 
+@pytest.mark.parametrize("address", ["|+.:[@.", "():%|@..", "a:[@a.cn", "张三@example.cn"])
+async def test_what_is_no_address_ends_its_message_and_not_the_watch(round_: Round, mailbox: MailKept, address: str):
+    assert round_.watchman.mail is not None
+    with pytest.raises(NotSentError):
+        round_.watchman.mail.send(Outgoing("1" * 32, messages.Channel.MAIL, address, "您"), NOW)
+    assert mailbox.letters == []
+
+
+async def test_a_message_whose_every_try_a_kill_cut_off_is_given_up(round_: Round, made: Ledger):
+    await made.database.write(messages.put, round_.watchman.outlet, messages.Note("T01", "T01", "x", Address("a@b.cn"), "text"), NOW)
+    tries = [len(await made.database.write(messages.take, NOW + timedelta(hours=5 * turn))) for turn in range(len(messages.BACK_OFF) + 2)]
+    (noted,) = await made.database.read(messages.newest, 10)
+    assert (tries, noted.state) == ([1] * len(messages.BACK_OFF) + [0, 0], messages.State.FAILED)
+
+
 async def test_an_address_that_nobody_has_is_given_up_at_once(round_: Round, made: Ledger, sender: Person, mailbox: MailKept):
     mailbox.refused = {"t01@example.cn": 550}
     await urgent(made, sender)
@@ -162,8 +177,9 @@ class KilledError(Exception):
 async def test_killed_at_any_write_no_step_is_lost_and_none_is_doubled(
     round_: Round, made: Ledger, sender: Person, telephone: GatewayKept, monkeypatch: pytest.MonkeyPatch, at: int
 ):
+    await made.database.write(messages.set_address, "T02", Address("t02@example.cn", "13800000002"), NOW)
     await urgent(made, sender)
-    await urgent(made, sender)
+    await urgent(made, sender, "T02")
     write, left = made.database.write, at
 
     async def dying(unit: Any, *args: Any, **kwargs: Any) -> Any:
@@ -203,3 +219,27 @@ async def test_a_server_that_others_vouch_for_is_told_nothing(round_: Round, mai
     with pytest.raises(NotSentError, match="tls"):
         stranger.mail.send(Outgoing("0" * 32, messages.Channel.MAIL, "t01@example.cn", "text"), NOW)
     assert mailbox.letters == []
+
+
+def test_what_stands_in_a_place_is_no_place_itself():
+    values = {"mobile": "13800000001", "text": "{secret}镇有 1 件公文待签收{id}", "id": "1", "secret": "geheim"}
+    assert gateway._filled("{mobile}:{text}:{other}", values) == "13800000001:{secret}镇有 1 件公文待签收{id}:{other}"
+
+
+async def test_many_papers_at_once_are_one_message(round_: Round, made: Ledger, sender: Person, mailbox: MailKept, telephone: GatewayKept):
+    for _ in range(3):
+        await urgent(made, sender)
+    await round_.look()
+    await round_.look(1)
+    assert (len(mailbox.letters), len(telephone.requests)) == (1, 1)
+    assert "有 3 件公文待签收（其中特急 3 件）" in telephone.requests[0][1]["msg"]
+    assert await made.database.read(lambda tx: tx.row("SELECT count(*) AS count FROM alarm_step").count) == 3
+
+
+@pytest.mark.parametrize("address", ["(?):@-", "`.:{`@.", "(\0).@aa", "a\nBcc: x@y.cn"])
+async def test_an_address_that_no_letter_bears_is_given_up_and_ends_nothing(round_: Round, address: str):
+    server = round_.watchman.mail
+    assert server is not None
+    with pytest.raises(NotSentError) as refused:
+        server.send(Outgoing("0" * 32, messages.Channel.MAIL, address, "您单位有 1 件公文待签收"), NOW)
+    assert (refused.value.fault, refused.value.final) == ("address", True)

@@ -5,6 +5,7 @@ import hashlib
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import ledger_maker
@@ -15,14 +16,24 @@ from msgspec import structs
 from archive.ledger import log
 from archive.ledger.memory import MemoryDatabase
 from exchange.checking.submissions import replay
-from exchange.delivery import recall, sender, store, supplement
+from exchange.delivery import moving, recall, sender, store, supplement
+from exchange.delivery.answers import Move
+from exchange.delivery.moves import Asked
 from exchange.delivery.states import Action, Opening, Position, Recall, Review
+from exchange.idempotency import Once
+from exchange.intake import admission
 from exchange.intake import store as submissions
 from exchange.intake.store import Accepted
 from exchange.office import groups, periods
 from exchange.office import store as offices
 from exchange.office.groups import Keeping
 from exchange.office.store import Person
+from exchange.registers import describing, numbering, searching
+from exchange.registers import store as registers
+from exchange.registers.answers import Entry
+from exchange.registers.rules import Book
+from exchange.registers.store import Range
+from exchange.sealing import content
 from keys import evidence
 from keys.evidence import Checked, check_history
 from keys.trust import Identity
@@ -95,7 +106,7 @@ class Desk:
         return str(self.do(sender.act_as_sender, self.notary, self.people[by], submission, office, action, NOW, reason=reason, **more))
 
     def move(self, submission: str, office: str, action: Action, reason: str = "") -> str:
-        return str(self.do(store.move, self.notary, self.people[office], submission, action, NOW, reason=reason))
+        return str(self.do(moving.move, self.notary, self.people[office], submission, action, NOW, reason=reason))
 
     def add(self, submission: str, *codes: str, by: str = COUNTY, copy: bool = False) -> list[str]:
         return list(self.do(supplement.supplement, self.notary, self.people[by], submission, codes, NOW, copy=copy, reason="请研究"))
@@ -208,6 +219,37 @@ def test_only_the_sending_office_acts_on_a_delivery_and_only_on_the_version_that
     assert desk.copy(item, "T01").version == 1, "an urging moves nothing"
 
 
+def test_what_was_taken_back_unread_is_received_no_more(desk: Desk):
+    item = desk.send()
+    desk.act(item, "T01", Action.WITHDRAW)
+    assert desk.do(store.received, desk.people["T01"], item).actions == ()
+    refused(ProblemType.WITHDRAWN, desk.move, item, "T01", Action.OPEN)
+    assert [each.event for each in desk.told(item, "T01")][-1] == Event.WITHDRAWAL
+
+
+def test_whoever_has_left_since_they_asked_does_nothing_with_what_the_office_sent(desk: Desk):
+    item = desk.send()
+    leaver = desk.do(lambda tx: offices.person(tx, offices.add_person(tx, COUNTY, "赵六", Role.CLERK, NOW)))
+    desk.people["leaver"] = leaver
+    desk.do(periods.change_role, leaver.id, Role.AUDITOR, NOW + timedelta(seconds=1))
+    refused(ProblemType.NOT_ALLOWED, desk.act, item, "T01", Action.WITHDRAW, by="leaver")
+    desk.do(offices.leave, leaver.id, NOW + timedelta(seconds=2))
+    refused(ProblemType.NOT_ALLOWED, desk.act, item, "T01", Action.WITHDRAW, by="leaver")
+    refused(ProblemType.NOT_ALLOWED, desk.add, item, "T03", by="leaver")
+    refused(ProblemType.NOT_ALLOWED, desk.do, recall.recall_everywhere, desk.notary, leaver, item, NOW, REASON)
+
+
+def test_a_key_finds_what_was_done_under_it_whatever_a_statement_is_worth_by_now(desk: Desk):
+    item, once = desk.send(), Once("5f0c2d1e-0000-4000-8000-000000000001", "0" * 64)
+    asked = Asked(Action.WITHDRAW, Move(REASON), once=once)
+    assert desk.do(sender.done_before, desk.people[COUNTY], item, once) is None
+    made = desk.do(sender.act, desk.notary, desk.people[COUNTY], item, "T01", asked, NOW)
+    assert desk.do(sender.done_before, desk.people[COUNTY], item, once) == made
+    refused(ProblemType.NOT_ALLOWED, desk.do, sender.done_before, desk.people["T02"], item, once)
+    with_codes = Asked(Action.WITHDRAW, Move(REASON, codes=("seal-missing",)))
+    refused(ProblemType.REQUEST_MALFORMED, desk.do, sender.act, desk.notary, desk.people[COUNTY], item, "T02", with_codes, NOW)
+
+
 def test_named_items_are_acted_on_by_who_sent_them_alone(desk: Desk):
     named = [desk.people["T01"].id]
     item = desk.send(addressees=named)
@@ -274,6 +316,71 @@ def test_joint_issuers_have_it_among_what_they_sent_and_act_on_nothing(desk: Des
     assert evidence.gaps(desk.told(item, "T04")) == []
     refused(ProblemType.NOT_ALLOWED, desk.act, item, "T01", Action.ASK_BACK, by="T04")
     refused(ProblemType.REQUEST_MALFORMED, desk.add, item, "T04")
+
+
+def entered(desk: Desk, office: str, item: str) -> Entry | None:
+    def read(tx: Any) -> Entry | None:
+        rows = registers.rows(tx, desk.people[office], Book.OUTGOING, NOW.year, Range(0, 100))
+        return next((each for each in describing.entries(tx, desk.people[office], Book.OUTGOING, rows) if each.submission == item), None)
+
+    return desk.do(read)
+
+
+def test_a_joint_issue_stands_in_the_outgoing_register_of_each_issuer_and_of_nobody_else(desk: Desk):
+    item = desk.send(joint={"T04": desk.people["T04"].id}, to=["T01", "T02"])
+    desk.move(item, "T01", Action.OPEN)
+    desk.move(item, "T01", Action.SIGN_FOR)
+    lead, joined = entered(desk, COUNTY, item), entered(desk, "T04", item)
+    assert lead is not None
+    assert joined is not None
+    assert lead.evidence_id == joined.evidence_id
+    assert lead.remark == joined.remark == f"联合发文：{desk.people[COUNTY].office_name}（主办）、T04 镇"
+    assert [entered(desk, office, item) for office in ("T01", "T02", "T03")] == [None] * 3
+
+    def incoming(tx: Any) -> list[str]:
+        rows = registers.rows(tx, desk.people["T01"], Book.INCOMING, NOW.year, Range(0, 100))
+        return [each.other for each in describing.entries(tx, desk.people["T01"], Book.INCOMING, rows) if each.submission == item]
+
+    assert desk.do(incoming) == [f"{desk.people[COUNTY].office_name}、T04 镇"]
+    for office, book, text, found in (
+        ("T04", Book.OUTGOING, "T02", True),  # to whom it went
+        ("T01", Book.INCOMING, "T04", True),  # who issued it, the leading office or another
+        ("T01", Book.INCOMING, "T02", False),  # another recipient
+    ):
+        rows = desk.do(registers.rows, desk.people[office], book, NOW.year, Range(0, 100), registers.Narrowing(text=text))
+        assert (item in {row.submission for row in rows}) is found, (office, text)
+    assert desk.do(lambda tx: [*numbering.recount(tx), *searching.recount(tx)]) == []
+
+
+def test_what_a_register_is_searched_by_goes_and_comes_back_with_the_sealed_text(desk: Desk):
+    item = desk.send(joint={"T04": desk.people["T04"].id}, to=["T01"], title="水库泄洪")
+
+    def found() -> list[int]:
+        words = registers.Narrowing(text="泄洪")
+        return [desk.do(registers.count, desk.people[office], Book.OUTGOING, NOW.year, words) for office in (COUNTY, "T04", "T02")]
+
+    assert found() == [1, 1, 0]
+    body = desk.do(content.take, item)
+    assert found() == [0, 0, 0]
+    assert desk.do(lambda tx: tx.row("SELECT count(*) AS count FROM register_words WHERE instr(words, '泄洪')").count) == 0
+    assert desk.do(lambda tx: [*searching.recount(tx)]) == []
+    desk.do(content.give_back, item, body)
+    assert found() == [1, 1, 0]
+    assert desk.do(lambda tx: [*searching.recount(tx)]) == []
+
+
+def test_who_signed_for_a_joint_issuer_is_the_first_of_its_people_who_may_send(desk: Desk):
+    def signer(person: str, office: str) -> Identity:
+        return Identity(office, person, "", ledger_maker.notary().receipts.certificate)
+
+    def added(tx: Any) -> str:
+        return offices.add_person(tx, "T04", "赵六", Role.AUDITOR, NOW)
+
+    message = structs.replace(LETTER, joint=["T04"])
+    lead, clerk, auditor = (signer(desk.people[COUNTY].id, COUNTY), signer(desk.people["T04"].id, "T04"), signer(desk.do(added), "T04"))
+    assert desk.do(admission.require_signers, [lead, auditor, clerk], message) == {"T04": clerk.person}
+    refused(ProblemType.JOINT_SIGNATURE_MISSING, desk.do, admission.require_signers, [lead, auditor], message)
+    refused(ProblemType.JOINT_SIGNATURE_MISSING, desk.do, admission.require_signers, [clerk, lead], structs.replace(message, joint=["T03"]))
 
 
 def test_groups_are_by_kind_county_wide_or_an_offices_own(desk: Desk):

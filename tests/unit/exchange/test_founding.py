@@ -1,5 +1,6 @@
 """Founding a county: whole or not at all, with its own policy beside its settings; a change of policy is public."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from importlib import resources
 from pathlib import Path
@@ -16,7 +17,7 @@ from exchange.county import open_folder
 from exchange.founding import found_county
 from schemas.messages import Receipt, decode
 from schemas.problems import Problem, ProblemType
-from schemas.words import Event
+from schemas.words import COUNTY, Event, Role
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 
@@ -96,3 +97,41 @@ async def test_people_are_listed_with_what_revoke_takes(tmp_path: Path):
         assert (person["id"], person["name"], person["role"], person["certificates"]) == ("T01.1", "张三", "clerk", 1)
         await commands.revoke(desk, person="T01.1", left=True)
         assert (await commands.people(desk))["people"] == []
+
+
+async def test_staff_changes_are_listed_confirmed_and_returned_by_signed_requests_of_those_who_may(tmp_path: Path):
+    await found_county(tmp_path / "county", Settings(name="示例县"), NOW)
+    clock = FakeClock(NOW)
+    async with serving(tmp_path / "county", clock) as running:
+        await running.office("T01")
+        clerk, reviewer = await running.person("T01", "张三"), await running.person(COUNTY, "收文岗", Role.REVIEWER)
+        administrator = await running.person(COUNTY, "管理员", Role.ADMINISTRATOR)
+        here = "/api/v1/staff/changes"
+
+        async def ask(method: str, path: str, person: str, body: dict[str, object] | None = None) -> tuple[int, dict[str, Any]]:
+            clock.advance(timedelta(seconds=2))
+            sent = None if body is None else json.dumps(body).encode()
+            status, said = await running.ask(method, here + path, person, sent)
+            return status, said
+
+        arrives = {"kind": "arrival", "filing": {"name": "李四", "role": "clerk", "mobile": "13800000001"}}
+        leaves = {"kind": "leaving", "person": clerk}
+        ids = [(await ask("POST", "", clerk, body))[1]["id"] for body in (arrives, leaves)]
+        for person, status in ((clerk, 403), (reviewer, 403)):
+            for act in ("confirm", "return"):
+                assert (await ask("POST", f"/{ids[0]}/{act}", person, {"words": "x"} if act == "return" else {}))[0] == status
+        assert (await ask("GET", "", reviewer))[0] == 403
+        assert (await ask("GET", "?office=county", clerk))[0] == 403
+        assert (await ask("GET", "?state=nowhere", clerk))[0] == 400
+        _, page = await ask("GET", "?size=1", administrator)
+        _, rest = await ask("GET", f"?size=1&after={page['next']}", administrator)
+        assert [one["id"] for one in (*page["items"], *rest["items"])] == ids[::-1], "of all offices, the newest first"
+        assert (rest["items"][0]["name"], rest["items"][0]["after"]["mobile"], rest["next"]) == ("李四", "13800000001", None)
+        status, done = await ask("POST", f"/{ids[0]}/confirm", administrator, {"code": True})
+        assert (status, done["person"], done["arrival"]["fingerprint"]) == (200, "T01.2", running.county.fingerprint)
+        status, refused = await ask("POST", f"/{ids[0]}/confirm", administrator)
+        assert (status, refused["type"]) == (409, "/problems/state-changed"), "and no second code"
+        assert (await ask("POST", f"/{ids[1]}/return", administrator, {"words": " "}))[1]["type"].endswith("reason-required")
+        assert (await ask("POST", f"/{ids[1]}/return", administrator, {"words": "请先交接"}))[0] == 200
+        _, page = await ask("GET", "?state=all", clerk)
+        assert [(one["state"], one["words"]) for one in page["items"]] == [("returned", "请先交接"), ("confirmed", None)]

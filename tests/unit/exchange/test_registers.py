@@ -17,21 +17,23 @@ from archive.ledger import log
 from archive.ledger.database import Tx
 from archive.ledger.memory import MemoryDatabase
 from archive.ledger.migrate import migrate, migrations
-from archive.ledger.receipts import Fact, record
+from archive.ledger.receipts import Fact, Stated, record
 from exchange.checking.findings import Findings
 from exchange.checking.registers import check_registers
-from exchange.delivery import store as deliveries
+from exchange.delivery import moving, sender
 from exchange.delivery.states import Action
 from exchange.intake import store as submissions
 from exchange.intake.store import Accepted
 from exchange.office import store as offices
 from exchange.office.store import Person
+from exchange.policy.rules import load
 from exchange.registers import carrying, changes, describing, numbering, rules, store
 from exchange.registers.answers import Entry
+from exchange.registers.changes import Change, Year
 from exchange.registers.rules import LAST_YEARS, LATE, Book, Column
 from exchange.sealing import content
 from schemas import instants
-from schemas.messages import Document, SecrecyCheck, Submission, canonical
+from schemas.messages import Document, Receipt, SecrecyCheck, Statement, Submission, canonical, decode
 from schemas.problems import Problem, ProblemType
 from schemas.words import COUNTY, UNCLASSIFIED, DocumentRole, Event, Handling, Kind, OfficeKind, Origin, Role
 
@@ -114,7 +116,7 @@ class Ledger:
     def move(self, submission: str, *actions: Action, office: str = COUNTY, reason: str = "原因") -> str:
         evidence = ""
         for action in actions:
-            evidence = self.write(deliveries.move, NOTARY, self.who(office), submission, action, self.at, reason=reason)
+            evidence = self.write(moving.move, NOTARY, self.who(office), submission, action, self.at, reason=reason)
         return evidence
 
     def entries(self, book: Book = Book.INCOMING, who: Person | None = None, year: int = 2026, **narrowed: Any) -> list[Entry]:
@@ -126,8 +128,10 @@ class Ledger:
 
         return self.read(read)
 
-    def correct(self, entry: Entry, values: dict[Column, str], who: Person | None = None, reason: str = "写错") -> str:
-        return self.write(changes.correct, NOTARY, who or self.who(), entry.evidence_id, values, reason, self.at)
+    def correct(
+        self, entry: Entry, values: dict[Column, str], who: Person | None = None, reason: str = "写错", signed: Stated | None = None
+    ) -> str:
+        return self.write(changes.correct, NOTARY, who or self.who(), Change(entry.evidence_id, values, reason), self.at, signed)
 
     def problems(self) -> list[str]:
         def look(tx: Tx) -> list[str]:
@@ -180,6 +184,17 @@ def test_what_is_returned_or_withdrawn_stays_in_the_book_with_a_note(ledger: Led
     assert [(entry.ending, entry.ended, entry.recipients) for entry in sent] == [("returned", 1, 2), ("returned", 1, 1)]
 
 
+def test_what_was_taken_back_keeps_its_line_and_is_called_nothing(ledger: Ledger):
+    submission = ledger.send(title="防汛", number="城政发〔2026〕12号")
+    ledger.move(submission, Action.OPEN, Action.SIGN_FOR)
+    ledger.write(sender.act_as_sender, NOTARY, ledger.who("T01"), submission, COUNTY, Action.ASK_BACK, ledger.at, reason="有误")
+    ledger.move(submission, Action.CONSENT)
+    (entry,) = ledger.entries()
+    assert (entry.number, entry.hidden, entry.ending, entry.title, entry.document_number) == (1, "shut", "withdrawn", "", "")
+    assert ledger.entries(text="防汛") == []
+    assert [each.title for each in ledger.entries(Book.OUTGOING, ledger.who("T01"), text="防汛")] == ["防汛"]
+
+
 def test_numbers_begin_anew_with_the_year_of_beijing(ledger: Ledger):
     for at in (NEW_YEAR - timedelta(seconds=1), NEW_YEAR, NEW_YEAR + timedelta(seconds=1)):
         ledger.at = at
@@ -203,7 +218,7 @@ def test_named_items_keep_their_number_and_tell_nothing_to_others(ledger: Ledger
     named = ledger.who(COUNTY, Role.REVIEWER)
     submission = ledger.send(addressees=[named.id], title="任免", number="城政人〔2026〕3号", copies=2, pages=7)
     for action in (Action.OPEN, Action.SIGN_FOR):
-        ledger.write(deliveries.move, NOTARY, named, submission, action, NOW)
+        ledger.write(moving.move, NOTARY, named, submission, action, NOW)
     (whole,) = ledger.entries(who=named)
     assert (whole.title, whole.hidden) == ("任免", "")
     evidence = ledger.correct(whole, {Column.PLACE: "二号柜"}, named)
@@ -246,6 +261,38 @@ def test_a_sealed_item_keeps_number_and_day_and_loses_what_corrections_said(ledg
     assert (after.title, after.corrections[0].reason) == ("防汛抗旱", "标题抄错")
 
 
+def said(who: Person, subject: str | None, reason: str, event: Event = Event.REGISTER_CORRECTION, submission: str | None = None) -> Stated:
+    """Return a statement of a correction; its signature is not looked at here (`moves.stated` has done that)."""
+    matter: dict[str, Any] = {"submission": submission, "subject": subject, "office": who.office, "person": who.id, "reason": reason}
+    statement = Statement(type="statement/v1", event=event.value, at=instants.write(NOW), nonce="5a" * 16, **matter)
+    return Stated(canonical(statement), b"signature")
+
+
+def test_what_a_person_signed_of_a_correction_is_that_correction_and_is_taken_out_with_its_words(ledger: Ledger):
+    submission, who = ledger.send(copies=3), ledger.who()
+    ledger.move(submission, Action.OPEN, Action.SIGN_FOR)
+    (entry,) = ledger.entries()
+    values, subject = {Column.COPIES: "05"}, "incoming/2026/1"
+    kept = hashlib.sha256(rules.correct(values, "数错").encode()).hexdigest()
+    for other in (
+        said(who, "incoming/2026/2", kept),
+        said(who, subject, "0" * 64),
+        said(who, subject, kept, Event.REGISTER_LOCK),
+        said(ledger.who(role=Role.REVIEWER), subject, kept),
+        said(who, None, kept, submission=submission),
+    ):
+        refused(ProblemType.STATEMENT_INVALID, ledger.correct, entry, values, reason="数错", signed=other)
+    evidence = ledger.correct(entry, values, reason="数错", signed=said(who, subject, kept))
+    assert ledger.correct(entry, values, reason="数错", signed=said(who, subject, kept)) == evidence, "once"
+    receipt = decode(ledger.read(lambda tx: tx.row("SELECT receipt FROM event WHERE evidence_id = :id", id=evidence)).receipt, Receipt)
+    assert (receipt.asserted_by, receipt.subject) == ("person", subject)
+    statements = "SELECT count(*) AS count FROM statement"
+    taken = ledger.write(content.take, submission)
+    assert ledger.read(lambda tx: tx.row(statements)).count == 0, "a digest of a title tells the title"
+    ledger.write(content.give_back, submission, taken)
+    assert ledger.read(lambda tx: tx.row(statements)).count == 1
+
+
 @pytest.mark.parametrize("role", Role)
 def test_three_roles_correct_and_two_lock(ledger: Ledger, role: Role):
     ledger.move(ledger.send(), Action.OPEN, Action.SIGN_FOR)
@@ -253,7 +300,7 @@ def test_three_roles_correct_and_two_lock(ledger: Ledger, role: Role):
     who = ledger.who(COUNTY, role)
     for allowed, act in (
         (role in (Role.CLERK, Role.REVIEWER, Role.ARCHIVIST), lambda: ledger.correct(entry, {Column.PLACE: "柜"}, who)),
-        (role in (Role.ARCHIVIST, Role.LEADER), lambda: ledger.write(changes.lock, NOTARY, who, Book.INCOMING, 2026, 1, NEW_YEAR)),
+        (role in (Role.ARCHIVIST, Role.LEADER), lambda: ledger.write(changes.lock, NOTARY, who, Year(Book.INCOMING, 2026, 1), NEW_YEAR)),
     ):
         if allowed:
             act()
@@ -289,15 +336,15 @@ def test_a_year_is_locked_once_when_it_is_over_and_corrected_no_more(ledger: Led
     (entry,) = ledger.entries()
     ledger.correct(entry, {Column.PLACE: "一号柜"})
     archivist = ledger.who(COUNTY, Role.ARCHIVIST)
-    refused(ProblemType.REGISTER_YEAR_NOT_OVER, ledger.write, changes.lock, NOTARY, archivist, Book.INCOMING, 2026, 1, NOW)
+    refused(ProblemType.REGISTER_YEAR_NOT_OVER, ledger.write, changes.lock, NOTARY, archivist, Year(Book.INCOMING, 2026, 1), NOW)
     ledger.at = NEW_YEAR
-    refused(ProblemType.REGISTER_CHANGED, ledger.write, changes.lock, NOTARY, archivist, Book.INCOMING, 2026, 2, ledger.at)
-    refused(ProblemType.NOT_FOUND, ledger.write, changes.lock, NOTARY, archivist, Book.INCOMING, 2025, 0, ledger.at)
-    ledger.write(changes.lock, NOTARY, archivist, Book.INCOMING, 2026, 1, ledger.at)
+    refused(ProblemType.REGISTER_CHANGED, ledger.write, changes.lock, NOTARY, archivist, Year(Book.INCOMING, 2026, 2), ledger.at)
+    refused(ProblemType.NOT_FOUND, ledger.write, changes.lock, NOTARY, archivist, Year(Book.INCOMING, 2025, 0), ledger.at)
+    ledger.write(changes.lock, NOTARY, archivist, Year(Book.INCOMING, 2026, 1), ledger.at)
     lock = ledger.read(store.lock, COUNTY, Book.INCOMING, 2026)
     assert (lock.entries, lock.digest) == ledger.read(numbering.digest_of, COUNTY, Book.INCOMING, 2026)
     refused(ProblemType.REGISTER_LOCKED, ledger.correct, entry, {Column.PLACE: "二号柜"})
-    refused(ProblemType.REGISTER_LOCKED, ledger.write, changes.lock, NOTARY, archivist, Book.INCOMING, 2026, 1, ledger.at)
+    refused(ProblemType.REGISTER_LOCKED, ledger.write, changes.lock, NOTARY, archivist, Year(Book.INCOMING, 2026, 1), ledger.at)
 
 
 def test_a_new_year_takes_over_what_was_open_and_says_what_became_of_it(ledger: Ledger):
@@ -318,6 +365,16 @@ def test_a_new_year_takes_over_what_was_open_and_says_what_became_of_it(ledger: 
     ledger.move(unsigned, Action.OPEN, Action.SIGN_FOR)
     ledger.move(signed, Action.CONCLUDE)
     assert carried() == [("乙", 2026, 1, "unconcluded", "concluded"), ("甲", None, None, "unsigned", "signed_for")]
+
+
+def test_what_was_misdirected_in_the_new_year_is_carried_over_without_its_title(ledger: Ledger):
+    submission = ledger.send(title="防汛", number="城政发〔2026〕12号")
+    ledger.at = NEW_YEAR + timedelta(days=3)
+    ledger.move(submission, Action.MISDIRECT)
+    (carried,) = ledger.read(carrying.carried, ledger.who(), Book.INCOMING, 2027)
+    assert (carried.title, carried.document_number, carried.now) == ("", "", "misdirected")
+    (sent,) = ledger.read(carrying.carried, ledger.who("T01"), Book.OUTGOING, 2027)
+    assert sent.title == "防汛"
 
 
 @pytest.mark.parametrize(
@@ -404,7 +461,7 @@ def test_a_register_that_was_changed_by_hand_is_found(change: str):
         for _ in range(2):
             ledger.move(ledger.send(), Action.OPEN, Action.SIGN_FOR)
         ledger.correct(ledger.entries()[0], {Column.PLACE: "一号柜"})
-        ledger.write(changes.lock, NOTARY, ledger.who(COUNTY, Role.ARCHIVIST), Book.INCOMING, 2026, 2, NEW_YEAR)
+        ledger.write(changes.lock, NOTARY, ledger.who(COUNTY, Role.ARCHIVIST), Year(Book.INCOMING, 2026, 2), NEW_YEAR)
         assert ledger.problems() == []
         connection = ledger.database.connection
         connection.execute("PRAGMA foreign_keys = OFF")
@@ -412,3 +469,57 @@ def test_a_register_that_was_changed_by_hand_is_found(change: str):
             connection.execute(f"DROP TRIGGER {name}")
         connection.execute(change)
         assert ledger.problems()
+
+
+def test_what_was_taken_back_after_it_was_signed_for_has_no_title_in_the_book(ledger: Ledger):
+    taken, kept = ledger.send(title="收回的报告", number="城政发〔2026〕1号", signatory="王五", pages=4), ledger.send(title="留下的报告")
+    ledger.move(taken, Action.OPEN, Action.SIGN_FOR)
+    ledger.move(kept, Action.OPEN, Action.SIGN_FOR)
+    (entry, _) = ledger.entries()
+    ledger.correct(entry, {Column.TITLE: "收回的那份报告"})
+    _take_back(ledger, taken)
+    (shut, other) = ledger.entries()
+    assert (shut.number, shut.title, shut.document_number, shut.signatory, shut.ending) == (1, "", "", "", "withdrawn")
+    assert (shut.hidden, shut.corrections[0].values, shut.pages) == ("shut", {}, None)
+    assert other.title == "留下的报告"
+    assert ledger.entries(text="收回") == []
+    refused(ProblemType.NOT_ALLOWED, ledger.correct, shut, {Column.TITLE: "还叫收回的报告"})
+    (sent, _) = ledger.entries(Book.OUTGOING, ledger.who("T01"))
+    assert (sent.title, sent.ending) == ("收回的报告", "withdrawn")
+    assert [each.title for each in ledger.read(carrying.carried, ledger.who(), Book.INCOMING, 2027)] == ["留下的报告"]
+
+
+def test_what_was_open_at_new_year_and_taken_back_since_is_carried_without_its_title(ledger: Ledger):
+    misdirected = ledger.send(title="误投的报告")
+    ledger.move(misdirected, Action.OPEN)
+    ledger.at = NEW_YEAR + timedelta(days=1)
+    ledger.move(misdirected, Action.MISDIRECT)
+    (carried,) = ledger.read(carrying.carried, ledger.who(), Book.INCOMING, 2027)
+    assert (carried.now, carried.title, carried.hidden) == ("misdirected", "", True)
+    (theirs,) = ledger.read(carrying.carried, ledger.who("T01"), Book.OUTGOING, 2027)
+    assert theirs.title == "误投的报告"
+
+
+def _take_back(ledger: Ledger, submission: str) -> None:
+    ledger.write(sender.act_as_sender, NOTARY, ledger.who("T01"), submission, COUNTY, Action.ASK_BACK, ledger.at, reason="发错了")
+    ledger.move(submission, Action.CONSENT)
+
+
+@pytest.mark.parametrize("text", ["020261234", "0999999999", "02026", "2026 ", "二〇二六"])
+def test_a_year_is_four_digits(text: str):
+    with pytest.raises(Problem):
+        rules.require_year(text)
+
+
+@pytest.mark.parametrize("text", ["010000999999", "10001", "0", "-1"])
+def test_a_count_in_a_correction_has_its_bounds(text: str):
+    with pytest.raises(Problem):
+        rules.correct({Column.COPIES: text}, "写错")
+
+
+def test_a_secrecy_mark_in_a_correction_is_refused():
+    for values, reason in (({Column.TITLE: "机密★1年 关于某事的报告"}, "写错"), ({Column.PLACE: "一号柜"}, "绝密★长期")):
+        with pytest.raises(Problem) as caught:
+            rules.require_unmarked(values, reason, load("usual"))
+        assert caught.value.kind is ProblemType.SECRECY_MARK
+    rules.require_unmarked({Column.PLACE: "一号柜"}, "补登存放处", load("usual"))

@@ -49,7 +49,7 @@ async def grant(county: Running, person: str, *held: Scope) -> None:
 
 async def asked(county: Running, operation: Operation, person: str) -> tuple[int, Any]:
     path = operation.template.replace("{submission}", "0" * 64).replace("{action}", "open").replace("{token}", "A" * 43)
-    path = path.replace("{book}", "incoming").replace("{office}", "T02")
+    path = path.replace("{book}", "incoming").replace("{office}", "T02").replace("{change}", "0" * 32).replace("{day}", "2026-01-01")
     return await county.ask(operation.method, path, person, b"" if operation.method in ("POST", "PATCH") else None)
 
 

@@ -97,6 +97,9 @@ def test_what_comes_too_late_or_too_soon_is_told_precisely():
     misdirected = Position(Opening.OPENED, Review.MISDIRECTED)
     assert refusal(withdrawn, Action.SIGN_FOR, Role.CLERK) is ProblemType.WITHDRAWN
     assert refusal(withdrawn, Action.WITHDRAW, Role.CLERK, side=Side.SENDER) is ProblemType.WITHDRAWN
+    assert refusal(withdrawn, Action.OPEN, Role.CLERK) is ProblemType.WITHDRAWN, "no reception of what was taken back unread"
+    unread = misdirected.after(Opening.CONSIGNED)
+    assert refusal(unread, Action.OPEN, Role.CLERK) is ProblemType.ACTION_NOT_POSSIBLE, "nor of what was given back unread"
     assert refusal(returned, Action.ASK_BACK, Role.CLERK, side=Side.SENDER) is ProblemType.RETURNED
     assert refusal(misdirected, Action.WITHDRAW, Role.CLERK, side=Side.SENDER) is ProblemType.ACTION_NOT_POSSIBLE
     assert refusal(opened, Action.WITHDRAW, Role.CLERK, side=Side.SENDER) is ProblemType.CONSENT_NEEDED
@@ -157,7 +160,7 @@ def test_no_path_leads_back_and_nothing_follows_an_end(actions: list[tuple[Actio
             seen.append(position)
     if position.review not in OPEN_ENDED:
         assert position.recall is Recall.NONE
-        assert set(possible(position, Role.CLERK)) <= {Action.OPEN}
+        assert set(possible(position, Role.CLERK)) <= ({Action.OPEN} if position.review is Review.RETURNED else set())
         assert possible(position, Role.CLERK, side=Side.SENDER) == ()
 
 

@@ -9,7 +9,7 @@ from forms_maker import DUE, MEETING, MONTHLY, REPORT, SANDBAGS, answer, attende
 from msgspec import structs
 
 from exchange.forms import answering, repetition, rules
-from exchange.forms.rules import Filing, Given, Period, Upload
+from exchange.forms.rules import Extended, Filing, Given, Period, Upload
 from exchange.policy.rules import Declared, judge, load
 from schemas.messages import FormField, ReplyForm
 from schemas.problems import Problem, ProblemType
@@ -144,6 +144,40 @@ def test_a_workbook_that_replaces_another_counts_in_its_period_and_one_returned_
 def test_what_came_last_in_a_period_counts_and_the_number_to_follow_stays():
     found = filings([given(1, "2026-12-01"), given(2, "2026-12-03", nil=True)], [])
     assert found[0] == (Filing.NIL, False, 2, "")
+
+
+def extended(until: str, at: str) -> Extended:
+    return Extended(until, f"{at}T01:00:00.000Z")
+
+
+def days(answers: list[Given], *extensions: Extended) -> list[tuple[str, bool]]:
+    return [(each.last_day, each.late) for each in rules.standings(ASKED, answers, [], extensions).values()]
+
+
+def test_an_answer_within_the_extension_is_in_time_and_one_after_it_is_late():
+    more = extended("2026-12-08", "2026-12-04")
+    assert days([given(1, "2026-12-08")], more)[0] == ("2026-12-08", False)
+    assert days([given(1, "2026-12-09")], more)[0] == ("2026-12-08", True)
+    assert days([given(1, "2026-12-08")])[0] == (DUE, True)
+
+
+def test_the_latest_extension_counts_and_none_takes_time_away():
+    assert days([], extended("2026-12-20", "2026-12-01"), extended("2026-12-10", "2026-12-02"))[0][0] == "2026-12-10"
+    assert days([], extended("2026-12-01", "2026-11-30"))[0][0] == DUE
+
+
+def test_an_extension_moves_what_was_asked_for_when_it_was_given():
+    # in January what December asked for is open still, in the second case it was answered long ago; February is asked of all
+    assert [each[0] for each in days([], extended("2027-01-20", "2026-12-30"))] == ["2027-01-20", "2027-01-20"]
+    assert [each[0] for each in days([given(1, "2026-12-01")], extended("2027-01-20", "2026-12-30"))] == [DUE, "2027-01-20"]
+    assert [each[0] for each in days([], extended("2026-12-08", "2026-12-01"))] == ["2026-12-08", "2027-01-05"]
+
+
+def test_what_came_late_before_more_time_was_given_stays_late_and_a_correction_is_in_time():
+    more = extended("2026-12-10", "2026-12-07")
+    assert days([given(1, "2026-12-06")], more)[0] == (DUE, True)
+    corrected = [given(1, "2026-12-01"), given(2, "2026-12-08")]
+    assert days(corrected, extended("2026-12-10", "2026-12-03"))[0] == ("2026-12-10", False)
 
 
 # ---- answers

@@ -1,27 +1,34 @@
 """Answers against a small ledger: who may give them, what they leave behind, who is told, and what two at once come to."""
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 from finder_maker import NOW, SmallLedger, small_ledger
 from forms_maker import MEETING, MONTHLY, REPORT, answer, attendee
 from ledger_maker import notary
+from msgspec import structs
 
 from archive.ledger.database import Tx
+from archive.ledger.receipts import Stated
 from exchange.checking.findings import Findings
 from exchange.checking.forms import check_forms
 from exchange.delivery import store as deliveries
 from exchange.delivery.states import Action, Opening, Review
-from exchange.forms import api, listing, repetition, store, urging
+from exchange.duty import deadlines
+from exchange.duty.working_days import Rules
+from exchange.forms import answering, api, listing, repetition, rules, store, urging
 from exchange.forms.answering import Answer
 from exchange.forms.rules import Filing
 from exchange.forms.store import Writing
+from exchange.forms.urging import Wanted
 from exchange.office import store as offices
 from exchange.office.store import Person
 from exchange.sealing import content
-from schemas.messages import ReplyForm
+from exchange.supervision import expected
+from schemas import instants
+from schemas.messages import ReplyForm, Statement, canonical
 from schemas.problems import Problem, ProblemType
 from schemas.words import Event, Kind, Role
 
@@ -107,6 +114,20 @@ async def test_nobody_answers_for_another_office_or_what_was_returned_or_without
         assert await refused(reply(ledger, plain, answer(attendee()))) is ProblemType.NOT_FOUND
 
 
+async def test_an_answer_that_was_signed_as_another_offices_act_is_refused():
+    async with small_ledger() as ledger:
+        item, given = await sent(ledger), answer(attendee())
+        digest = answering.digest(answering.written(answering.settled(MEETING, rules.periods(MEETING, "2026-11-20", None), given)))
+        said = Statement(
+            type="statement/v1", event=Event.FORM_ANSWER.value, submission=item, office="T01", person="T01.1", recipient="county",
+            at=instants.write(NOW), reason=digest, nonce="5a" * 16,
+        )  # fmt: skip
+        signed = Stated(canonical(said), b"signature")
+        assert await refused(reply(ledger, item, given, signed=signed)) is ProblemType.STATEMENT_INVALID
+        signed = Stated(canonical(structs.replace(said, recipient=None)), b"signature")
+        await reply(ledger, item, given, signed=signed)
+
+
 async def test_a_refused_answer_leaves_not_even_the_opening():
     async with small_ledger() as ledger:
         item = await sent(ledger)
@@ -164,11 +185,11 @@ async def test_urging_reaches_whoever_has_not_answered_once():
         await ledger.move("T02.1", item, Action.SIGN_FOR)
         await reply(ledger, item, answer(attendee()))
         caller = await person(ledger, "county.1")
-        assert await ledger.database.write(urging.urge, notary(), caller, item, "2026-12", NOW) == ("T02",)
-        assert await ledger.database.write(urging.urge, notary(), caller, item, "2026-12", NOW) == ()
-        assert await refused(ledger.database.write(urging.urge, notary(), caller, item, "2030-01", NOW)) is ProblemType.ANSWER_WRONG
+        assert await ledger.database.write(urging.urge, notary(), caller, item, Wanted("2026-12"), NOW) == ("T02",)
+        assert await ledger.database.write(urging.urge, notary(), caller, item, Wanted("2026-12"), NOW) == ()
+        assert await refused(ledger.database.write(urging.urge, notary(), caller, item, Wanted("2030-01"), NOW)) is ProblemType.ANSWER_WRONG
         other = await person(ledger, "T01.1")
-        assert await refused(ledger.database.write(urging.urge, notary(), other, item, "2026-12", NOW)) is ProblemType.NOT_ALLOWED
+        assert await refused(ledger.database.write(urging.urge, notary(), other, item, Wanted("2026-12"), NOW)) is ProblemType.NOT_ALLOWED
 
 
 async def test_a_monthly_form_is_asked_for_until_its_sender_closes_it():
@@ -182,6 +203,50 @@ async def test_a_monthly_form_is_asked_for_until_its_sender_closes_it():
         once = await sent(ledger)
         closing = ledger.database.write(store.close, await person(ledger, "county.1"), once, NOW)
         assert await refused(closing) is ProblemType.ACTION_NOT_POSSIBLE
+
+
+async def expected_days(ledger: SmallLedger, item: str, now: datetime = NOW) -> dict[str, str | None]:
+    await ledger.database.write(expected.fix, now, 100)
+    assert list(await ledger.database.read(lambda tx: list(expected.differences(tx)))) == []
+    rows = await ledger.database.read(
+        lambda tx: tx.rows("SELECT office, day FROM expected_answer WHERE submission = :id ORDER BY office", id=item)
+    )
+    return {row.office: row.day for row in rows}
+
+
+async def test_more_time_for_one_office_moves_its_last_day_alone_and_both_sides_see_it():
+    async with small_ledger() as ledger:
+        item = await sent(ledger)
+        asker, until = await person(ledger, "county.1"), date(2026, 12, 8)
+        await ledger.database.write(deadlines.extend, notary(), asker, item, ["T01"], until, "因防汛延期", NOW)
+        assert await expected_days(ledger, item) == {"T01": "2026-12-08", "T02": "2026-12-05"}
+        (found,) = await ledger.database.read(deadlines.deadlines, await person(ledger, "T01.1"), item, Rules())
+        assert (found.asked, found.answer_by) == (date(2026, 12, 5), until)
+        late = datetime(2026, 12, 8, 3, tzinfo=NOW.tzinfo)
+        for by in ("T01.1", "T02.1"):
+            await reply(ledger, item, answer(attendee()), now=late, by=by)
+        assert await stands(ledger, item, late) == {"T01": [(Filing.FILED, False)], "T02": [(Filing.FILED, True)]}
+        shown = await ledger.database.read(api.shown, asker, item, late)
+        assert [each.periods[0].due for each in shown.offices] == ["2026-12-08", "2026-12-05"]
+        assert await expected_days(ledger, item, late) == {"T01": None, "T02": None}
+
+
+async def test_what_is_expected_follows_answers_returns_and_the_months():
+    async with small_ledger() as ledger:
+        item = await sent(ledger, MONTHLY)
+        sheet = await ledger.accept("报表", in_reply_to=item, kind=Kind.STATISTICS)
+        await reply(ledger, item, answer({"sandbags": "3"}), by="T02.1")
+        assert await expected_days(ledger, item) == {"T01": None, "T02": None}
+        await ledger.move("county.1", sheet, Action.RETURN, "数字有误")
+        assert await expected_days(ledger, item) == {"T01": "2026-12-05", "T02": None}
+        january = datetime(2026, 12, 6, 3, tzinfo=NOW.tzinfo)
+        assert await expected_days(ledger, item, january) == {"T01": "2026-12-05", "T02": "2027-01-05"}
+        await ledger.database.write(store.close, await person(ledger, "county.1"), item, january)
+        await ledger.move("T01.1", item, Action.RETURN, "不属本单位")
+        # what had begun when it was closed is asked for still
+        assert await expected_days(ledger, item, january) == {"T01": None, "T02": "2027-01-05"}
+        await ledger.change("UPDATE expected_answer SET day = '2026-12-31' WHERE office = 'T02'")
+        assert len(await ledger.database.read(lambda tx: list(expected.differences(tx)))) == 1
 
 
 async def test_lists_tell_what_waits_and_how_many_have_answered():
@@ -203,6 +268,8 @@ async def test_the_same_figures_are_told_of_documents_that_one_may_see():
         assert [(each.submission, each.number, each.labels) for each in found] == [(item, "示政办发〔2026〕3号", ("沙袋储备",))]
         assert await ledger.database.read(asked, await person(ledger, "T02.1"), ["沙袋储备"], None, NOW) == []
         assert await ledger.database.read(asked, await person(ledger, "county.1"), ["沙袋储备"], None, NOW + timedelta(days=60)) == []
+        await ledger.move("T01.1", item, Action.MISDIRECT, "不属本镇")
+        assert await ledger.database.read(asked, await person(ledger, "T01.1"), ["沙袋储备"], None, NOW) == [], "its title is closed"
 
 
 async def test_sealing_takes_every_word_of_the_answers_and_a_release_gives_them_back():
@@ -232,3 +299,21 @@ async def test_a_recount_finds_what_does_not_fit_the_events():
         assert len(await ledger.database.read(found_by_check)) == 1
         await ledger.change("UPDATE form SET respond_by = '2027-01-01'")
         assert len(await ledger.database.read(found_by_check)) == 2
+
+
+async def test_who_has_a_copy_alone_is_not_asked_and_answers_nothing():
+    async with small_ledger() as ledger:
+        item = await sent(ledger, to=("T01",), cc=["T02"])
+        assert await refused(reply(ledger, item, answer(attendee()), by="T02.1")) is ProblemType.ACTION_NOT_POSSIBLE
+        received = await ledger.database.read(deliveries.received, await person(ledger, "T02.1"), item)
+        assert received.opening is Opening.CONSIGNED
+
+
+async def test_the_same_figures_are_told_of_nothing_that_was_taken_back_or_misdirected():
+    async with small_ledger() as ledger:
+        item = await sent(ledger, REPORT)
+        await ledger.move("T01.1", item, Action.MISDIRECT, "不属本单位")
+        labels = [field.label for field in REPORT.fields]
+        assert await ledger.database.read(repetition.asked_this_quarter, await person(ledger, "T01.1"), labels, None, NOW) == []
+        (other,) = await ledger.database.read(repetition.asked_this_quarter, await person(ledger, "T02.1"), labels, None, NOW)
+        assert other.title == "关于召开防汛会议的通知"

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 from forms_maker import HEADINGS, TEMPLATE, XLSX, book
+from msgspec.structs import replace
 from openpyxl import Workbook as Made
 from openpyxl import load_workbook
 
-from archive.reading.workbook import answering, reading
-from archive.reading.workbook.answering import Told
+from archive.reading.made import WORKBOOKS
+from archive.reading.workbook import reading
 from archive.reading.workbook.shapes import Workbook, letters
 from exchange.forms import workbooks
 from exchange.forms.merging import Filled, Merged, Source, merge
@@ -161,15 +162,28 @@ def test_the_merged_workbook_is_read_by_another_program_with_origins_sums_and_st
 
 def test_the_reading_process_tells_cells_and_nothing_between():
     told = read(book(ROWS, change=lambda page: page.merge_cells("B3:B4")))
-    framed = answering.framed(Told(told))
-    assert answering.open_told(framed) == told
+    framed = WORKBOOKS.framed(lambda: told)
+    assert WORKBOOKS.opened(framed) == told
     assert letters(0) + letters(25) + letters(26) + letters(701) == "AZAAZZ"
     for cheat in (framed[:-1], framed + b"x", framed[:4] + b"{" * (len(framed) - 4)):
         with pytest.raises(Problem):
-            answering.open_told(cheat)
+            WORKBOOKS.opened(cheat)
 
 
 def test_what_is_no_workbook_is_refused_by_the_reader():
     with pytest.raises(Problem) as caught:
         reading.workbook("表.txt", "text/plain", "一".encode())
     assert caught.value.kind is ProblemType.FORMAT_NOT_INSPECTABLE
+
+
+@pytest.mark.parametrize("written", ["1E999", "-9E400", "1E-999"])
+def test_a_number_that_no_workbook_can_hold_spoils_nobody_elses_rows(written: str):
+    given = read(book(ROWS))
+    (sheet,) = given.sheets
+    cells = tuple(replace(each, number=written, text=written) if each.text == "120" else each for each in sheet.cells)
+    found = merged(Source("T01", "城关镇", "报表.xlsx", Workbook((replace(sheet, cells=cells),))), source(book(ROWS), "T02", "河西乡"))
+    assert [(value.text, value.number) for value in (found.rows[0].values[1],)] == [(written, "")]
+    assert any("表1!B3" in cell for cell, _ in notes(found))
+    made = load_workbook(io.BytesIO(workbooks.merged(found, [], Period("2026-12", "2026-12-05"), chinese=True)))
+    assert made["汇总"]["C2"].value == written
+    assert made["汇总"]["C4"].value == 120

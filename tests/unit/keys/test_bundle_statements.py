@@ -17,8 +17,8 @@ from keys import container, statement
 from keys.bundle import Report
 from keys.trust import Trust
 from schemas import instants
-from schemas.messages import Receipt, Statement
-from schemas.problems import ProblemType
+from schemas.messages import Receipt, Statement, decode
+from schemas.problems import Problem, ProblemType
 from schemas.words import Event
 
 SIGNED = RECEIVED + timedelta(days=6)
@@ -99,3 +99,32 @@ def test_a_bundle_without_what_was_signed_or_with_other_bytes_is_refused_by_both
     for forged in (without, other):
         kind, _ = refused(summed(forged), tmp_path)
         assert kind is ProblemType.RECEIPT_STATEMENT
+
+
+def test_a_statement_about_an_offices_own_matter_is_held_against_its_receipt():
+    case, subject = stated_case(), "incoming/2026/12"
+    said = Statement(
+        type="statement/v1",
+        event=Event.REGISTER_CORRECTION.value,
+        subject=subject,
+        office="county",
+        person="county.1",
+        at=instants.write(SIGNED),
+        nonce="5a" * 16,
+    )
+    body, signature = statement.sign(said, case.county.person_signer("county", "county.1"), SIGNED)
+    last = decode(case.receipts[-1].receipt, Receipt)
+    receipt = structs.replace(
+        last,
+        event=said.event,
+        submission=None,
+        recipient=None,
+        office="county",
+        subject=subject,
+        statement=statement.digest(body, signature),
+    )
+    trust = case.county.trust
+    statement.check_in_receipt(receipt, body, signature, trust, at=SIGNED)
+    for changes in ({"subject": "incoming/2026/13"}, {"office": "T01"}, {"submission": last.submission}, {"event": "RegisterLock"}):
+        with pytest.raises(Problem, match="another act"):
+            statement.check_in_receipt(structs.replace(receipt, **changes), body, signature, trust, at=SIGNED)

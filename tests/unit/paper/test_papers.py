@@ -9,14 +9,22 @@ from ledger_maker import notary
 from paper_leg_maker import LINE, checked, listed, paper, person, read, register
 
 from archive.ledger.database import Tx
+from exchange.delivery.states import Action
+from exchange.legacy import erasing
+from exchange.office import store as offices
 from exchange.office.administration import Acting
 from exchange.paper import items, rate, scans, stops, store
 from exchange.paper.items import Courier
 from exchange.paper.words import ExchangeWay, PaperDirection, PaperReason
 from exchange.policy.rules import load
+from exchange.registers import changes, describing
+from exchange.registers import store as registers
+from exchange.registers.rules import Book, Column
+from exchange.registers.store import Range
+from exchange.sealing import content
 from schemas import instants
 from schemas.problems import Problem, ProblemType
-from schemas.words import Kind
+from schemas.words import Kind, Role
 
 
 @pytest.mark.parametrize("text", ["T02", "T02 镇", "T02 T02 镇"])
@@ -98,6 +106,8 @@ async def test_words_that_should_not_have_been_typed_are_erased_and_the_paper_st
         await ledger.database.write(store.erase, evidence, NOW)
         (row,) = await listed(ledger)
         assert (row.title, row.number, row.counterpart, row.copies) == (None, None, None, 2)
+        (left,) = await ledger.database.read(erasing.unpurged)  # the log of changes is cut behind it, and no index is made anew
+        assert left.item is None
         assert await checked(ledger) == []
         assert sum((await ledger.database.read(rate.counted)).values()) == 1
 
@@ -187,3 +197,77 @@ async def test_months_are_those_of_beijing():
         months = Counter(key[0] for key in await ledger.database.read(rate.counted))
         assert months == {"2026-12": 1}
         assert store.month_of(late - timedelta(hours=1, seconds=1)) == "2026-11"
+
+
+async def test_the_id_of_a_scan_is_told_to_those_alone_who_may_see_it():
+    async with small_ledger() as ledger:
+        await ledger.database.write(offices.add_person, "T01", "李四", Role.CLERK, NOW)
+        named = await ledger.accept("指定人员", sender="county", to=("T01",), addressees=["T01.1"])
+        paper_id, caller = await register(ledger, paper()), await person(ledger)
+        await ledger.move("T01.1", named, Action.OPEN)
+        await ledger.database.write(store.attach, caller, paper_id, named, NOW)
+        assert [row.scans for row in await listed(ledger)] == [(named,)]
+        assert [row.scans for row in await listed(ledger, "T01.2")] == [()]
+        other = await ledger.database.read(store.paper, await person(ledger, "T01.2"), paper_id)
+        assert other.scans == ()
+
+
+async def test_nothing_is_left_of_words_that_were_erased():
+    async with small_ledger() as ledger:
+        evidence = await register(ledger, paper(counterpart="不该写的单位", title="不该写的标题", reason=""))
+        clerk = await person(ledger)
+        await ledger.database.write(
+            changes.correct, notary(), clerk, changes.Change(evidence, {Column.TITLE: "还是不该写的标题"}, "不该写的原因"), NOW
+        )
+        await ledger.database.write(store.erase, evidence, NOW)
+        assert await ledger.database.read(store.senders, clerk) == []
+        reasons = await ledger.database.read(lambda tx: [row.text for row in tx.rows("SELECT text FROM reason")])
+        assert not any("不该写" in text for text in reasons)
+        rows = await ledger.database.read(registers.rows, clerk, Book.INCOMING, 2026, Range(0, 10))
+        (entry,) = await ledger.database.read(describing.entries, clerk, Book.INCOMING, rows)
+        assert (entry.title, entry.corrections[0].values) == ("", {})
+        assert await checked(ledger) == []
+
+
+async def test_a_sender_who_was_typed_more_than_once_stays_known():
+    async with small_ledger() as ledger:
+        first = await register(ledger, paper(counterpart="市政府办", reason=""))
+        await register(ledger, paper(counterpart="市政府办", reason=""))
+        await ledger.database.write(store.erase, first, NOW)
+        assert await ledger.database.read(store.senders, await person(ledger)) == ["市政府办"]
+
+
+async def test_a_correction_of_a_paper_goes_under_the_seal_with_its_scan():
+    async with small_ledger() as ledger:
+        scan, evidence, clerk = await ledger.accept("扫描件"), await register(ledger, paper()), await person(ledger)
+        await ledger.database.write(changes.correct, notary(), clerk, changes.Change(evidence, {Column.TITLE: "更正的标题"}, "写错"), NOW)
+        await ledger.database.write(store.attach, clerk, evidence, scan, NOW)
+        body = await ledger.database.write(content.take, scan)
+        reasons = await ledger.database.read(lambda tx: [row.text for row in tx.rows("SELECT text FROM reason")])
+        assert not any("更正的标题" in text for text in reasons)
+        await ledger.database.write(content.give_back, scan, body)
+        reasons = await ledger.database.read(lambda tx: [row.text for row in tx.rows("SELECT text FROM reason")])
+        assert any("更正的标题" in text for text in reasons)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE paper_item SET other_office = NULL; UPDATE exchange_count SET way = 'outside'",
+        "UPDATE paper_item SET other_office = 'county'",
+        "UPDATE paper_item SET month = '2025-01'",
+        "UPDATE paper_item SET person = 'T02.1'",
+    ],
+)
+async def test_a_paper_whose_rate_was_changed_by_hand_is_found_by_the_check(change: str):
+    async with small_ledger() as ledger:
+        await register(ledger, paper())
+        for sql in change.split("; "):
+            await ledger.change(sql)
+        assert "paper" in {problem["check"] for problem in await checked(ledger)}
+
+
+async def test_a_day_on_which_paper_stops_is_kept_in_one_spelling():
+    async with small_ledger() as ledger:
+        await ledger.database.write(stops.set_stop, Acting(None), Kind.NOTICE, "20261120", NOW)
+        assert await ledger.database.read(stops.stops) == {Kind.NOTICE: "2026-11-20"}

@@ -32,8 +32,8 @@ from preview_maker import (
 from archive.reading import formats
 from archive.reading.answer import LENGTH
 from archive.reading.geometry import Matrix
+from archive.reading.made import PREVIEWS
 from archive.reading.preview import budget, seals
-from archive.reading.preview.answering import Made, framed, open_made
 from archive.reading.preview.shapes import Box, Drawn, Flowing, Image, Inset, Letters, Outline, Paragraph, Preview, Rule, Span, Table
 from archive.reading.preview.svg_path import steps_of
 from archive.reading.preview.word_lists import written
@@ -183,13 +183,15 @@ def test_a_piece_that_begins_behind_the_end_is_empty():
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_a_preview_crosses_to_the_service_as_it_is(name: str):
     found = preview(name, DOCUMENTS[name])
-    assert open_made(framed(Made(found))) == found
+    assert PREVIEWS.opened(PREVIEWS.framed(lambda: found)) == found
 
 
-@pytest.mark.parametrize("answer", [b"", b"\x00\x00\x00\x02{}", b'\x00\x00\x00\x09{"preview', framed(Made()) + b" ", b"\xff\xff\xff\xff{}"])
+@pytest.mark.parametrize(
+    "answer", [b"", b"\x00\x00\x00\x02{}", b'\x00\x00\x00\x09{"preview', b"\x00\x00\x00\x02{} ", b"\xff\xff\xff\xff{}"]
+)
 def test_what_is_no_preview_is_refused(answer: bytes):
     with pytest.raises(Problem) as refused:
-        open_made(answer)
+        PREVIEWS.opened(answer)
     assert refused.value.kind in {ProblemType.DOCUMENT_BROKEN, ProblemType.READER_KILLED}
 
 
@@ -228,7 +230,7 @@ def test_numbers_that_are_none_or_huge_come_to_nothing():
     )
     found = preview("数.ofd", ofd_maker.ofd(ofd_maker.page(broken)))
     assert letters(found)["数字"].colour == "#00ff00"
-    assert open_made(framed(Made(found))) == found
+    assert PREVIEWS.opened(PREVIEWS.framed(lambda: found)) == found
 
 
 def test_outlines_are_written_anew_number_by_number():
@@ -249,7 +251,7 @@ def test_templates_and_composites_that_hold_themselves_end():
 def test_hostile_office_files_are_refused_or_drawn_but_never_more():
     for content in HOSTILE().values():
         with contextlib.suppress(Problem):
-            assert len(framed(Made(preview("件.docx", content)))) < 8 << 20
+            assert len(PREVIEWS.framed(functools.partial(preview, "件.docx", content))) < 8 << 20
 
 
 def test_an_entity_bomb_and_a_broken_picture_do_no_harm():
@@ -266,7 +268,7 @@ def test_cells_that_cover_a_whole_sheet_and_far_columns_stay_within_bounds():
     merged = '<mergeCells><mergeCell ref="A1:XFD1048576"/><mergeCell ref="A1"/><mergeCell ref="?"/></mergeCells>'
     content = ooxml_maker.xlsx(ooxml_maker.Sheet(ooxml_maker.rows(("甲",)) + merged))
     found = preview("表.xlsx", content)
-    assert len(framed(Made(found))) < 1 << 20
+    assert len(PREVIEWS.framed(lambda: found)) < 1 << 20
     assert "甲" in words(found)
 
 
@@ -319,11 +321,11 @@ def test_what_has_no_words_counts_as_well(name: str, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(budget, "OBJECTS", 100)
     found = preview(name, EMPTY[name])
     assert {"objects", "text"} & {*found.left_out}
-    assert framed(Made(found)).count(b"[") < 1000
+    assert PREVIEWS.framed(lambda: found).count(b"[") < 1000
 
 
 def test_an_answer_of_more_shapes_than_we_write_is_refused_before_it_is_made_into_objects():
-    body = b'{"preview":{"kind":"docx","sheets":[["flowing",1,[["table",[[[' + b",".join([b"[[]]"] * 600_000) + b"]]]]]]]}}"
+    body = b'{"made":{"kind":"docx","sheets":[["flowing",1,[["table",[[[' + b",".join([b"[[]]"] * 600_000) + b"]]]]]]]}}"
     with pytest.raises(Problem) as refused:
-        open_made(LENGTH.pack(len(body)) + body)
+        PREVIEWS.opened(LENGTH.pack(len(body)) + body)
     assert refused.value.kind is ProblemType.DOCUMENT_BROKEN

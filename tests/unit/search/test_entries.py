@@ -5,23 +5,31 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from finder_maker import SmallLedger, small_ledger
+from finder_maker import NOW, SmallLedger, small_ledger
+from ledger_maker import notary
 
-from archive.search import entries
+from archive.reading.kept import KeptPart, pack
+from archive.search import entries, legacy_entries
 from archive.search.entry import Batch, Entry
+from archive.search.legacy_entries import EXCHANGED
 from exchange.delivery.states import Action
+from exchange.legacy import store as legacy
+from exchange.legacy.register import Entry as Line
+from exchange.legacy.store import File
+from schemas.problems import Problem
 from schemas.words import Handling, Kind, Urgency
 
 
 async def batches(ledger: SmallLedger, after: int = 0, **options: int) -> list[Batch]:
     """Return every batch until nothing is left."""
     made: list[Batch] = []
+    place = 0
     while True:
-        changes = await ledger.database.read(entries.changed, after, **options)
-        if changes.upto == after:
+        changes = await ledger.database.read(entries.changed, after, place=place, **options)
+        if changes.upto == after and not changes.place:
             return made
         made.append(entries.batch_of(changes))
-        after = changes.upto
+        after, place = changes.upto, changes.place
 
 
 def settled(made: list[Batch]) -> dict[str, Entry]:
@@ -53,7 +61,7 @@ async def test_an_entry_says_what_stands_in_rows_metadata_and_kept_text():
         accepted = await ledger.database.read(lambda tx: tx.row("SELECT id FROM event WHERE event = 'SubmissionAcceptance'").id)
     assert entry == Entry(
         submission=submission,
-        accepted=accepted,
+        accepted=EXCHANGED + accepted,
         title="关于防汛的请示",
         number="城政发〔2026〕12号",
         filing_number="T01-2026-000001",
@@ -181,3 +189,79 @@ async def test_the_oldest_event_that_is_not_covered_tells_since_when_one_waits()
         last = await newest(ledger)
         assert await ledger.database.read(entries.newest, last) == (last, "")
         assert await ledger.database.read(entries.newest, last - 1) == (last, "2026-11-20T01:00:00.250Z")
+
+
+def line(at: int, **fields: object) -> Line:
+    """Return a row of an old register."""
+    given = {"title": f"旧件 {at}", "number": f"县发〔2019〕{at}号", "dated": "2019-03-01", "counterpart": "T02 镇"}
+    return Line(line=at, office="T01", **(given | fields))  # type: ignore[arg-type]
+
+
+async def test_a_document_from_before_says_what_its_row_and_kept_text_say_and_belongs_to_its_office_alone():
+    async with small_ledger() as ledger:
+        body = pack((KeptPart("文.pdf", "恳请拨付资金。", ((1, 0),)),))
+        file = File("a" * 64, 1, "application/pdf", body, Handling.INTERNAL)
+        sent = line(3, direction="sent", counterpart="县林业局", dated="", number="")
+        await ledger.take_over("T01", line(2, file="甲/文.pdf", kind="notice"), sent, files=(file, None))
+        first, second = settled(await batches(ledger)).values()
+    assert first == Entry(
+        submission="legacy-1",
+        accepted=first.accepted,
+        title="旧件 2",
+        number="县发〔2019〕2号",
+        files=("文.pdf",),
+        texts=("T02 镇", "恳请拨付资金。"),
+        office="T02",
+        recipients=("T01",),
+        kind="notice",
+        urgency="",
+        date=20190301,
+        received=0,
+        readers=("office:T01",),
+        standings=("T01:received:legacy",),
+    )
+    assert (second.office, second.recipients, second.date, second.texts) == ("T01", (), 0, ("县林业局",))
+    assert (second.readers, second.standings) == (("office:T01", "machines"), ("T01:sent:legacy",))
+    assert second.accepted < first.accepted < EXCHANGED
+
+
+async def test_nothing_of_a_batch_is_told_of_before_it_is_whole_and_nothing_ever_of_one_that_was_abandoned():
+    async with small_ledger() as ledger:
+        await ledger.database.write(legacy.begin, "b" * 64, "T01", "b.xlsx", NOW)
+        await ledger.database.write(legacy.keep, "b" * 64, [(line(2), None)])
+        await ledger.accept()
+        assert len(settled(await batches(ledger))) == 1
+        with pytest.raises(Problem):
+            await ledger.database.write(legacy.erase, notary(), 1, NOW)
+        await ledger.database.write(legacy.abandon, "b" * 64)
+        assert len(settled(await batches(ledger))) == 1
+        assert await ledger.database.read(entries.items) == 1
+
+
+async def test_whatever_the_size_of_a_batch_documents_from_before_are_all_there_in_their_place_and_the_erased_are_gone():
+    async with small_ledger() as ledger:
+        random_ = random.Random(7)
+        for start in (10, 20, 30):
+            await ledger.accept()
+            bodies = [pack((KeptPart("文.txt", "长" * random_.randrange(1, 900), ((1, 0),)),)) for _ in range(5)]
+            files = [File(f"{start}", 1, "text/plain", body, Handling.NORMAL) for body in bodies]
+            await ledger.take_over("T01", *(line(start + each) for each in range(5)), files=files)
+        before = await newest(ledger)
+        for item in (2, 3, 15):
+            await ledger.database.write(legacy.erase, notary(), item, NOW)
+        assert set(settled(await batches(ledger, before))) == set()
+        assert {gone for batch in await batches(ledger, before) for gone in batch.gone} == {"legacy-2", "legacy-3", "legacy-15"}
+        whole = settled(await batches(ledger))
+        assert len(whole) == await ledger.database.read(entries.items) == 3 + 15 - 3
+        for lines in (1, 2, 7):
+            for text in (1, 3000, 1 << 20):
+                for fresh_upto in (0, before, await newest(ledger)):
+                    made = await batches(ledger, lines=lines, text=text, fresh_upto=fresh_upto)
+                    assert settled(made) == whole
+                    assert max(len([each for each in batch.entries if each.submission.startswith("legacy")]) for batch in made) <= lines
+                    assert made[-1].upto == await newest(ledger)
+        assert len({entry.accepted for entry in whole.values()}) == len(whole)
+
+
+async def test_an_id_names_a_document_from_before_or_a_submission():
+    assert (legacy_entries.number_of("legacy-12"), legacy_entries.number_of("f" * 64)) == (12, None)

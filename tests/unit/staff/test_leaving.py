@@ -1,6 +1,7 @@
 """Whoever leaves or moves is out at once, and nothing that only they could see is lost with them."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 import pytest_asyncio
 from cryptography import x509
 from ledger_maker import NOW, Filled, filled
+from msgspec import structs
 
 from exchange import commands, staff_changes
 from exchange.checking.findings import Findings
@@ -18,12 +20,14 @@ from exchange.delivery import moves, store
 from exchange.delivery.answers import Move
 from exchange.delivery.moves import Asked
 from exchange.delivery.states import Action, Opening, Review
+from exchange.duty import messages, settings
+from exchange.duty.messages import Address
 from exchange.office import store as offices
-from exchange.office.administration import Acting
+from exchange.office.administration import COMMAND, Acting
 from exchange.office.store import Person
-from exchange.staff import deputies, leaving, requests
+from exchange.staff import departing, deputies, keeping, leaving, requests, sheet
 from exchange.staff import store as registry
-from exchange.staff.filing import ChangeKind
+from exchange.staff.filing import ChangeKind, StaffFiling, State, Training
 from exchange.staff.leaving import Why
 from exchange.staff.requests import Handing, StaffProposal
 from keys.trust import Purpose, Trust, validate
@@ -204,18 +208,22 @@ async def test_what_they_sent_to_named_people_stays_in_sight_of_the_office(made:
 
 
 async def test_what_the_office_sees_anyway_is_listed_and_handed_over_without_a_right(made: Made):
-    item = await made.ledger.send("county.1", "T01")
-    await made.ledger.move(LEAVER, item, Action.OPEN)
+    item, wrong = await made.ledger.send("county.1", "T01"), await made.ledger.send("county.1", "T01")
+    for each in (item, wrong):
+        await made.ledger.move(LEAVER, each, Action.OPEN)
     lying = {each.submission: each for each in await made.lying()}
     assert (lying[item].why, lying[item].title) == (Why.OPENED, "防汛准备工作情况")
     await made.leave(Handing(others=SUCCESSOR))
     assert await made.read(lambda tx: tx.rows("SELECT 1 FROM addressee WHERE submission = :id", id=item)) == []
     rows = await made.read(leaving.handed, await made.person(LEADER), LEAVER)
-    assert item in {row.submission for row in rows}
+    assert {row.submission: row.title for row in rows}[item] == "防汛准备工作情况"
     taken = {each.submission: each for each in await made.read(leaving.taken_over, await made.person(SUCCESSOR))}
     assert (taken[item].person, taken[item].title, taken[item].received) == (LEAVER, "防汛准备工作情况", True)
     await made.ledger.move(SUCCESSOR, item, Action.SIGN_FOR)
     assert item not in {each.submission for each in await made.read(leaving.taken_over, await made.person(SUCCESSOR))}
+    await made.ledger.move(SUCCESSOR, wrong, Action.MISDIRECT, "不属本镇")
+    rows = await made.read(leaving.handed, await made.person(LEADER), LEAVER)
+    assert {row.submission: row.title for row in rows}[wrong] == "", "what is closed to the office is called nothing there either"
 
 
 async def test_a_successor_who_has_gone_too_is_passed_over_and_the_item_is_still_told(made: Made):
@@ -276,3 +284,82 @@ async def test_the_ledger_checks_out_afterwards_and_an_addressee_from_nowhere_is
     await made.write(lambda tx: tx.run("UPDATE staff_handover SET successor = :other", other=OTHER))
     await made.read(check_staff, findings)
     assert {each["check"] for each in findings.report()["problems"]} == {"addressee", "handover"}
+
+
+async def test_the_county_lets_somebody_go_by_the_way_that_a_proposal_goes(made: Made):
+    item = await named(made)
+    day = deputies.today(made.clock.now())
+    await made.write(
+        deputies.name_deputy, made.ledger.county.notary, await made.person(LEADER), SUCCESSOR, LEAVER, (day, day), made.later()
+    )
+    await made.propose(LEADER, kind=ChangeKind.LEAVING, person=LEAVER, handing=Handing(others=SUCCESSOR))
+    waits = await made.propose(LEADER, kind=ChangeKind.MOVE, person=OTHER, to="T02")
+    made.later()
+    assert (await commands.revoke(made.desk, person=LEAVER, left=True))["handed"] == 2, "as the leader had planned"
+    assert await made.sees(SUCCESSOR, item)
+    assert await made.read(deputies.of_office, "T01", made.clock.now()) == []
+    made.later()
+    await commands.revoke(replace(made.desk, acting=COMMAND), person=OTHER, left=True)  # by the command on the county's machine
+    settled = {each.person: each for each in await made.read(requests.settled, "T01") if each.id != waits}
+    told = {person: (each.kind, each.state, each.direct, each.by) for person, each in settled.items()}
+    confirmed = (ChangeKind.LEAVING, State.CONFIRMED)
+    assert told == {LEAVER: (*confirmed, False, LEADER), OTHER: (*confirmed, True, "")}
+    overtaken = await made.read(requests.one, waits)
+    assert (overtaken.state, overtaken.words) == (State.RETURNED, departing.OVERTAKEN)
+    (form,) = await made.read(sheet.forms, ["T01"], made.clock.now())
+    assert [each.person for each in form.entries] == [LEADER, SUCCESSOR]
+    assert form.left == "本年度离岗人员：张三（离岗，2026年11月20日）、赵五（离岗，2026年11月20日）"
+    events = await made.read(lambda tx: [row.event for row in tx.rows("SELECT event FROM event WHERE office = 'T01'")])
+    assert (events.count(Event.STAFF_CHANGE_REQUEST), events.count(Event.CERTIFICATE_REVOCATION)) == (2, 2)
+    findings = Findings()
+    await made.read(check_staff, findings)
+    assert findings.problems == []
+    with pytest.raises(Problem, match="person-unknown"):
+        await commands.revoke(made.desk, person=OTHER, left=True)
+
+
+async def test_of_an_office_without_a_leader_the_countys_administrator_names_successors_and_reads_no_title(made: Made):
+    item = await made.ledger.send("county.1", "T01")
+    await made.ledger.move(LEAVER, item, Action.OPEN)
+    sealed = await named(made)
+    for person in (LEADER, LEAVER):
+        made.later()
+        await commands.revoke(made.desk, person=person, left=True)
+    administrator = await made.person("county.2")
+    lying = await made.read(leaving.lying, administrator, LEAVER)
+    assert ({each.submission for each in lying} > {item, sealed}, {each.title for each in lying}) == (True, {None})
+    assert await made.read(leaving.unhanded, administrator, "T01") == {LEAVER: 1}
+    for by in (SUCCESSOR, "county.1"):
+        with pytest.raises(Problem, match="not-allowed"):
+            await made.hand_over(by, Handing(others=SUCCESSOR))
+    with pytest.raises(Problem, match="request-malformed"):
+        await made.hand_over("county.2", Handing(others="county.2"))
+    assert await made.hand_over("county.2", Handing(others=SUCCESSOR)) == 3
+    assert await made.sees(SUCCESSOR, sealed)
+    told = (await made.read(store.status, await made.person("county.1"), sealed)).events[-1]
+    assert (told.event, told.by, told.recipient) == (Event.STAFF_CHANGE, "county.2", "T01")
+
+
+async def test_what_somebody_was_filed_with_is_erased_years_after_they_left_and_their_name_stays(made: Made):
+    filed = StaffFiling(name="张三", role=Role.CLERK, mobile="13800000001", birth_year=1990, training=(Training("2026-03-02", "保密", 8),))
+    await made.confirm(await made.propose(LEADER, kind=ChangeKind.CORRECTION, person=LEAVER, filing=filed))
+    stays = structs.replace(filed, name="李四", mobile="13800000002")
+    await made.confirm(await made.propose(LEADER, kind=ChangeKind.CORRECTION, person=SUCCESSOR, filing=stays))
+    await made.write(messages.set_address, LEAVER, Address(mobile="13800000001"), made.later())
+    await named(made)
+    await made.leave(Handing(others=SUCCESSOR))
+    assert await made.read(lambda tx: tx.rows("SELECT * FROM notice_address")) == [], "nobody writes to them any more"
+    held = "SELECT (SELECT count(*) FROM staff_period) + (SELECT count(*) FROM reason JOIN staff_request ON id = evidence_id) AS count"
+    before, years = (await made.read(lambda tx: tx.row(held))).count, (await made.read(settings.settings)).staff_years
+    left = made.clock.now()
+    assert (years, await made.write(keeping.erase, years, left + timedelta(days=years * 365 - 2))) == (3, 0)
+    later = left + timedelta(days=years * 366 + 1)
+    assert [await made.write(keeping.erase, years, later) for _ in range(2)] == [1, 0]
+    assert (await made.read(lambda tx: tx.row(held))).count == before - 3, "one filing, two texts of changes"
+    assert not await made.read(lambda tx: tx.rows("SELECT 1 FROM reason WHERE text LIKE '%13800000001%'"))
+    (former,) = await made.read(registry.former, "T01")
+    assert (former.name, former.kept) == ("张三", False)
+    assert (await made.read(registry.entry, SUCCESSOR)).filing.mobile == "13800000002", "who is here is filed as before"
+    findings = Findings()
+    await made.read(check_staff, findings)
+    assert findings.problems == []

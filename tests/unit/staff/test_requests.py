@@ -10,11 +10,12 @@ import pytest
 from finder_maker import NOW
 from ledger_maker import notary
 from msgspec.structs import replace
-from staff_maker import ADMINISTRATOR, AUDITOR, CALLER, CLERK, FILED, LEADER, REVIEWER, Registry, registry
+from staff_maker import ADMINISTRATOR, AUDITOR, CALLER, CLERK, FILED, LEADER, REVIEWER, SECOND, Registry, registry
 
 from exchange import commands, staff_changes
+from exchange.duty import messages
 from exchange.office.administration import Acting
-from exchange.staff import answers, requests, sheet, store
+from exchange.staff import answers, deputies, requests, sheet, store
 from exchange.staff.filing import ChangeKind, Sight, StaffFiling, State, Training, checked, differences, sight
 from schemas.messages import Receipt, decode
 from schemas.problems import Problem, ProblemType
@@ -265,3 +266,53 @@ async def test_the_workbook_says_what_the_registry_says_and_computes_nothing():
         assert all(cell.data_type != "f" for one in book.worksheets for row in one.iter_rows() for cell in row)
         with pytest.raises(Problem, match="not-found"):
             await made.read(sheet.forms, ["T99"], made.now)
+
+
+async def test_an_arrival_proposed_again_while_it_waits_is_the_same_one():
+    async with registry() as made:
+        asked = {"kind": ChangeKind.ARRIVAL, "filing": replace(FILED, name="新来的", mobile="13800000009")}
+        first = await made.propose(LEADER, **asked)
+        assert await made.propose(LEADER, **asked) == first
+        assert await made.propose(LEADER, **asked | {"note": "另一人"}) != first
+        await confirm(made, first)
+        assert await made.propose(LEADER, **asked) != first, "another of the same name may come later"
+
+
+async def test_nobody_arrives_at_a_township_as_an_administrator_whatever_office_is_named_beside():
+    async with registry() as made:
+        for kind, person in ((ChangeKind.ARRIVAL, None), (ChangeKind.CORRECTION, CLERK)):
+            with pytest.raises(Problem) as refused:
+                await made.propose(LEADER, kind=kind, person=person, filing=replace(FILED, role=Role.ADMINISTRATOR), to=COUNTY)
+            assert (refused.value.kind, refused.value.detail) == (ProblemType.REQUEST_MALFORMED, "to")
+
+
+async def test_nothing_of_who_left_is_left_where_messages_went():
+    async with registry() as made:
+        await made.write(messages.set_address, CLERK, messages.Address("li@example.cn", "13800000001"), made.later())
+        outlet = messages.Outlet(frozenset(messages.Channel), "示例县", lambda count: bytes(count - 1) + b"\1")
+        sms = messages.Outlet(frozenset({messages.Channel.SMS}), "示例县", outlet.random)
+        note = messages.Note("T01", CLERK, "cause", messages.Address("", "13800000001"), "您有 1 件公文待签收")
+        await made.write(messages.put, sms, note, made.later())
+        await made.write(
+            lambda tx: tx.run("UPDATE person_period SET valid_to = :at WHERE person = :id", at="2026-11-21T00:00:00.000Z", id=CLERK)
+        )
+        await made.write(store.erase, CLERK)
+        assert await made.read(messages.address, CLERK) == messages.Address()
+        rows = await made.read(lambda tx: tx.rows("SELECT address FROM message"))
+        assert [row.address for row in rows] == [None]
+
+
+async def test_the_data_of_somebody_who_never_arrived_can_be_erased():
+    async with registry() as made:
+        id_ = await made.propose(LEADER, kind=ChangeKind.ARRIVAL, filing=FILED)
+        await made.write(requests.withdraw, notary(), await made.person(LEADER), id_, made.later())
+        kept = await made.read(lambda tx: [row.text for row in tx.rows("SELECT text FROM reason")])
+        assert not any("13800000001" in text for text in kept)
+
+
+async def test_no_day_is_too_far_away_for_a_deputy():
+    async with registry() as made:
+        leader, days = await made.person(LEADER), ("9999-12-31", "9999-12-31")
+        with pytest.raises(Problem) as refused:
+            await made.write(deputies.name_deputy, notary(), leader, CLERK, SECOND, days, made.later())
+        assert refused.value.detail == "days"

@@ -1,5 +1,6 @@
 """Tracking: counters follow every move, limits are laid down once, what is late is told once, urging leaves its event."""
 
+import hashlib
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
 
@@ -10,9 +11,12 @@ from exchange.delivery import counts
 from exchange.delivery import store as deliveries
 from exchange.delivery.states import Action, Review
 from exchange.duty.working_days import Rules
+from exchange.office import periods
 from exchange.office.store import Person
-from exchange.supervision import limits, overdue, recount, urging
+from exchange.supervision import expected, limits, overdue, recount, urging, watch
 from exchange.supervision.urging import Asked, Way
+from exchange.supervision.watch import Side, State, Wanted
+from exchange.web.township import verifying
 from schemas import instants
 from schemas.problems import Problem, ProblemType
 from schemas.words import Event, Kind, Role, Urgency
@@ -111,6 +115,29 @@ async def test_more_time_lays_down_another_limit(made: Ledger, sender: Person):
     assert await made.database.write(overdue.expire, made.notary, NOW + timedelta(hours=4)) == []
 
 
+async def test_answers_stand_on_both_sides_as_near_and_over_their_day_and_are_urged_for(made: Ledger, sender: Person, clerk: Person):
+    submission = await made.send(sender, "T01", "T02", cc=["T03"], respond_by="2026-11-25", **MEETING)
+    await made.act(clerk, submission, Action.OPEN, Action.SIGN_FOR)
+    await made.database.write(expected.fix, NOW, 100)
+    seen = {}
+    for day, state in ((20, State.ANSWER), (24, State.ANSWER_NEAR), (25, State.ANSWER_NEAR), (26, State.ANSWER_OVERDUE)):
+        now = NOW.replace(day=day)
+        for caller, side in ((sender, Side.SENT), (clerk, Side.RECEIVED)):
+            counted = await made.database.read(watch.counts, caller, side, now)
+            page = await made.database.read(watch.page, caller, Wanted(side=side, state=state), now, None, 10)
+            seen[day, side] = counted[state], [(each.office, each.near, each.overdue) for each in page.rows]
+    assert seen[20, Side.SENT] == (2, [("T01", False, False), ("T02", False, False)])
+    assert seen[24, Side.SENT] == seen[25, Side.SENT] == (2, [("T01", True, False), ("T02", True, False)])
+    assert seen[26, Side.RECEIVED] == (1, [(COUNTY, False, True)])
+    items = [(submission, "T01")]
+    done = await made.database.write(urging.urge_each, made.notary, sender, items, Way.WEB, "", NOW)
+    assert list(done.done) == [f"{submission}:T01"]
+    await made.send(clerk, COUNTY, in_reply_to=submission)
+    assert (await made.database.read(watch.counts, clerk, Side.RECEIVED, NOW))[State.ANSWER] == 0
+    again = await made.database.write(urging.urge_each, made.notary, sender, items, Way.WEB, "", NOW + timedelta(minutes=10))
+    assert again == ({}, ())
+
+
 async def test_everyone_who_has_not_signed_is_urged_at_once(made: Ledger, sender: Person, clerk: Person):
     submission = await made.send(sender, "T01", "T02", "T03", **MEETING)
     await made.act(clerk, submission, Action.OPEN, Action.SIGN_FOR)
@@ -142,3 +169,23 @@ async def test_nobody_is_urged_for_what_is_signed_for_or_not_theirs(made: Ledger
     with pytest.raises(Problem) as refused:
         await made.database.write(urging.urge, made.notary, sender, submission, Asked(), NOW)
     assert refused.value.kind is ProblemType.ACTION_NOT_POSSIBLE
+
+
+async def test_who_still_waits_is_told_to_nobody_who_did_not_send_it(made: Ledger, sender: Person, clerk: Person):
+    submission = await made.send(sender, "T01", "T02", "T03", **MEETING)
+    await made.act(await made.person("T02"), submission, Action.SIGN_FOR)
+    for office in ("T02", "T03"):  # one has signed for it, the other has not
+        with pytest.raises(Problem) as refused:
+            await made.database.write(urging.urge_each, made.notary, clerk, [(submission, office)], Way.WEB, "", NOW)
+        assert refused.value.kind is ProblemType.NOT_ALLOWED, office
+
+
+async def test_a_printed_receipt_is_verified_under_the_name_of_its_day(made: Ledger, clerk: Person):
+    submission = await made.send(clerk, COUNTY)
+    receipt = (await made.database.read(deliveries.receipts_of, clerk, submission))[0].receipt
+    await made.database.write(periods.rename_office, made.notary, "T01", "新名镇", NOW + timedelta(days=1))
+    digest = hashlib.sha256(receipt).hexdigest()
+    found = await made.database.read(verifying._verified, submission, digest)
+    assert found is not None
+    assert (found.office, found.event) == ("T01镇", Event.SUBMISSION_ACCEPTANCE), "or a true paper looks like a changed one"
+    assert await made.database.read(verifying._verified, submission, "0" * 64) is None

@@ -73,6 +73,7 @@ def test_all_is_well_and_nothing_is_to_be_done():
         ("检查程序", "bad", {"recognition": False}),
         ("检查程序", "warn", {"missing": [Label("内核不支持 Landlock", "no Landlock")]}),
         ("保密员", "warn", {"officers": 0}),
+        ("工作日历", "warn", {"calendar_missing": [2027]}),
         ("吊销列表", "warn", {"lists_until": instants.write(NOW + timedelta(days=1))}),
         ("吊销列表", "bad", {"lists_until": instants.write(NOW)}),
         ("页面防护", "warn", {"violations": 3, "violated": [(Violation("script-src", "/inbox", "inline"), 3)]}),

@@ -1,9 +1,14 @@
 """Whoever takes a list or a bundle away is kept: who, when, how narrowed, how many rows; never a title, never the words looked for."""
 
 import asyncio
+import contextlib
 import csv
+import hashlib
 import io
+import json
+import random
 import re
+import socket
 import zipfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -20,6 +25,7 @@ from county_maker import Running
 from submission_maker import Letter, pack
 
 from archive.ledger.database import Tx
+from exchange.county import today
 from exchange.delivery import store as deliveries
 from exchange.office import browsers
 from exchange.office.administration import Act, List, Taking
@@ -187,3 +193,51 @@ async def test_a_paper_and_its_receipt_keep_the_name_that_the_office_had(papers:
     (receipt, *_) = re.findall(rf"/items/{papers.normal}/receipts/[0-9a-f]{{32}}", page.text)
     assert "城关街道" not in (await papers.reviewer.get(receipt)).text
     assert "城关街道" in (await papers.reviewer.get("/search?q=玫瑰")).text
+
+
+LARGE = 16 * 2**20
+"""More than the socket buffers between a service and a client that does not read can hold."""
+
+
+async def much_of_it(papers: Papers) -> tuple[str, bytes]:
+    """Return an item that the reviewer opened, and a container that is larger than what its clerk sent."""
+    submission, large = await accepted(papers.county, "T01.1"), random.Random(6).randbytes(LARGE)
+    digest = hashlib.sha256(large).hexdigest()
+    papers.county.service.blobs.put(digest, LARGE, [large], today(NOW))
+    renamed = "UPDATE submission SET container = :container, size = :size WHERE id = :id"
+    await papers.county.service.database.write(lambda tx: tx.run(renamed, container=digest, size=LARGE, id=submission))
+    assert (await papers.county.ask("POST", f"/api/v1/inbox/{submission}/open", papers.reviewer.id))[0] == 200
+    return submission, large
+
+
+@pytest.mark.parametrize("way", ["misdirected", "withdrawn"])
+async def test_a_slow_download_is_cut_when_its_item_is_no_longer_for_this_office(papers: Papers, way: str):
+    submission, large = await much_of_it(papers)
+    server = papers.county.client.server
+    slow = socket.socket()
+    slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
+    slow.setblocking(False)  # noqa: FBT003 - the socket's own
+    await asyncio.get_running_loop().sock_connect(slow, (server.host, server.port))
+    reader, writer = await asyncio.open_connection(sock=slow, limit=1 << 16)
+    path = f"/api/v1/submissions/{submission}/container"
+    writer.write(f"GET {path} HTTP/1.1\r\nHost: {server.host}\r\nCookie: {browsers.COOKIE}={papers.reviewer.token}\r\n\r\n".encode())
+    head = await reader.readuntil(b"\r\n\r\n")
+    assert b"200 OK" in head
+    assert f"Content-Length: {LARGE}".encode() in head
+    came = await reader.readexactly(1 << 16)  # and then it reads no more
+    act = f"/api/v1/inbox/{submission}"
+    if way == "misdirected":
+        status, _ = await papers.county.ask("POST", f"{act}/misdirect", papers.reviewer.id, json.dumps({"reason": "送民政局"}).encode())
+    else:
+        asked = json.dumps({"reason": "发错"}).encode()
+        status, said = await papers.county.ask("POST", f"/api/v1/submissions/{submission}/recall", "T01.1", asked)
+        assert status == 200, said
+        status, _ = await papers.county.ask("POST", f"{act}/consent", papers.reviewer.id, b"{}")
+    assert status == 200
+    with contextlib.suppress(ConnectionError):  # it may be reset
+        while piece := await reader.read(1 << 16):
+            came += piece
+    writer.close()
+    assert len(came) < LARGE
+    assert large.startswith(came), "and nothing else is sent in its place"
+    assert (await papers.county.ask("GET", path, papers.reviewer.id))[0] in (404, 409, 410)

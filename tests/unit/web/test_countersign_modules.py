@@ -125,7 +125,6 @@ def test_whoever_signs_is_shown_every_element_also_one_that_the_page_does_not_kn
     plain = json.loads(container.read(io.BytesIO(PACKED)).head.metadata)
     said = {
         "addressees": ["county.7"],
-        "joint": ["T02", "T03"],
         "replaces": "a" * 64,
         "in_reply_to": "b" * 64,
         "respond_by": "2026-12-01",
@@ -139,7 +138,7 @@ def test_whoever_signs_is_shown_every_element_also_one_that_the_page_does_not_kn
     told = {"disclosure": {"proactive": "主动公开"}}
     shown = run("countersign/elements.js", "further", plain | said, told)
     assert [each["said"] for each in shown if each["term"] != "Classification"] == [
-        "county.7", "T02；T03", "a" * 64, "b" * 64, "2026-12-01", "主动公开", "3", "李四 档案室", "图纸一张",
+        "county.7", "a" * 64, "b" * 64, "2026-12-01", "主动公开", "3", "李四 档案室", "图纸一张",
         "meeting reply form · reply until 2026-12-05", "一；二",
     ]  # fmt: skip
     assert [each["item"] for each in shown if each["item"]] == ["a" * 64, "b" * 64]

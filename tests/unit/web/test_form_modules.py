@@ -1,5 +1,6 @@
-"""What the submitting page makes of a reply form, run in Node: what it signs is what our own writer writes, to the byte."""
+"""What pages make of reply forms and of corrections, run in Node: what they sign is what our own writer writes, to the byte."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,6 +8,8 @@ import msgspec
 import pytest
 from script_maker import Scripts, scripts
 
+from exchange.registers import rules
+from exchange.registers.rules import Column
 from schemas.messages import ReplyForm, canonical, decode
 
 FIELDS = [
@@ -61,3 +64,19 @@ def test_a_form_is_told_in_a_line_to_whoever_signs_it(run: Scripts) -> None:
     assert [each["term"] for each in told] == ["Ask for a reply"]
     for words in ("防汛报表", "2026-12-05", "沙袋储备（只）", "用餐/不用餐", "防汛表.xlsx", "示政办发〔2026〕8号"):
         assert words in told[0]["said"]
+
+
+def test_a_correction_is_signed_as_the_register_keeps_it(run: Scripts) -> None:
+    was = {
+        "was_title": "关于防汛的报告",
+        "was_copies": "3",
+        "was_place": "二号柜",
+        "was_remark": "",
+        "was_handler": "张三",
+        "was_pages": "",
+    }
+    now = {"title": '关于"防汛"的\\报告', "copies": "05", "place": " ", "remark": " 附图𠮷 ", "handler": "张三", "pages": ""}
+    kept = run("registers/kept.js", "correction", [*was.items(), *now.items(), ("once", "x"), ("reason", " 数错 ")])
+    written = json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
+    changed = {column: now[column.value] for column in (Column.TITLE, Column.REMARK, Column.PLACE, Column.COPIES)}
+    assert written == rules.correct(changed, "数错")

@@ -32,19 +32,25 @@ async def titles(ledger: SmallLedger, wanted: Wanted) -> list[str]:
     return [row.title for row in (await ask(ledger, store.listed, wanted)).rows]
 
 
+@pytest.mark.parametrize("unread", [False, True])
 @pytest.mark.parametrize("order", Order)
-async def test_pages_of_any_order_hold_every_item_once(order: Order):
+async def test_pages_of_any_order_hold_every_item_once(order: Order, *, unread: bool):
     async with small_ledger() as ledger:
         for n in range(7):
-            await ledger.accept(f"{n}", urgency=list(Urgency)[n % 3])
-        wanted, place, seen = Wanted(order=order, size=2), None, []
+            item = await ledger.accept(f"{n}", urgency=list(Urgency)[n % 3])
+            if n % 2:  # some were never opened, some were marked unread again
+                await ledger.move(ME, item, Action.OPEN)
+                await ledger.database.write(marks.mark, await person(ledger), item, unread=True)
+        await ledger.move(ME, await ledger.accept("已读"), Action.OPEN)
+        wanted, place, seen = Wanted(order=order, size=2, unread=unread), None, []
         while True:
             page = await ask(ledger, store.listed, wanted, place)
             seen += page.rows
             if page.following is None:
                 break
             place = wanted.sorting.listing.read(page.following)
-        assert sorted(row.title for row in seen) == [f"{n}" for n in range(7)]
+        assert sorted(row.title for row in seen) == [*(f"{n}" for n in range(7)), *([] if unread else ["已读"])]
+        assert await ask(ledger, store.count, wanted) == len(seen)
         ranks = [list(Urgency).index(row.urgency) for row in seen]
         assert wanted.sorting is not Order.URGENT or ranks == sorted(ranks, reverse=True)
         assert [row.submission for row in seen] == [row.submission for row in await ask(ledger, store.matching, wanted, 300)]

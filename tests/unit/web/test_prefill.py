@@ -13,7 +13,8 @@ from policy.templates_tuning import TEMPLATES
 
 from archive.reading.reading import Line, Page, Picture, Reading
 from archive.reading.sandbox import Sandbox
-from exchange.intake.prefill import Guesses, guess
+from exchange.elements.layout import Guesses
+from exchange.intake.prefill import guess
 from exchange.policy.rules import load
 from schemas.words import Kind
 

@@ -5,11 +5,10 @@ import { summary } from "../forms/asked.js";
 const SUBMISSION = /^[0-9a-f]{64}$/;
 const ELSEWHERE = new Set([
   ...["type", "reference", "version", "from", "to", "cc", "kind", "number", "title", "urgency", "date_issued", "signatory"],
-  ...["handling", "notes", "secrecy_check", "secrecy_review", "documents"],
+  ...["handling", "notes", "joint", "secrecy_check", "secrecy_review", "documents"],
 ]);
 const TERMS = {
   addressees: () => _("Only these persons may see it"),
-  joint: () => _("Issued together with"),
   replaces: () => _("Replaces"),
   in_reply_to: () => _("Answers"),
   respond_by: () => _("Answer asked for by"),

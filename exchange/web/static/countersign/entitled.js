@@ -23,11 +23,21 @@ export function alones(judged, told) {
   return [...new Set(judged.findings.map(({ rule }) => rule))].filter((rule) => told.neverSerial.includes(rule));
 }
 
+/** The offices that issue it together with the sender and have not signed it, in the order in which the item names them. */
+export function lacking(message, signers) {
+  const signed = new Set(signers.slice(1).map(({ person }) => person.slice(0, person.lastIndexOf("."))));
+  return (message.joint ?? []).filter((office) => !signed.has(office));
+}
+
+/** Say whether it could be sent as soon as this person has signed it too: from the sender's own desk, once no other office is missing. */
+export function endsWith({ told, message, signers }) {
+  return message.from === told.office && lacking(message, signers).length === 0;
+}
+
 /** Say whether it could be sent as it is: the office's own, nothing blocked, and somebody answers for it where that was asked for. */
 export function isReady({ told, message, signers, judged }) {
   if (message.from !== told.office || judged.verdict === "BLOCK") return false;
-  const offices = new Set(signers.slice(1).map(({ person }) => person.slice(0, person.lastIndexOf("."))));
-  if (message.joint?.some((office) => !offices.has(office))) return false;
+  if (lacking(message, signers).length) return false;
   const answered = signers.slice(1).some(({ person }) => person.startsWith(`${told.office}.`)) || message.secrecy_review?.approved_by || message.documents.some(({ role }) => role === "review_form");
   return Boolean(answered) || !(judged.verdict === "REVIEW" || message.secrecy_review);
 }

@@ -5,7 +5,7 @@ import { _ } from "../core/texts.js";
 import { all } from "../signing/keys.js";
 import { by, content, make, reveal } from "../submit/dom.js";
 import { offices } from "../submit/recipients.js";
-import { isReady, whyNot } from "./entitled.js";
+import { endsWith, isReady, lacking, whyNot } from "./entitled.js";
 import { park, parked, unpark } from "./parked.js";
 import { save } from "./save.js";
 
@@ -44,7 +44,7 @@ async function take(blob, waits = false) {
     const bar = by("reading").querySelector("progress");
     const opened = await open(blob, { progress: ({ done, total }) => Object.assign(bar, { max: total || 1, value: done }) });
     const { message } = opened;
-    if (mine === turn && message.from !== told.office) {
+    if (mine === turn && message.from !== told.office && !message.joint?.includes(told.office)) {
       only(by("choosing")); // a stranger's file is not even read here
       return void say(_("It is another office's: only its own leader or confidentiality officer may sign."), { tone: "warn" });
     }
@@ -82,19 +82,41 @@ async function show(taken, mine) {
   const { view } = await work();
   const names = new Map((await offices("").catch(() => [])).map(({ code, name }) => [code, name]));
   if (mine !== turn) return;
-  held = taken; // from here on without a pause: what can be signed is what stands on the page
+  held = { ...taken, names }; // from here on without a pause: what can be signed is what stands on the page
   const { opened, message, signers, judged } = held;
   by("opened-view").replaceChildren(...view({ opened, message, signers, judged, told, offices: names }));
   const why = whyNot({ ...held, told });
   const ready = isReady({ told, message, signers, judged });
-  by("why-not").hidden = !why;
-  by("why-not").textContent = why;
-  by("conclusion").hidden = Boolean(why);
-  for (const id of ["sign-send", "sign-save"]) by(id).hidden = Boolean(why);
+  explain(why);
+  by("sign-send").hidden = Boolean(why) || !endsWith({ told, message, signers });
+  by("sign-save").hidden = Boolean(why);
+  by("sign-save").classList.toggle("quiet", !by("sign-send").hidden); // where it is all that can be done, it is what is meant
   by("send-it").hidden = !ready || !why;
   by("drop-it").hidden = !held.waits;
   by("close-it").textContent = why ? _("Close") : _("Close without signing");
   only(by("opened"));
+}
+
+const called = (codes) => codes.map((code) => held.names.get(code) ?? code).join("、");
+
+/** Say why this person cannot sign, or what they say by signing; of a joint issue, whose signature is still missing. */
+function explain(why) {
+  const { message, signers } = held;
+  const missing = lacking(message, signers);
+  const packer = signers[0].person === told.person; // who packed a joint issue waits for others, and is not asked to sign again
+  const words = [
+    message.joint?.length && packer ? "" : why,
+    missing.length ? _("Still to sign: %(offices)s.", { offices: called(missing) }) : "",
+    message.joint?.length && !missing.length ? _("Every office that issues it has signed.") : "",
+  ].filter(Boolean);
+  by("why-not").hidden = !words.length;
+  by("why-not").textContent = words.join(" ");
+  by("conclusion").hidden = Boolean(why) || message.from !== told.office;
+  by("conclusion-joint").hidden = Boolean(why) || message.from === told.office;
+  by("conclusion-joint").textContent = _(
+    "By signing you say that your office issues these documents together with %(office)s, that you have looked at them, and that they hold no state secret.",
+    { office: called([message.from]) },
+  );
 }
 
 async function signed() {
@@ -110,19 +132,25 @@ async function signed() {
 async function signAndSave() {
   const blob = await signed();
   save(blob, held.message.title);
-  if (held.waits) await park({ ...waiting(), blob });
+  if (held.waits) await park({ ...waiting(), use: await useOf(held.opened.submission), blob });
   await take(blob, held.waits); // which begins with an empty place for messages
-  say(_("Signed and saved. Whoever packed it opens the file on this page and sends it."), { tone: "good" });
+  const next = lacking(held.message, held.signers);
+  say(
+    next.length
+      ? _("Signed and saved. Hand the saved file on to: %(office)s.", { office: called(next.slice(0, 1)) })
+      : _("Signed and saved. Whoever packed it opens the file on this page and sends it."),
+    { tone: "good" },
+  );
 }
 
-const waiting = () => ({ submission: held.opened.submission, reference: held.message.reference, title: held.message.title, by: held.message.secrecy_review?.by ?? "" });
+const waiting = () => ({ submission: held.opened.submission, reference: held.message.reference, title: held.message.title, by: held.message.secrecy_review?.by ?? called(lacking(held.message, held.signers)) });
 
 async function sendOut(blob) {
   const { opened: { submission }, message: { reference, title, to } } = held;
   const [{ discard, keep }, { isFinal, send }, { receiptView, tell }] = await Promise.all([import("../sending/outbox.js"), import("../sending/send.js"), work()]);
   only(by("sending"));
   try {
-    await keep({ submission, reference, title, to, blob });
+    await keep({ submission, reference, title, to, blob, use: await useOf(submission) });
   } catch (error) {
     only(by("opened"));
     throw error;
@@ -140,6 +168,9 @@ async function sendOut(blob) {
     by("sending-words").textContent = _("It is kept on this computer and is sent again by itself.");
   }
 }
+
+/** Why the number of an item that waits here is used again, as whoever packed it chose. */
+const useOf = async (submission) => (await parked().catch(() => [])).find((entry) => entry.submission === submission)?.use ?? "";
 
 /** The county has said no: nothing of it is kept, here as there. */
 async function refused(error, discard) {

@@ -5,7 +5,8 @@ const PARKED = "parked";
 
 /**
  * Keep a package for whoever signs on this computer.
- * @param {{submission: string, reference: string, title: string, by: string, blob: Blob}} entry `by` is whom it waits for
+ * @param {{submission: string, reference: string, title: string, by: string, use?: string, blob: Blob}} entry `by` is whom it waits for,
+ * `use` why its number is used again
  */
 export async function park(entry) {
   const { office, person } = document.body.dataset;

@@ -12,6 +12,8 @@ const moment = (at) => new Date(at).toLocaleString("sv-SE", { timeZone: "Asia/Sh
 export function view({ opened, message, signers, judged, told, offices }) {
   const named = (codes) => make("span", {}, ...codes.flatMap((code, at) => [at ? "、" : "", content(offices.get(code) ?? code)]));
   const pairs = [
+    [_("Leading office"), message.joint?.length ? named([message.from]) : null],
+    [_("Issued together with"), message.joint?.length ? named(message.joint) : null],
     [_("To"), named(message.to)],
     [_("Copy to"), message.cc?.length ? named(message.cc) : null],
     [_("Kind"), told.kinds[message.kind] ?? message.kind],

@@ -32,8 +32,8 @@ export function taken(box = document.getElementById("duty")) {
   });
 
   choose(box);
-  return ({ urgent, reminded }) => {
-    for (const [name, count] of Object.entries({ urgent, reminded })) {
+  return ({ urgent, reminded, answers }) => {
+    for (const [name, count] of Object.entries({ urgent, reminded, answers })) {
       const line = document.getElementById(`duty-${name}`);
       line.hidden = !count;
       line.querySelector(".count").textContent = count;

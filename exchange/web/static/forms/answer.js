@@ -5,12 +5,6 @@ import { ownKey } from "../inbox/own.js";
 const form = document.querySelector("form[data-form]");
 let signed = false;
 
-/** The hexadecimal SHA-256 of a text: what a person signs of an answer, however long it is. */
-export async function digest(text) {
-  const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
 const base64 = (text) => btoa(Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join(""));
 
 function put(name, value) {
@@ -24,7 +18,7 @@ async function sign(key, body) {
   const response = await fetch(form.dataset.draft, { method: "POST", body, credentials: "same-origin" });
   if (!response.ok) return;
   const { answer } = await response.json();
-  const { state } = await import("../signing/statements.js");
+  const { state, digest } = await import("../signing/statements.js");
   const said = await state(key, { event: "FormAnswer", submission: form.dataset.item, reason: await digest(answer) });
   put("answer", base64(answer));
   put("statement", said.statement);

@@ -24,11 +24,12 @@ const REFUSED = "refused";
  * @param {string[]} entry.to
  * @param {Blob} entry.blob the container
  * @param {string} [entry.keptAt] ISO instant
+ * @param {string} [entry.use] why its number is used again (submit/twice.js), told once the county has it
  * @param {{issuing: Uint8Array, log: string}} [entry.anchor] by what the receipt will be judged; that of the key when it is not given
  * @param {{progress?: Function, signal?: AbortSignal}} [options]
  */
 export async function keep(entry, { progress, signal } = {}) {
-  const { submission, reference, title, to, blob, keptAt = new Date().toISOString() } = entry;
+  const { submission, reference, title, to, blob, keptAt = new Date().toISOString(), use = "" } = entry;
   const key = entry.anchor ?? (await current());
   // asked for, not relied on: until the receipt is here nothing else may make the browser throw it away
   await navigator.storage?.persist?.().catch(() => false);
@@ -37,7 +38,7 @@ export async function keep(entry, { progress, signal } = {}) {
       const container = await bytes.write(submission, blob, { progress, signal });
       const { issuing, log } = key ?? {};
       const { office, person } = globalThis.document.body.dataset;
-      const kept = { submission, reference, title, to: [...to], keptAt, container, size: blob.size, office, person, anchor: { issuing, log } };
+      const kept = { submission, reference, title, to: [...to], keptAt, container, size: blob.size, office, person, use, anchor: { issuing, log } };
       await transact(ENTRIES, "readwrite", (store) => store.put({ ...kept, state: "kept", attempts: 0, nextAt: 0 }));
     });
   } catch (error) {

@@ -107,8 +107,19 @@ class Sending {
     this.tell({ phase: "receipt", done: 1, total: 1 });
     const { container, anchor } = this.entry;
     await verify(envelope, { submission: this.submission, container, anchor });
+    await this.sayUse();
     await settle(this.submission, envelope);
     return accepted(this.submission, envelope);
+  }
+
+  /** Tell why the number was used again, where somebody chose why. A cut line is waited for; a refusal is not, for it can be said later. */
+  async sayUse() {
+    if (!this.entry.use) return;
+    try {
+      await askJson("PUT", `/api/v1/submissions/${this.submission}/same-number`, { said: this.entry.use }, { signal: this.signal, patience: SILENT });
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+    }
   }
 
   /** Return the envelope of an inspection that was begun before; null when the county knows of none. */

@@ -11,6 +11,7 @@ export function view(message, files, key, { offices, labels, told, before = [] }
   const pairs = [
     [_("To"), named(message.to)],
     [_("Copy to"), message.cc.length ? named(message.cc) : null],
+    [_("Issued together with"), message.joint ? named(message.joint) : null],
     [_("Kind"), labels.kind(message.kind)],
     [_("Number"), message.number ? content(message.number) : null],
     [_("Date issued"), make("time", {}, message.date_issued)],

@@ -70,7 +70,7 @@ export class Fields {
 
   fill(values) {
     for (const [name, value] of Object.entries(values ?? {})) if ([...TYPED, ...CHOSEN].includes(name) && value) this.write(name, value);
-    if (values?.cc?.length || values?.notes || values?.handling === "internal") by("more").open = true;
+    if (values?.cc?.length || values?.joint?.length || values?.notes || values?.handling === "internal") by("more").open = true;
   }
 
   /** Put in what was read off the document where nothing stands; how many were `read`, are the `same` as what stands, or are `other`. */

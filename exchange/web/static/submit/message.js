@@ -16,13 +16,14 @@ export function documentProblem(files) {
 }
 
 /** The message submission.v1, without what `pack` adds. Who looked is who signs; of several answers the last one tells when. */
-export function messageOf({ key, told, files, values, to, cc, reviewed, reply }) {
+export function messageOf({ key, told, files, values, to, cc, joint, reviewed, reply }) {
   const text = (name) => values[name].trim() || undefined;
   const now = new Date().toISOString();
   const looked = files.map((file) => file.look?.at).filter(Boolean).sort();
   return {
     to,
     cc,
+    joint: joint?.length ? joint : undefined,
     kind: values.kind,
     number: text("number"),
     title: values.title.trim(),

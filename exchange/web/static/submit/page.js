@@ -17,7 +17,7 @@ import { documentProblem, messageOf, SCAN, UNCLASSIFIED } from "./message.js";
 import { receiptView, tell } from "./onward.js";
 import { offices, Recipients } from "./recipients.js";
 import { hinted } from "./elements.js";
-import { sentBefore, used, warning } from "./twice.js";
+import { chosenUse, sentBefore, warning } from "./twice.js";
 import { findingsList, stopped } from "./words.js";
 
 const told = JSON.parse(by("submit-told").textContent);
@@ -52,15 +52,16 @@ function onward() {
 }
 
 const fields = new Fields(form, { statutory: told.statutory, number: told.number, told: typed });
-const to = new Recipients("to", { own: told.office, person, told: typed, others: () => cc.codes });
-const cc = new Recipients("cc", { own: told.office, person, told: typed, others: () => to.codes });
+const to = new Recipients("to", { own: told.office, person, told: typed, others: () => [...cc.codes, ...joint.codes] });
+const cc = new Recipients("cc", { own: told.office, person, told: typed, others: () => [...to.codes, ...joint.codes] });
+const joint = new Recipients("joint", { own: told.office, person, told: typed, others: () => [...to.codes, ...cc.codes] });
 
 const reply = new Asked(form, { told: typed, files: () => files });
 
 function typed() {
   if (to.codes.length) fields.wrong("to", "");
   if (fields.validNumber() !== compared) twice().catch(complain);
-  drafts.saveFields({ ...fields.values(), to: to.chosen, cc: cc.chosen, reply: reply.said() });
+  drafts.saveFields({ ...fields.values(), to: to.chosen, cc: cc.chosen, joint: joint.chosen, reply: reply.said() });
 }
 
 /** Say whether the office has sent something under this number before; the number may be another one by the time it is answered. */
@@ -275,7 +276,7 @@ async function next() {
   const { measure, view } = await onward();
   const key = await able();
   if (!key) return;
-  const message = messageOf({ key, told, files, values: fields.values(), to: to.codes, cc: cc.codes, reviewed, reply: reply.value() });
+  const message = messageOf({ key, told, files, values: fields.values(), to: to.codes, cc: cc.codes, joint: joint.codes, reviewed, reply: reply.value() });
   if (reviewed) Object.assign(message.secrecy_review, asking.members());
   const ordered = inOrder(files);
   const result = await judge(
@@ -286,13 +287,15 @@ async function next() {
   if (result.verdict === "REVIEW" && !reviewed) return reviewNeeded(result.findings);
   const measured = await measure(ordered);
   const names = new Map(
-    [...(await offices(told.office).catch(() => [])), ...to.chosen, ...cc.chosen].map((office) => [office.code, office.name])
+    [...(await offices(told.office).catch(() => [])), ...to.chosen, ...cc.chosen, ...joint.chosen].map((office) => [office.code, office.name])
   );
   ready = { key, message, measured };
   const hints = await hinted(message, files);
   by("signed").replaceChildren(...[hints, ...view(message, measured, key, { offices: names, labels, told, before: await twice() })].filter(Boolean));
-  // nothing leaves this computer yet when the leader is to sign: the button must not say that it does
-  by("send").textContent = asking.way === "leader" ? _("Sign, then hand over to the leader") : _("Sign and submit");
+  // nothing leaves this computer yet when others are to sign: the button must not say that it does
+  by("send").textContent = asking.way === "leader"
+    ? _("Sign, then hand over to the leader")
+    : joint.codes.length ? _("Sign, then hand over to the other office") : _("Sign and submit");
   reveal(by("confirm"), form);
   by("send").focus();
 }
@@ -321,7 +324,7 @@ async function sign() {
   try {
     const { pack, keep, send } = await onward();
     const packed = await pack(key, message, measured, {});
-    if (asking.way === "leader") return await handedOver(packed, message);
+    if (asking.way === "leader" || joint.codes.length) return await handedOver(packed, message);
     await keep({
       submission: packed.submission,
       reference: packed.reference,
@@ -329,6 +332,7 @@ async function sign() {
       to: message.to,
       blob: packed.blob,
       keptAt: new Date().toISOString(),
+      use: chosenUse(),
     });
     await drafts.note(packed.submission);
     to.remember();
@@ -338,17 +342,21 @@ async function sign() {
     );
     await drafts.remove();
     files = [];
-    await used(packed.submission);
     await receipted(packed.submission);
   } catch (error) {
     await failed(error);
   }
 }
 
-/** What the leader is to sign is not sent from here: see countersign/handing.js. */
+/** What others are to sign is not sent from here: see countersign/handing.js. */
 async function handedOver(packed, message) {
   const { handOver } = await import("../countersign/handing.js");
-  handOver(by("done"), packed, message, () => drafts.remove());
+  handOver(by("done"), packed, message, {
+    leader: asking.way === "leader" ? message.secrecy_review.by : "",
+    offices: joint.chosen.map(({ name }) => name),
+    use: chosenUse(),
+    kept: () => drafts.remove(),
+  });
   reveal(by("done"), form, ...parts.filter((part) => part !== by("done")));
 }
 
@@ -396,6 +404,7 @@ async function begin() {
   reply.fill(given.reply);
   to.set(given.to ?? (told.office === told.county.code ? [] : [told.county]));
   cc.set(given.cc ?? []);
+  joint.set(given.joint ?? []);
   fields.hint();
   form.hidden = false;
   twice().catch(complain);

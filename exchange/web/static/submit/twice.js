@@ -18,12 +18,8 @@ export function sentBefore(number, replaces) {
   return asked.get(number).catch(() => []);
 }
 
-/** Tell the county why the number was used again, where somebody chose why; it can be said on the item's page too. */
-export async function used(submission) {
-  const said = use;
-  use = "";
-  if (said) await askJson("PUT", `/api/v1/submissions/${submission}/same-number`, { said }).catch(() => null);
-}
+/** Return why the number is used again, "" where nobody chose why: it is kept with the item and told once the county has it. */
+export const chosenUse = () => use;
 
 /** What is said of it; null when there is nothing. */
 export function warning(items) {
