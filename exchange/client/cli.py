@@ -99,7 +99,11 @@ def _order(parser: argparse.ArgumentParser) -> None:
     add("--signatory", help="签发人 / who signed the document")
     add("--joint", action="append", metavar="OFFICE", help="联合发文单位，须会签 / issued together with this office, which countersigns")
     add("--addressee", action="append", metavar="ID", help="指定签收人 / only these persons see it")
-    add("--replaces", metavar="ID", help="所更正的被退回件（完整编号） / the returned submission that this one corrects")
+    add(
+        "--replaces",
+        metavar="ID",
+        help="所更正的被退回件（编号，前 8 位即可） / the returned submission that this one corrects, its first 8 digits will do",
+    )
     add("--in-reply-to", metavar="ID", help="所答复的来文（完整编号），报送填好的报表时用 / the submission that this one answers")
     add("--reply-form", metavar="FORM.json", help="要求回执：回执单的 JSON / asks the recipients to reply")
     add("--origin", help="电子原件或盖章件扫描 / born_digital or scan_of_sealed_paper")
@@ -251,7 +255,7 @@ def _complete(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None
     if args.command == "receipts" and args.source is None and (args.id is None or args.out is None):
         parser.error("ID 和 --out，或 --from / ID and --out, or --from")
     if args.command == "return" and not args.reason and not args.code:
-        parser.error("--code 或 --reason / --code or --reason")
+        parser.error("--code 或 --reason，至少写一项 / --code or --reason, at least one")
     if args.command not in ("pack", "submit"):
         return
     if (args.main is None) == (args.list is None):
@@ -261,7 +265,7 @@ def _complete(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None
         wanted = "out" if args.main is not None else "out_dir"
         missing += [f"--{wanted.replace('_', '-')}"] if getattr(args, wanted) is None else []
     if missing:
-        parser.error(f"缺少 / missing: {', '.join(missing)}")
+        parser.error(f"缺少 {'、'.join(missing)} / missing: {', '.join(missing)}")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

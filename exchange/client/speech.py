@@ -11,7 +11,16 @@ from schemas import instants
 from schemas.problems import Problem, ProblemType
 from schemas.words import COUNTY, Event, Handling, Kind, Urgency, Word
 
-_REVIEWS: Final = {"pending": "待签收 pending", "signed_for": "已签收 signed for", "returned": "已退回 returned"}
+_REVIEWS: Final = {
+    "pending": "待签收 pending",
+    "signed_for": "已签收 signed for",
+    "returned": "已退回 returned",
+    "misdirected": "误投已退 misdirected",
+    "withdrawn": "已撤回 withdrawn",
+}
+_CLOSED: Final = ("misdirected", "withdrawn")
+"""What the recipient said, or was said to it, after which it is given no title any more."""
+_RESULTS: Final = {"passed": "通过 passed", "failed": "未通过 failed", "unknown": "无法核对 unknown"}
 _OPENINGS: Final = {"consigned": "已送达 consigned", "opened": "已阅 opened"}
 _STATES: Final = {
     "accepted": "✓ 已接收 accepted",
@@ -109,6 +118,8 @@ def row(item: dict[str, Any], names: Mapping[str, str] | None = None) -> str:
     deliveries = "；".join(f"{office} {review}" for office, review in reviews)
     urgency = "" if item["urgency"] == Urgency.NORMAL else f"【{shown(Urgency, item['urgency'])}】"
     title = item.get("title") or "（指定人员件）"
+    if not item.get("title") and item.get("review") in _CLOSED:
+        title = f"（标题不再显示）{item.get('filing_number', '')}"
     if item.get("handling") == Handling.INTERNAL:
         title = f"〔内部〕{title}"
     if item.get("reviewed"):
@@ -150,7 +161,9 @@ def _name(status: dict[str, Any]) -> str:
     if gone := withdrawn(status):
         stop = "" if status.get("destroyed") else "请立即停止处理，不要复制、转发或自行删除，并联系县保密员"
         return f"〔{gone}〕{stop or '如手中还有副本，请立即报告县保密员，不要自行处理'}"
-    return f"〔内部 internal〕{status['title']}" if status.get("handling") == Handling.INTERNAL else str(status["title"])
+    return (
+        f"〔内部 internal〕{status['title']}" if status.get("handling") == Handling.INTERNAL else str(status["title"] or "（标题不再显示）")
+    )
 
 
 def refusal(ordinal: int, entry: str, row: dict[str, Any]) -> str:
@@ -176,7 +189,7 @@ def verified(report: dict[str, Any]) -> str:
     lines = [f"✓ 验签通过 verified  {report['file']}"]
     if any(step["result"] != "passed" for step in report["steps"]):
         lines = [f"! 部分无法核对 partly checked  {report['file']}"]
-    lines += [f"  {step['name']} {step['name_en']}: {step['result']}" for step in report["steps"]]
+    lines += [f"  {step['name']} {step['name_en']}: {_RESULTS.get(step['result'], step['result'])}" for step in report["steps"]]
     lines += [f"  编号 submission  {report['submission']}"] if report.get("submission") else []
     lines += [f"  签名 signed by   {report['person']} ({report['office']})"] if report.get("person") else []
     lines += [f"  接收 received    {report['received_at']}"] if report.get("received_at") else []

@@ -124,8 +124,8 @@ def _require_administrator(request: web.Request, person: Person) -> None:
 async def diary(request: web.Request) -> web.Response:
     """GET /api/v1/duty/diary."""
     person, service = await caller(request), request.app[SERVICE]
-    text = request.query.get("day", "")
-    day = day_of(text, "day") if text else roster.day_of(service.watch.now())
+    text = request.query.get("day")
+    day = roster.day_of(service.watch.now()) if text is None else day_of(text, "day")
     return answer(await service.database.read(_diary, person, day))
 
 

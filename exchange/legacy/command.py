@@ -24,7 +24,8 @@ async def run(county: County, book: Path, folder: Path, office: str, *, dry: boo
         done = await import_all(ask, book.absolute(), folder.absolute(), office, dry=dry, skip=skip)
     lines = [f"✗ 第 {line} 行 row  {why}" for line, why in sorted(done["faults"].items(), key=lambda pair: int(pair[0]))]
     word = "可导入 can be imported" if dry else "已导入 imported" if done["done"] else "未导入 nothing imported"
-    show(done, as_json, "\n".join([*lines, f"{word}: {done['good']}/{done['rows']}"]))
+    again = "这份登记簿此前已导入，未重复导入 / this register was taken over before; nothing was done again"
+    show(done, as_json, again if done["again"] else "\n".join([*lines, f"{word}: {done['good']}/{done['rows']}"]))
     return Exit.POLICY if done["faults"] else Exit.OK
 
 

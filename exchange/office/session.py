@@ -131,7 +131,7 @@ def _holder(tx: Tx, sha256: str) -> tuple[x509.Certificate, Person]:
     try:
         person = store.person(tx, row.person)
     except Problem as problem:
-        raise Problem(ProblemType.NOT_ALLOWED, "left") from problem
+        raise Problem(ProblemType.NOT_ALLOWED, "本人已办理离岗，登记已停用 / you have left this office") from problem
     return x509.load_der_x509_certificate(row.der), person
 
 

@@ -31,7 +31,7 @@ _OF_COUNTY: Final = (ADMINISTRATION, AUDIT, WATCH)
 """What stands in the frame for people of the county's own office alone, whatever role others have at theirs."""
 
 _SENDERS: Final = (TODAY, SUBMIT, SENT, WATCH, INBOX, SEARCH, PAPER)
-_RECEIVERS: Final = (TODAY, INBOX, SENT, WATCH, SEARCH, PAPER)
+_RECEIVERS: Final = (TODAY, INBOX, SUBMIT, SENT, WATCH, SEARCH, PAPER)
 _PLACES: Final[Mapping[Role, tuple[Place, ...]]] = {
     Role.CLERK: _SENDERS,
     Role.LEADER: (TODAY, SUBMIT, COUNTERSIGN, SENT, WATCH, INBOX, SEARCH),

@@ -42,6 +42,8 @@ PLACES = {
     "token": "A" * 43,
     "book": "incoming",
     "office": "T01",
+    "change": "0" * 32,
+    "day": "2026-01-01",
 }
 
 

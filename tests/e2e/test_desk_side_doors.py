@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
+from http import HTTPStatus
 from urllib.parse import quote
 
 import openpyxl
@@ -68,12 +69,14 @@ class Scene:
         return str(json.loads(body)["submission"])
 
     async def settled(self) -> None:
-        """Wait until the index has taken in what the ledger has."""
-        async with asyncio.timeout(30):
-            while True:
-                if "正在收录" not in (await self.page("clerk", "/search"))[1]:
-                    return
-                await asyncio.sleep(0.02)
+        """Wait until the index has taken in what the ledger has, also what was sealed: until then it gives no answer."""
+        async with asyncio.timeout(60):
+            for who in ("clerk", "reader"):
+                while True:
+                    status, said = await self.page(who, "/search")
+                    if status == HTTPStatus.OK and "正在收录" not in said:
+                        break
+                    await asyncio.sleep(0.02)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -299,7 +299,7 @@ from pathlib import Path
 from archive.ledger import log
 from archive.ledger.sqlite import SqliteDatabase
 from exchange.county import open_folder
-from exchange.delivery import store
+from exchange.delivery import moving
 from exchange.delivery.states import Action
 from exchange.office.store import person
 from schemas import instants
