@@ -14,7 +14,6 @@ from schemas.words import COUNTY, OFFICE_CODE, Event, OfficeKind, Role, Scope
 MAX_NAME: Final = 60
 MAX_TRIES: Final = 5
 INVITATION_LIFE: Final = timedelta(hours=24)
-_CODE_RULE: Final = "单位代码以字母开头，只用字母、数字、-、_，最长 32 位 / a code begins with a letter: letters, digits, - and _"
 
 
 class Person(NamedTuple):
@@ -44,7 +43,7 @@ def require_name(name: str) -> str:
 def add_office(tx: Tx, notary: Notary, code: str, name: str, kind: OfficeKind, now: datetime) -> str:
     """Register an office; codes are never reused. Raises Problem OFFICE_EXISTS or REQUEST_MALFORMED."""
     if not OFFICE_CODE.fullmatch(code):
-        raise Problem(ProblemType.REQUEST_MALFORMED, _CODE_RULE)
+        raise Problem(ProblemType.REQUEST_MALFORMED, "code")
     if tx.row("SELECT 1 AS found FROM office WHERE lower(code) = lower(:code)", code=code) is not None:
         raise Problem(ProblemType.OFFICE_EXISTS, code)
     at = instants.write(now)

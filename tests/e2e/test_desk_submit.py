@@ -1,8 +1,10 @@
 """The way of an item out of a township: chosen, judged before a byte leaves, confirmed, signed, receipted; and whatever goes wrong."""
 
+import io
 import json
 import re
 import time
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -308,8 +310,8 @@ def test_a_file_that_is_changed_and_a_disk_that_is_full_stop_in_words_and_lose_n
 def sent(page: Watched, submission: str) -> dict[str, Any]:
     """Return the metadata of a container as the county gives it back."""
     answer = page.context.request.get(f"{page.url.partition('/submit')[0]}/api/v1/submissions/{submission}/container")
-    text = answer.body().decode("utf-8", "replace")
-    return dict(json.JSONDecoder().raw_decode(text[text.index('{"') :])[0])
+    with zipfile.ZipFile(io.BytesIO(answer.body())) as package:
+        return dict(json.loads(package.read("metadata.json")))
 
 
 def test_a_mark_stops_before_a_byte_leaves_and_nothing_stays(hand: Hand, folder: Path) -> None:
