@@ -105,14 +105,18 @@ def test_a_receipt_is_printed_with_a_number_and_looking_at_it_is_none(scene: Sce
     submission = sent["items"][0]["submission"]
     page = scene.clerk.open(f"/items/{submission}")
     page.page.locator('a[href*="/receipts/"]').first.click()
+    expect(page.page.locator(".receipt-bar .button")).to_be_visible()
     looked = pypdf.PdfReader(printed(page, scene.folder / "looked.pdf")).pages[0].extract_text()
     assert "未登记" in normalize("NFKC", looked).replace(" ", "")
     page.page.locator(".receipt-bar .button").click()
+    expect(page.page.locator("#copies")).to_be_visible()
     page.page.fill("#copies", "2")
     page.page.fill("#purpose", "财务报销附件")
     assert (page.complaints, page.axe(), page.is_wider_than_the_screen()) == ([], [], False)
     page.page.locator("main form button").click()
     page.page.get_by_role("link", name="第 2 份").click()
+    expect(page.page.locator("#print")).to_be_visible()
+    expect(page.page.locator(".copy-foot")).to_contain_text("第 2 份")
     sheets = pypdf.PdfReader(printed(page, scene.folder / "receipt.pdf")).pages
     assert len(sheets) == 1
     text = normalize("NFKC", sheets[0].extract_text()).replace(" ", "")
