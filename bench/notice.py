@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, utils
 from ledger_maker import Filled, opened
 from pysqlite3 import dbapi2 as sqlite
 
+from exchange.delivery import store as deliveries
 from exchange.duty.working_days import Rules
 from exchange.office import store
 from exchange.supervision import limits, recount
@@ -38,7 +39,7 @@ BUDGET: Final = 1000.0
 
 async def timed(made: Filled, offices: list[str]) -> dict[str, list[float]]:
     """Send notices; returns milliseconds of each step."""
-    taken: dict[str, list[float]] = {"accepted": [], "limits": [], "urged": [], "matrix": []}
+    taken: dict[str, list[float]] = {"accepted": [], "limits": [], "urged": [], "matrix": [], "item page": []}
     caller = await made.database.read(store.person, "county.1")
     for run in range(RUNS):
         made.now += timedelta(seconds=1)
@@ -52,7 +53,9 @@ async def timed(made: Filled, offices: list[str]) -> dict[str, list[float]]:
         await made.database.write(urge, made.county.notary, caller, submission, Asked(), made.now)
         urged = time.perf_counter()
         await made.database.read(matrix, caller, submission, made.now)
-        steps = {"limits": limited - begun, "urged": urged - limited, "matrix": time.perf_counter() - urged}
+        shown = time.perf_counter()
+        await made.database.read(deliveries.status, caller, submission)
+        steps = {"limits": limited - begun, "urged": urged - limited, "matrix": shown - urged, "item page": time.perf_counter() - shown}
         for name, seconds in steps.items():
             taken[name].append(seconds * 1000)
     assert await made.database.read(recount.differences) == []

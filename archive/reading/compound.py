@@ -15,7 +15,6 @@ _HEADER: Final = struct.Struct("<8s16s5H6x9I")
 _HEADER_SIZE: Final = 512
 _FIRST_TABLES: Final = 109
 _ENTRY: Final = 128
-_STREAM: Final = 2
 _ROOT: Final = 5
 _END: Final = 0xFFFF_FFFA
 """From here on a sector's number is none: free, the end of a chain, a table."""

@@ -23,7 +23,6 @@ _PAPER: Final = Box(0.0, 0.0, 210.0, 297.0)
 _SHORT_DER: Final = 0x80
 _HEAD: Final = 16
 _BLANKS: Final = b"\xef\xbb\xbf\x00 \t\r\n"
-_BLANK: Final = dict.fromkeys(range(32))
 
 
 def read(package: Package, name: str, painter: Painter, notes: Notes) -> None:

@@ -62,10 +62,11 @@ def _check_requests(tx: Tx, findings: Findings) -> None:
     findings.checked["staff_changes"] += count.requests + count.direct
     findings.expect(count.events == count.requests, "staff-change", f"{count.requests} changes, {count.events} events")
     findings.expect(not count.astray, "staff-change", f"{count.astray} settled without their event")
+    _check_each_request(tx, findings)
 
 
 def _check_each_request(tx: Tx, findings: Findings) -> None:
-    """Hold what is kept of a change against what its two receipts say: whose it is, of whom, and what became of it."""
+    """Hold what is kept of a change against what its receipts say: whose it is, of whom, and what became of it."""
     rows = tx.rows(
         "SELECT staff_request.*, asked.office AS of_office, asked.person AS asked_by, asked.receipt AS asked,"
         " settled.person AS done_by, settled.receipt AS settled FROM staff_request"
@@ -76,8 +77,10 @@ def _check_each_request(tx: Tx, findings: Findings) -> None:
         with findings.guard("staff-change", f"change {row.id}"):
             arrival = row.kind == ChangeKind.ARRIVAL.value  # who arrives has no id before
             whom = [] if arrival or row.person is None else [row.person]
-            said = [decode(row.asked, Receipt, ProblemType.RECEIPT_MALFORMED).subject]
-            wanted = [" ".join([row.kind, *whom])]
+            said, wanted = list[str | None](), list[str]()
+            if row.settlement != row.id:  # what the county did at once nobody had asked for
+                said.append(decode(row.asked, Receipt, ProblemType.RECEIPT_MALFORMED).subject)
+                wanted.append(" ".join([row.kind, *whom]))
             if row.settled is not None:
                 said.append(decode(row.settled, Receipt, ProblemType.RECEIPT_MALFORMED).subject)
                 wanted.append(" ".join([row.state, row.kind, *whom]))

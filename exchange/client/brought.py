@@ -7,7 +7,6 @@ Reading it here is reading it: at the next contact the county is told (`telling`
 
 import contextlib
 import shutil
-import tempfile
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -64,7 +63,9 @@ def take(home: Home, source: Path) -> list[Opened]:
 def _open(home: Home, said: Carried, package: Path, place: Path) -> None:
     homes.make_folder(place.parent)
     with contextlib.ExitStack() as undone:
-        making = Path(tempfile.mkdtemp(prefix=".", dir=place.parent))
+        making = place.with_name(f".{place.name}")
+        shutil.rmtree(making, ignore_errors=True)  # of a run that was killed
+        homes.make_folder(making)
         undone.callback(shutil.rmtree, making, ignore_errors=True)
         with asking.placed(making / "container.asice") as copy:
             receipts = _unsealed(home, said, package, copy)

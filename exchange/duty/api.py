@@ -12,7 +12,7 @@ from exchange.delivery import moves, own_words, store
 from exchange.delivery.answers import Move, SubmissionReceipts
 from exchange.delivery.api import submission_id
 from exchange.delivery.operations import ID
-from exchange.duty import calendar_api, deadlines, roster, settings
+from exchange.duty import calendar_api, deadlines, diary_api, roster, settings
 from exchange.duty.answers import Deadlines, Extend, GivenTime, OfficeDeadline, OfficeOnDuty, OnDuty, Roster, told
 from exchange.duty.calendar_api import SPAN, day_of, span_of
 from exchange.duty.roster import Shift
@@ -110,7 +110,7 @@ async def keep_roster(request: web.Request) -> web.Response:
 
 def operations() -> list[Operation]:
     """Return the operations of this room."""
-    return [*_of_deadlines(), *_of_duty(), *calendar_api.operations()]
+    return [*_of_deadlines(), *_of_duty(), *calendar_api.operations(), *diary_api.operations()]
 
 
 def _of_deadlines() -> list[Operation]:

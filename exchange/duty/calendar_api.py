@@ -1,4 +1,4 @@
-"""The county's working days, and the diary of duty of one's own office, over HTTP."""
+"""The county's working days over HTTP."""
 
 from datetime import date, timedelta
 from typing import Annotated, Final
@@ -6,8 +6,7 @@ from typing import Annotated, Final
 from aiohttp import web
 from msgspec import Meta, Struct
 
-from archive.ledger.database import Tx
-from exchange.duty import roster, settings
+from exchange.duty import settings
 from exchange.duty.working_days import Adjustment, OfficeClock, is_arranged
 from exchange.office import browsers
 from exchange.office.administration import Acting
@@ -16,17 +15,16 @@ from exchange.office.store import Person
 from exchange.operation import JSON, Body, Operation, Parameter
 from exchange.representation import answer
 from exchange.service import SERVICE
-from schemas.messages import Date, Instant, PersonId, decode
+from schemas.messages import Date, decode
 from schemas.problems import Problem, ProblemType
 from schemas.words import COUNTY, Label, Role, Scope
 
 LONGEST: Final = timedelta(days=400)
 _CALENDAR: Final = "/api/v1/calendar"
-_DIARY: Final = "/api/v1/duty/diary"
-_DAY: Final = {"type": "string", "format": "date"}
+DAY: Final = {"type": "string", "format": "date"}
 SPAN: Final = (
-    Parameter("from", "query", Label("从", "from"), _DAY, required=True),
-    Parameter("until", "query", Label("至，最多 400 天", "until, at most 400 days"), _DAY, required=True),
+    Parameter("from", "query", Label("从", "from"), DAY, required=True),
+    Parameter("until", "query", Label("至，最多 400 天", "until, at most 400 days"), DAY, required=True),
 )
 
 
@@ -58,27 +56,6 @@ class DaysLaidDown(Struct, frozen=True, forbid_unknown_fields=True):
     """Days that the county lays down, all of them or none; others stay as they are."""
 
     items: Annotated[list[DayLaidDown], Meta(min_length=1, max_length=settings.MOST_ADJUSTMENTS)]
-
-
-class DiaryEntry(Struct, frozen=True):
-    """An entry of the diary; who wrote it and what is absent where it is not kept any more."""
-
-    at: Instant
-    person: PersonId | None
-    text: str | None
-
-
-class Diary(Struct, frozen=True):
-    """The entries of a day of duty, which lasts from 8:00 to 8:00 of the next, the oldest first."""
-
-    day: Date
-    items: list[DiaryEntry]
-
-
-class DiaryBody(Struct, frozen=True, forbid_unknown_fields=True):
-    """An entry for the diary of today: it is never changed, only followed by another."""
-
-    text: Annotated[str, Meta(max_length=roster.LONGEST_ENTRY)]
 
 
 async def calendar(request: web.Request) -> web.Response:
@@ -121,26 +98,6 @@ def _require_administrator(request: web.Request, person: Person) -> None:
         raise Problem(ProblemType.CONFIRM_AGAIN)
 
 
-async def diary(request: web.Request) -> web.Response:
-    """GET /api/v1/duty/diary."""
-    person, service = await caller(request), request.app[SERVICE]
-    text = request.query.get("day")
-    day = roster.day_of(service.watch.now()) if text is None else day_of(text, "day")
-    return answer(await service.database.read(_diary, person, day))
-
-
-async def write_diary(request: web.Request) -> web.Response:
-    """POST /api/v1/duty/diary."""
-    person, service = await caller(request), request.app[SERVICE]
-    body, now = decode(request[BODY], DiaryBody, ProblemType.REQUEST_MALFORMED), service.watch.now()
-    await service.database.write(roster.write_entry, person, body.text, now)
-    return answer(await service.database.read(_diary, person, roster.day_of(now)))
-
-
-def _diary(tx: Tx, person: Person, day: date) -> Diary:
-    return Diary(day.isoformat(), [DiaryEntry(each.at, each.person, each.text) for each in roster.entries(tx, person.office, day)])
-
-
 def span_of(request: web.Request) -> tuple[date, date]:
     """Return the days `from` and `until` of the query. Raises Problem REQUEST_MALFORMED."""
     first, last = (day_of(request.query.get(name, ""), name) for name in ("from", "until"))
@@ -159,10 +116,6 @@ def day_of(text: str, name: str) -> date:
 
 def operations() -> list[Operation]:
     """Return the operations of this module."""
-    return [*_of_calendar(), *_of_diary()]
-
-
-def _of_calendar() -> list[Operation]:
     return [
         Operation(
             id="showCalendar",
@@ -199,34 +152,8 @@ def _of_calendar() -> list[Operation]:
             handler=take_back,
             text=Label("取消一天的调整（县管理员）", "let a day be again what the nation's calendar says (the county's administrators)"),
             tag="offices",
-            parameters=(Parameter("day", "path", Label("日期", "the day"), _DAY, required=True),),
+            parameters=(Parameter("day", "path", Label("日期", "the day"), DAY, required=True),),
             answers={204: Body("", text=Label("已取消", "taken back"))},
             problems=(ProblemType.NOT_FOUND, ProblemType.NOT_ALLOWED, ProblemType.CONFIRM_AGAIN),
-        ),
-    ]
-
-
-def _of_diary() -> list[Operation]:
-    return [
-        Operation(
-            id="showDiary",
-            method="GET",
-            path=_DIARY,
-            handler=diary,
-            text=Label("本单位值班日志", "the diary of duty of one's own office"),
-            tag="offices",
-            parameters=(Parameter("day", "query", Label("哪一天，默认当前值班日", "which day; the present day of duty without it"), _DAY),),
-            answers={200: Body(JSON, Diary)},
-        ),
-        Operation(
-            id="writeDiary",
-            method="POST",
-            path=_DIARY,
-            handler=write_diary,
-            text=Label("写本单位值班日志", "add an entry to the diary of duty of one's own office"),
-            tag="offices",
-            body=Body(JSON, DiaryBody, example={"text": "22:40 接县值班室电话，已通知防汛办。"}),
-            answers={200: Body(JSON, Diary)},
-            problems=(ProblemType.NOT_ALLOWED, ProblemType.WORDS_REQUIRED),
         ),
     ]

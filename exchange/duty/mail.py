@@ -14,7 +14,6 @@ from exchange.config import Mail
 from exchange.duty.messages import Outgoing
 
 TIMEOUT: Final = 20.0
-_LASTING: Final = range(500, 600)
 _NOBODY: Final = frozenset({550, 551, 553, 554})
 """What a server answers who will never take a message for this address."""
 

@@ -128,13 +128,28 @@ def _number(e: Elements) -> Found:
 
 def _year(e: Elements) -> Found:
     issued, found = _day(e.date_issued), _LOOSE.fullmatch(e.number.strip())
-    if issued is None or found is None or int(found["year"]) == issued.year:
+    if found is None:
         return
-    told = ("发文字号的年份与成文日期的年份不一致。", "The year of the number is not that of the date of issue.", "7.2.5", "number-form")
-    if int(found["year"]) == issued.year - 1 and issued.month <= _NEW_YEAR:
-        yield _look("number-year", *told)
-    else:
-        yield _likely("number-year", *told)
+    year = int(found["year"])
+    if issued is not None and year != issued.year:
+        told = (
+            "发文字号的年份与成文日期的年份不一致。",
+            "The year of the number is not that of the date of issue.",
+            "7.2.5",
+            "number-form",
+        )
+        usual = year == issued.year - 1 and issued.month <= _NEW_YEAR
+        yield _look("number-year", *told) if usual else _likely("number-year", *told)
+    elif year == e.today.year - 1 and e.today.month <= _NEW_YEAR:
+        yield _look(
+            "number-last-year", "文号是上一年度的，3月31日前可照常报送，请核对年份。",
+            "This is a number of last year: it is taken until 31 March; check the year.",
+        )  # fmt: skip
+    elif year == e.today.year - 1:
+        yield _look(
+            "number-last-year", "文号是上一年度的，3月31日已过，可能被退回，请核对年份。",
+            "This is a number of last year, and 31 March is over: it may be returned; check the year.", "", "number-form",
+        )  # fmt: skip
 
 
 def _date(e: Elements) -> Found:

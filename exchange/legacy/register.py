@@ -19,6 +19,7 @@ from schemas.problems import Problem, ProblemType
 from schemas.words import Kind
 
 MOST_ROWS: Final = 500_000
+MOST_COLUMNS: Final = 64
 MOST_BYTES: Final = 256 << 20
 _HEAD_ROWS: Final = 10
 """Rows above which the names of the columns must stand; registers have a title above them."""
@@ -93,7 +94,8 @@ def _lines(path: Path) -> Iterator[tuple[int, Sequence[Any]]]:
     from openpyxl import load_workbook  # noqa: PLC0415 - an eighth of a second that only this command needs to wait
 
     with path.open("rb") as file:
-        yield from enumerate(load_workbook(file, read_only=True, data_only=False).worksheets[0].iter_rows(values_only=True), 1)
+        sheet = load_workbook(file, read_only=True, data_only=False).worksheets[0]
+        yield from enumerate(sheet.iter_rows(values_only=True, max_col=MOST_COLUMNS), 1)
 
 
 def _places(cells: Sequence[Any]) -> dict[str, int]:

@@ -67,9 +67,14 @@ def begin(tx: Tx, register: str, office: str, name: str, now: datetime) -> bool:
     return tx.row("SELECT evidence_id FROM legacy_batch WHERE register = :register", register=register).evidence_id is not None
 
 
+def is_open(tx: Tx, register: str) -> bool:
+    """Say whether a batch was begun, and neither completed nor taken out again."""
+    return tx.row("SELECT 1 AS found FROM legacy_batch WHERE register = :register AND evidence_id IS NULL", register=register) is not None
+
+
 def require_open(tx: Tx, register: str) -> None:
-    """Raise Problem STATE_CHANGED for a batch that is complete, or that was taken out again: another run did that meanwhile."""
-    if tx.row("SELECT 1 AS found FROM legacy_batch WHERE register = :register AND evidence_id IS NULL", register=register) is None:
+    """Raise Problem STATE_CHANGED for a batch that is not open any more: another run ended it meanwhile."""
+    if not is_open(tx, register):
         raise Problem(ProblemType.STATE_CHANGED, "legacy batch")
 
 
@@ -85,9 +90,7 @@ def keep(tx: Tx, register: str, entries: list[tuple[Entry, File | None]]) -> Non
 
     Raises Problem STATE_CHANGED where another run of the same register has completed the batch, or taken it out, meanwhile.
     """
-    batch = tx.row("SELECT evidence_id FROM legacy_batch WHERE register = :register", register=register)
-    if batch is None or batch.evidence_id is not None:
-        raise Problem(ProblemType.STATE_CHANGED, "legacy")
+    require_open(tx, register)
     for entry, file in entries:
         tx.run(
             "INSERT INTO legacy_item (register, line, office, direction, counterpart, number, title, kind, dated, pages, file, blob,"
@@ -138,7 +141,7 @@ def finish(tx: Tx, notary: Notary, register: str, skipped: int, now: datetime) -
 
 def abandon(tx: Tx, register: str) -> list[str]:
     """Take an incomplete batch out again; returns the blobs that nothing else names. A complete one stays as it is."""
-    if tx.row("SELECT 1 AS found FROM legacy_batch WHERE register = :register AND evidence_id IS NULL", register=register) is None:
+    if not is_open(tx, register):
         return []
     blobs = tx.rows(
         "SELECT DISTINCT blob FROM legacy_item WHERE register = :register AND blob IS NOT NULL AND blob NOT IN"

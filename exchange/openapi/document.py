@@ -94,7 +94,6 @@ _ABOUT: Final = Label(
     "Sending and receiving official documents between townships and their county. Refusals are RFC 9457 application/problem+json and say"
     " what to do next. Readers ignore members that they do not know. Query parameters that are not described are refused.",
 )
-_FAILURE: Final = 400
 _UNCHANGED: Final = 304
 
 

@@ -48,9 +48,20 @@ def lying(tx: Tx, office: str, now: datetime) -> list[Lying]:
 
     Raises Problem OFFICE_UNKNOWN.
     """
+    keys, found = _keys(tx, office, now), []
+    for row in _waiting(tx, office):
+        readers = [person for person in keys if _sees(tx, person, row.id)]
+        if readers:
+            told = deliveries.receipts_of(tx, readers[0], row.id)
+            found.append(Lying(row.id, row.container, told, [key for person in readers for key in keys[person]]))
+    return found
+
+
+def _waiting(tx: Tx, office: str) -> list[Any]:
+    """Return what an office has neither opened nor given back, the oldest first. Raises Problem OFFICE_UNKNOWN."""
     if not offices.known_offices(tx, [office]):
         raise Problem(ProblemType.OFFICE_UNKNOWN, office)
-    rows = tx.rows(
+    return tx.rows(
         "SELECT submission.id, submission.container FROM delivery JOIN submission ON submission.id = delivery.submission"  # noqa: S608 - constants
         " WHERE delivery.office = :office AND delivery.opening = :consigned AND delivery.review = :pending AND delivery.recall = :none"
         f" AND NOT {deliveries.SEALED} ORDER BY delivery.consigned_at, submission.id",
@@ -59,14 +70,6 @@ def lying(tx: Tx, office: str, now: datetime) -> list[Lying]:
         pending=Review.PENDING.value,
         none=Recall.NONE.value,
     )
-    keys = _keys(tx, office, now)
-    found = []
-    for row in rows:
-        readers = [person for person in keys if _sees(tx, person, row.id)]
-        if readers:
-            told = deliveries.receipts_of(tx, readers[0], row.id)
-            found.append(Lying(row.id, row.container, told, [key for person in readers for key in keys[person]]))
-    return found
 
 
 def _keys(tx: Tx, office: str, now: datetime) -> dict[Person, list[ec.EllipticCurvePublicKey]]:
@@ -105,16 +108,17 @@ async def export_medium(desk: "Desk", *, office: str, path: str) -> dict[str, An
 async def export(service: Service, office: str, place: Path, acting: Acting) -> dict[str, Any]:
     """Put what lies unopened for an office onto a medium; what lies on it whole already stays as it is.
 
-    It is kept before anything is written: nothing leaves of which nobody knows, whatever happens meanwhile.
+    It is kept before anything is written: nothing leaves of which nobody knows, whatever happens meanwhile. `unreadable` counts what
+    waits and stays behind, for nobody who may read it has a key.
     Raises Problem OFFICE_UNKNOWN and FOLDER_READ_ONLY.
     """
-    found = await service.database.read(lying, office, service.watch.now())
+    found, waiting = await service.database.read(lambda tx: (lying(tx, office, service.watch.now()), len(_waiting(tx, office))))
     await service.database.write(_note, office, [one.submission for one in found], acting, service.watch.now())
     written = [one.submission for one in found if await asyncio.to_thread(_write, service, office, one, place)]
     told = [canonical(envelope) for one in found for envelope in one.receipts]
     lists = await service.database.read(lists_for, told)
     await asyncio.to_thread(write_back, place, {}, lists)
-    return {"office": office, "items": [one.submission for one in found], "written": written}
+    return {"office": office, "items": [one.submission for one in found], "written": written, "unreadable": waiting - len(found)}
 
 
 def _write(service: Service, office: str, one: Lying, place: Path) -> bool:

@@ -40,9 +40,12 @@ async def export(county: County, office: str, place: Path, *, as_json: bool) -> 
         answer = await ask("export-medium", {"office": office, "path": str(place.absolute())})
     lines = [f"→ 已封装写入 sealed and written  {each}" for each in answer["written"]]
     lines += [f"✓ 介质上已有 there already  {each}" for each in answer["items"] if each not in answer["written"]]
-    none = "没有可封装的件：该单位没有未阅的来文，或尚无人登记可开启 / nothing to seal: none lies unopened, or nobody there is enrolled"
-    show(answer, as_json, "\n".join(lines) or none)
-    return Exit.OK
+    if left := answer["unreadable"]:
+        lines.append(
+            f"! {left} 件未封装：该单位尚无人登记可以开启 / left behind: nobody there can open it yet"
+        )
+    show(answer, as_json, "\n".join(lines) or "该单位没有未阅的来文 / nothing lies unopened for it")
+    return Exit.REVIEW if left else Exit.OK
 
 
 def write_back(target: Path, answers: list[dict[str, Any]]) -> list[Path]:

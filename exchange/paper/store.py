@@ -228,12 +228,8 @@ def erase(tx: Tx, evidence_id: str, now: datetime) -> None:
     if row is None:
         raise Problem(ProblemType.NOT_FOUND, "paper")
     tx.run("UPDATE paper_item SET counterpart = NULL, number = NULL, title = NULL, late = NULL WHERE evidence_id = :id", id=evidence_id)
-    corrected = (
-        "SELECT correction.evidence_id FROM register_correction AS correction JOIN register_entry USING (office, book, year, number)"
-        " WHERE register_entry.evidence_id = :id"
-    )
     for table in ("reason", "statement", "idempotency"):  # what a correction of its register's entry says may be the very words
-        tx.run(f"DELETE FROM {table} WHERE evidence_id = :id OR evidence_id IN ({corrected})", id=evidence_id)  # noqa: S608 - constants
+        tx.run(f"DELETE FROM {table} WHERE evidence_id = :id OR evidence_id IN ({_CORRECTIONS})", id=evidence_id)  # noqa: S608 - constants
     tx.run("INSERT INTO erasure (paper) VALUES (:id)", id=evidence_id)
     if row.other_office is None and row.counterpart is not None:  # nor is it proposed to the next one who types
         once_less = {"office": row.office, "name": row.counterpart}

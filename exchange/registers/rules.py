@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 import msgspec
@@ -14,7 +14,7 @@ from exchange.policy.rules import Declared, Policy, judge
 from schemas import instants
 from schemas.messages import canonical
 from schemas.problems import Problem, ProblemType
-from schemas.words import NUMBER, UNCLASSIFIED, Label, Outcome, Role, Word
+from schemas.words import UNCLASSIFIED, Outcome, Role, Word
 
 
 class Book(Word):
@@ -49,7 +49,6 @@ _DECLARED: Final = (Column.TITLE, Column.DOCUMENT_NUMBER)
 _MOST: Final = 10_000
 FIRST_YEAR: Final = 2000
 LAST_YEAR: Final = 2100
-_ACCEPTED_UNTIL: Final = (3, 31)
 _YEAR: Final = re.compile("[0-9]{4}")
 _COUNT: Final = re.compile("[0-9]{1,6}")
 
@@ -68,23 +67,6 @@ class Line(NamedTuple):
     evidence_id: str
     at: str
     corrections: tuple[str, ...]
-
-
-LAST_YEARS: Final = Label(
-    "文号是上一年度的，3月31日前可照常报送，请核对年份。",
-    "This is a number of last year: it is taken until 31 March; check the year.",
-)
-LATE: Final = Label(
-    "文号是上一年度的，3月31日已过，可能被退回，请核对年份。",
-    "This is a number of last year, and 31 March is over: it may be returned; check the year.",
-)
-
-
-def last_year_hint(number: str, today: date) -> Label | None:
-    """Return what to say of a document number 发文字号 whose 〔year〕 is last year's; None for any other. It is never refused."""
-    if not NUMBER.fullmatch(number) or f"〔{today.year - 1}〕" not in number:
-        return None
-    return LAST_YEARS if (today.month, today.day) <= _ACCEPTED_UNTIL else LATE
 
 
 def year_of(instant: datetime) -> int:

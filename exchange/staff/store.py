@@ -174,11 +174,3 @@ def former(tx: Tx, office: str, most: int = 50) -> list[Former]:
 def link(tx: Tx, before: str, after: str, now: datetime) -> None:
     """Keep that somebody goes on under another id, at another office."""
     tx.run("INSERT INTO staff_link (before, after, at) VALUES (:before, :after, :at)", before=before, after=after, at=instants.write(now))
-
-
-def came_from(tx: Tx, person: str) -> list[str]:
-    """Return the ids somebody had before, the newest first."""
-    found: list[str] = []
-    while (row := tx.row("SELECT before FROM staff_link WHERE after = :person", person=found[-1] if found else person)) is not None:
-        found.append(row.before)
-    return found

@@ -17,7 +17,6 @@ from schemas.words import Label, Role
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 STAFF: Final = frozenset(Role) - {Role.SERVICE}
-LONGEST_FORM: Final = 64 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)

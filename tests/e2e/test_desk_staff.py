@@ -10,7 +10,6 @@ from pathlib import Path
 import openpyxl
 import pypdf
 import pytest
-from county_process import Township
 from desk_maker import NARROW, DeskCounty, Visitor, Watched, desk, printed
 from looks_maker import strange_words
 
@@ -33,29 +32,18 @@ class Office:
     auditor: Visitor
 
 
-def somebody(county: DeskCounty, office: str, name: str, role: str = "clerk") -> Visitor:
-    """Do what `county.visitor` does, the enrolment in this process: seven of them are a while."""
-    county.count += 1
-    visitor = county.stranger()
-    visitor.home = Township(county.folder / f"home{county.count}")
-    slip = county.order("invite", office=office, person=name, role=role, url="", scope=None)
-    visitor.home.do("enrol", county.url, "--code", slip["code"], "--fingerprint", slip["fingerprint"])
-    county.sign_in(visitor, visitor.home)
-    return visitor
-
-
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     with desk(tmp_path_factory) as county:
         yield Office(
             county,
-            somebody(county, "T01", "王镇长", "leader"),
-            somebody(county, "T01", "李四"),
-            somebody(county, "T01", "赵五"),
-            somebody(county, "T02", "钱七"),
-            somebody(county, "county", "县管理员", "administrator"),
-            somebody(county, "county", "收文岗甲", "reviewer"),
-            somebody(county, "county", "审计甲", "auditor"),
+            county.visitor("T01", "王镇长", "leader"),
+            county.visitor("T01", "李四"),
+            county.visitor("T01", "赵五"),
+            county.visitor("T02", "钱七"),
+            county.visitor("county", "县管理员", "administrator"),
+            county.visitor("county", "收文岗甲", "reviewer"),
+            county.visitor("county", "审计甲", "auditor"),
         )
 
 

@@ -59,9 +59,18 @@ def to_the_township(county: CountyProcess, medium: Path, main: Path, tmp_path: P
     lying = b"".join(path.read_bytes() for path in (medium / "from-county" / "items").iterdir())
     assert "防汛值班".encode() not in lying
     assert b"%PDF" not in lying
+    county.office("T09", "山口乡")
+    clerk.do("submit", main, "--title", "给山口乡的通知", "--kind", "信息", "--to", "T09")
+    nobody = county.run("export-medium", county.folder, tmp_path / "other", "--office", "T09", expect=int(Exit.REVIEW)).json
+    assert (nobody["written"], nobody["unreadable"]) == ([], 1), "nobody there could open it"
     county.stop()  # from here on there is no network
+    torn = town.home / "brought" / f".{sent}"  # as a run that was killed leaves it
+    (torn / "receipts").mkdir(parents=True)
+    (torn / "半个.txt").write_text("未核验", "utf-8")
     (brought,) = town.do("medium", medium).json["brought"]
     place = town.home / "brought" / sent
+    assert not torn.exists()
+    assert not (place / "半个.txt").exists()
     assert (brought["submission"], brought["again"], Path(brought["folder"])) == (sent, False, place)
     assert [path.read_bytes() for path in place.glob("*.pdf")] == [main.read_bytes()]
     before = {path: path.read_bytes() for path in place.rglob("*") if path.is_file()}

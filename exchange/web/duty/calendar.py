@@ -16,7 +16,7 @@ from exchange.service import SERVICE
 from exchange.web.admin.acting import act, commanding, confirm_first, is_confirmed, is_repetition, render, room
 from exchange.web.duty.roster_sheet import FORMULA, MOST_BYTES, NOT_A_WORKBOOK, TWICE, WRONG_DAY, refused, rows_of
 from exchange.web.duty.roster_sheet import day_of as day_in
-from exchange.web.duty.uploads import workbook_of
+from exchange.web.duty.workbooks import workbook_of
 from exchange.web.inbox.forms import form
 from exchange.web.pages import Page, go
 from exchange.web.uploads import file_of

@@ -16,7 +16,7 @@ from exchange.office.session import CALLER
 from exchange.paging import CODE
 from exchange.service import SERVICE
 from exchange.web.duty import roster_sheet
-from exchange.web.duty.uploads import workbook_of
+from exchange.web.duty.workbooks import workbook_of
 from exchange.web.inbox.forms import form
 from exchange.web.pages import Page, go
 from exchange.web.rendering import DESK

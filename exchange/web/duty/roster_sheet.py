@@ -1,7 +1,7 @@
 """A roster of duty as a workbook: what is entered, or an empty month to be filled in; and what one that was filled in says, row by row.
 
 Columns are 日期, 值班员, 值班员电话, 带班领导, 带班领导电话; the first row is their names. Formulas and merged cells are faults.
-What somebody brings was unpacked and told in a process to be lost (`uploads.workbook_of`): nothing here opens a stranger's archive.
+What somebody brings was unpacked and told in a process to be lost (`workbooks.workbook_of`): nothing here opens a stranger's archive.
 """
 
 import io

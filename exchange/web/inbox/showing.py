@@ -134,7 +134,9 @@ async def item(request: web.Request, submission: str) -> dict[str, Any]:
         "same": found.around.same,
         "one": found.status,
         "may_say": False,
-        "hints": await asyncio.to_thread(beside.hints, found.around, now.astimezone(instants.BEIJING).date()),
+        "hints": await asyncio.to_thread(
+            beside.hints, found.around, instants.read(found.received.consigned_at).astimezone(instants.BEIJING).date()
+        ),
         "names": found.names,
         "offices": found.offices,
         "to_open": Action.OPEN in found.received.actions,

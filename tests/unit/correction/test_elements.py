@@ -96,7 +96,7 @@ def test_what_is_in_order_has_no_finding(good: dict[str, Any]):
         ({"date_issued": "2026-02-30"}, ["date-missing"]),
         ({"date_issued": "2026-11-21"}, ["date-future"]),
         ({"date_issued": "2027-01-01"}, ["number-year", "date-future"]),
-        ({"date_issued": "2025-06-01", "number": "柳政发〔2025〕3号"}, ["date-old"]),
+        ({"date_issued": "2025-06-01", "number": "柳政发〔2025〕3号"}, ["number-last-year", "date-old"]),
         ({"said": Said(contact=True, whole=True, han_date=True)}, ["date-figures"]),
         ({"signatory": ""}, ["signatory-missing"]),
         (REPORT | {"signatory": " "}, ["signatory-missing"]),
@@ -141,6 +141,22 @@ def test_a_number_of_the_year_before_is_usual_until_march():
     april = {"number": "柳政发〔2025〕99号", "date_issued": "2026-04-01", "today": date(2026, 4, 1)}
     assert [each.severity for each in check(elements(**january))] == [Severity.LOOK]
     assert [each.severity for each in check(elements(**april))] == [Severity.LIKELY]
+
+
+@pytest.mark.parametrize(
+    ("number", "today", "told"),
+    [
+        ("柳政发〔2026〕12号", date(2027, 1, 1), "3月31日前可照常报送"),
+        ("柳政发〔2026〕12号", date(2027, 3, 31), "3月31日前可照常报送"),
+        ("柳政发〔2026〕12号", date(2027, 4, 1), "3月31日已过"),
+        ("柳政发〔2026〕12号", date(2026, 12, 31), None),
+        ("", date(2027, 1, 1), None),
+    ],
+)
+def test_last_years_numbers_are_taken_with_a_hint(number: str, today: date, told: str | None):
+    (*said,) = (each for each in check(elements(number=number, date_issued="2026-12-30", today=today)) if each.rule == "number-last-year")
+    assert [(told or "?") in each.text.zh for each in said] == ([True] if told else [])
+    assert all(each.severity is Severity.LOOK for each in said)
 
 
 def test_what_is_likely_to_be_returned_stands_first():

@@ -18,7 +18,7 @@ from exchange.forms.rules import XLSX
 from exchange.service import Service
 from exchange.web.duty import calendar, roster_sheet, today
 from exchange.web.duty.roster_sheet import COLUMNS, FORMULA, MERGED, NO_ROWS, NOT_A_WORKBOOK, WITH_MACROS, WRONG_COLUMNS
-from exchange.web.duty.uploads import workbook_of
+from exchange.web.duty.workbooks import workbook_of
 from schemas.problems import Problem
 from schemas.words import Label
 

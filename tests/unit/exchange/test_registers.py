@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import ledger_maker
@@ -30,7 +30,7 @@ from exchange.policy.rules import load
 from exchange.registers import carrying, changes, describing, numbering, rules, store
 from exchange.registers.answers import Entry
 from exchange.registers.changes import Change, Year
-from exchange.registers.rules import LAST_YEARS, LATE, Book, Column
+from exchange.registers.rules import Book, Column
 from exchange.sealing import content
 from schemas import instants
 from schemas.messages import Document, Receipt, SecrecyCheck, Statement, Submission, canonical, decode
@@ -375,22 +375,6 @@ def test_what_was_misdirected_in_the_new_year_is_carried_over_without_its_title(
     assert (carried.title, carried.document_number, carried.now) == ("", "", "misdirected")
     (sent,) = ledger.read(carrying.carried, ledger.who("T01"), Book.OUTGOING, 2027)
     assert sent.title == "防汛"
-
-
-@pytest.mark.parametrize(
-    ("number", "today", "hint"),
-    [
-        ("城政发〔2026〕12号", date(2027, 1, 1), LAST_YEARS),
-        ("城政发〔2026〕12号", date(2027, 3, 31), LAST_YEARS),
-        ("城政发〔2026〕12号", date(2027, 4, 1), LATE),
-        ("城政发〔2027〕12号", date(2027, 1, 1), None),
-        ("城政发〔2025〕12号", date(2027, 1, 1), None),
-        ("城政发(2026)12号", date(2027, 1, 1), None),
-        ("", date(2027, 1, 1), None),
-    ],
-)
-def test_last_years_numbers_are_taken_with_a_hint(number: str, today: date, hint: Any):
-    assert rules.last_year_hint(number, today) is hint
 
 
 ACTS = st.sampled_from(("send", "open", "sign", "return", "conclude", "paper in", "paper out", "later"))

@@ -5,11 +5,13 @@ import datetime as dt
 import hashlib
 import io
 import json
+import zipfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import msgspec
 import paper_maker
 import pypdf
 import pytest
@@ -265,3 +267,36 @@ async def test_three_bad_rows_are_told_first_then_all_or_nothing_then_all_but_th
     assert list(county.service.legacy.keys()) == []
     report = await fsck.check(county.county)
     assert (report["ok"], report["checked"]["erasures"]) == (True, 1), report["problems"]
+
+
+def broken(path: Path) -> Path:
+    """Cut the sheet of a workbook in its middle, in a whole archive."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content[: len(content) * 2 // 3] if name.endswith("sheet1.xml") else content)
+    return path
+
+
+async def test_of_a_register_that_breaks_off_nothing_stays(county: Running, tmp_path: Path) -> None:
+    before = await county.service.database.read(_rows)
+    path = broken(book(tmp_path / "断.xlsx", [row(title=f"第 {n} 件") for n in range(900)]))
+    with pytest.raises(Problem) as caught:
+        await command.import_all(asking(county), path, tmp_path, "T01", dry=False, skip=True)
+    assert caught.value.kind is ProblemType.INPUT_UNREADABLE
+    assert await county.service.database.read(_rows) == before
+    assert await county.service.database.read(lambda tx: tx.rows("SELECT name FROM legacy_batch WHERE evidence_id IS NULL")) == []
+
+
+async def test_a_batch_that_another_run_took_out_is_said_to_be_gone(county: Running, tmp_path: Path) -> None:
+    ask, name = asking(county), "b" * 64
+    await ask("legacy-begin", {"register": name, "office": "T01", "name": "a.xlsx"})
+    await ask("legacy-abandon", {"register": name})
+    entry = msgspec.to_builtins(Entry(line=3, office="T01", title="关于植树的通知"))
+    with pytest.raises(Problem) as caught:
+        await ask("legacy-rows", {"register": name, "folder": str(tmp_path), "entries": [entry], "dry": False})
+    assert caught.value.kind is ProblemType.STATE_CHANGED
+    with pytest.raises(Problem) as caught:
+        await ask("legacy-finish", {"register": name, "skipped": 0})
+    assert caught.value.kind is ProblemType.STATE_CHANGED

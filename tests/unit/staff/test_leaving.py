@@ -1,6 +1,6 @@
 """Whoever leaves or moves is out at once, and nothing that only they could see is lost with them."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -12,19 +12,28 @@ from cryptography import x509
 from ledger_maker import NOW, Filled, filled
 from msgspec import structs
 
+from archive.blobs.files import FileBlobs
 from exchange import commands, staff_changes
 from exchange.checking.findings import Findings
 from exchange.checking.staff import check_staff
+from exchange.checking.submissions import check_submissions
 from exchange.clock import FakeClock, Watch
 from exchange.delivery import moves, store
 from exchange.delivery.answers import Move
 from exchange.delivery.moves import Asked
 from exchange.delivery.states import Action, Opening, Review
-from exchange.duty import messages, settings
+from exchange.duty import deadlines, messages, settings
 from exchange.duty.messages import Address
 from exchange.office import store as offices
 from exchange.office.administration import COMMAND, Acting
 from exchange.office.store import Person
+from exchange.paper import items as papers
+from exchange.paper import printing
+from exchange.paper import store as paper_store
+from exchange.paper.items import Courier
+from exchange.paper.words import PaperDirection
+from exchange.registers import changes as register_changes
+from exchange.registers.rules import Column
 from exchange.staff import departing, deputies, keeping, leaving, requests, sheet
 from exchange.staff import store as registry
 from exchange.staff.filing import ChangeKind, StaffFiling, State, Training
@@ -244,7 +253,6 @@ async def test_who_moves_leaves_the_one_office_and_arrives_at_the_other_with_a_n
     assert done.invited is not None
     arrived = done.invited.person
     assert (arrived.id, arrived.office, arrived.name) == ("T02.2", "T02", "张三")
-    assert await made.read(registry.came_from, "T02.2") == [LEAVER]
     assert [each.after for each in await made.read(registry.former, "T01")] == ["T02.2"]
     assert not await made.sees("T02.2", item), "nothing of the old office goes along"
     with pytest.raises(Problem, match="person-unknown"):
@@ -363,3 +371,95 @@ async def test_what_somebody_was_filed_with_is_erased_years_after_they_left_and_
     findings = Findings()
     await made.read(check_staff, findings)
     assert findings.problems == []
+
+
+class UndoneError(Exception):
+    """What was changed by hand is taken back."""
+
+
+async def found_of(made: Made, change: str, check: Callable[[Any, Findings], None]) -> set[str]:
+    """Return the checks that find a change by hand, which does not last."""
+    findings = Findings()
+
+    def look(tx: Any) -> None:
+        if change:
+            tx.run(change)
+        check(tx, findings)
+        raise UndoneError
+
+    with pytest.raises(UndoneError):
+        await made.write(look)
+    return {each["check"] for each in findings.report()["problems"]}
+
+
+async def test_what_was_changed_by_hand_in_the_registry_is_found(made: Made):
+    await named(made)
+    await made.leave()
+    assert await found_of(made, "", check_staff) == set()
+    for change in (
+        "UPDATE staff_request SET state = 'returned'",
+        "UPDATE staff_request SET person = 'T01.2'",
+        "UPDATE staff_request SET office = 'county'",
+        "UPDATE staff_request SET settled_by = 'T01.2'",
+        "UPDATE staff_request SET kind = 'move'",
+    ):
+        assert await found_of(made, change, check_staff) == {"staff-change"}, change
+    for change in ("UPDATE submission SET named = 0", "DELETE FROM addressee"):
+        assert await found_of(made, change, check_staff) == {"addressee"}, change
+
+
+async def test_what_lists_and_counters_are_made_of_is_held_against_what_was_signed(made: Made):
+    await named(made)
+    blobs = FileBlobs(made.ledger.county.folder / "blobs", sweep=False)
+
+    def look(tx: Any, findings: Findings) -> None:
+        check_submissions(tx, made.ledger.county, blobs, findings)
+
+    before = await found_of(made, "", look)
+    assert "submission-text" not in before
+    for change in (
+        "UPDATE submission SET kind = 'report'",
+        "UPDATE submission SET urgency = 'extra_urgent'",
+        "UPDATE submission SET named = 1 - named",
+        "UPDATE submission SET replaces = 'x'",
+        "UPDATE submission SET in_reply_to = 'x'",
+        "UPDATE submission_text SET title = '别的标题'",
+        "UPDATE submission_text SET number = '示政发〔2026〕1号'",
+    ):
+        assert await found_of(made, change, look) == before | {"submission-text"}, change
+
+
+async def test_what_was_misdirected_or_taken_back_is_not_called_by_its_title_in_a_handover(made: Made):
+    shut = await made.ledger.send("county.1", "T01", addressees=[LEADER, LEAVER])
+    plain = await made.ledger.send("county.1", "T01")
+    await made.ledger.move(LEAVER, plain, Action.OPEN)
+    assert {each.title for each in await made.lying()} == {"防汛准备工作情况"}
+    await made.leave(Handing(others=LEADER))
+    for item in (shut, plain):
+        await made.ledger.move(LEADER, item, Action.MISDIRECT, "不属本单位")
+    leader = await made.person(LEADER)
+    handed = {row.submission: row.title for row in await made.read(leaving.handed, leader, LEAVER)}
+    assert [handed[item] for item in (shut, plain)] == ["", ""]
+    assert not {shut, plain} & {each.submission for each in await made.lying() if each.title}
+    assert not {shut, plain} & {each.submission for each in await made.read(leaving.taken_over, leader)}
+
+
+async def test_who_left_meanwhile_neither_registers_nor_prints_nor_corrects_nor_extends_anything(made: Made):
+    item = await made.ledger.send("county.1", "T01")
+    await made.ledger.move(LEAVER, item, Action.OPEN)
+    entry = await made.ledger.move(LEAVER, item, Action.SIGN_FOR)
+    sent, stale = await made.ledger.send(LEAVER, COUNTY), await made.person(LEAVER)
+    await made.leave()
+    notary = made.ledger.county.notary
+    line = papers.read({"direction": "received", "counterpart": "市政府办", "title": "通知", "kind": "notice"}, {}, "T01")
+    acts: list[tuple[Any, ...]] = [
+        (printing.print_item, notary, stale, item, 1, "存档", made.later()),
+        (paper_store.register, notary, stale, line, made.later()),
+        (paper_store.count_courier, stale, Courier(direction=PaperDirection.SENT, count=1), made.later()),
+        (register_changes.correct, notary, stale, entry, register_changes.Change(entry, {Column.PLACE: "一号柜"}, "补登"), made.later()),
+        (deadlines.extend, notary, stale, sent, [], made.clock.now().date(), "延期", made.later()),
+    ]
+    for act in acts:
+        with pytest.raises(Problem) as refused:
+            await made.write(*act)
+        assert (refused.value.kind, refused.value.detail) == (ProblemType.NOT_ALLOWED, "left"), act[0]

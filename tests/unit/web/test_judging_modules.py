@@ -6,7 +6,6 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date
 from typing import Final
 
 import pytest
@@ -26,7 +25,6 @@ from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from archive.reading.sandbox import Sandbox
 from exchange.policy import patterns
 from exchange.policy.rules import load
-from exchange.registers.rules import LAST_YEARS, LATE, last_year_hint
 
 POLICIES: Final = {preset: load(preset) for preset in ("usual", "strict")}
 SAMPLED: Final = {"marks in text": 10, "evasions": 10}
@@ -178,13 +176,6 @@ def test_what_the_browser_cannot_read_is_the_countys_to_judge(browser: Judging, 
 )
 def test_a_number_is_put_into_its_form(browser: Judging, typed: str, meant: str) -> None:
     assert browser.call("submit/fields.js", "mended", typed) == meant
-
-
-@pytest.mark.parametrize("today", ["2026-12-31", "2027-01-01", "2027-03-31", "2027-04-01"])
-def test_last_years_numbers_are_hinted_at_as_the_register_has_it(browser: Judging, today: str) -> None:
-    for number in ("城政发〔2026〕12号", "城政发〔2027〕12号", "城政发2026"):
-        hint = {None: "", LAST_YEARS: "taken", LATE: "late"}[last_year_hint(number, date.fromisoformat(today))]
-        assert browser.call("submit/fields.js", "lastYears", number, today) == hint
 
 
 def test_what_each_file_is_is_guessed_from_name_and_kind(browser: Judging) -> None:

@@ -14,15 +14,6 @@ export function mended(number) {
   return found ? `${found[1]}〔${found[2]}〕${found[3]}号` : "";
 }
 
-/** Of a number as it should be written whose year is last year's: "taken" until 31 March, "late" afterwards; else "". Pure. */
-export function lastYears(number, today) {
-  const year = /〔(\d{4})〕/.exec(number)?.[1] ?? "";
-  if (Number(year) !== Number(today.slice(0, 4)) - 1) return "";
-  return today.slice(5) <= "03-31" ? "taken" : "late";
-}
-
-const inBeijing = () => new Date(Date.now() + 8 * 3600 * 1000).toISOString().slice(0, 10);
-
 const plain = (text) => text.normalize("NFC").replace(/\s/g, "");
 
 /** The form. `told` is called whenever something was typed. */
@@ -129,11 +120,6 @@ export class Fields {
     if (typed && !this.number.test(typed) && better) hint.replaceChildren(_("It will be written:"), " ", content(better));
     else if (typed && !this.number.test(typed)) {
       hint.textContent = _("The year stands in these brackets: %(example)s", { example: "〔2026〕" });
-    }
-    else if (lastYears(typed, inBeijing())) {
-      hint.textContent = lastYears(typed, inBeijing()) === "taken"
-        ? _("This is a number of last year: it is taken until 31 March; check the year.")
-        : _("This is a number of last year, and 31 March is over: it may be returned; check the year.");
     }
     else hint.textContent = needed
       ? _("Needed for this kind; as it stands on the document, the year in 〔〕.")
