@@ -41,9 +41,7 @@ async def export(county: County, office: str, place: Path, *, as_json: bool) -> 
     lines = [f"→ 已封装写入 sealed and written  {each}" for each in answer["written"]]
     lines += [f"✓ 介质上已有 there already  {each}" for each in answer["items"] if each not in answer["written"]]
     if left := answer["unreadable"]:
-        lines.append(
-            f"! {left} 件未封装：该单位尚无人登记可以开启 / left behind: nobody there can open it yet"
-        )
+        lines.append(f"! {left} 件未封装：该单位尚无人登记可以开启 / left behind: nobody there can open it yet")
     show(answer, as_json, "\n".join(lines) or "该单位没有未阅的来文 / nothing lies unopened for it")
     return Exit.REVIEW if left else Exit.OK
 
