@@ -71,7 +71,7 @@ class Builder:
     async def feed(self, generation: Generation, fresh_upto: int = 0, most: int = entries.BATCH) -> bool:
         """Take the next batch in; says whether there was one. Raises what the engine raises."""
         before = generation.counts.upto
-        where = {"fresh_upto": fresh_upto, "most": most, "place": generation.place, "lines": entries.LINES}
+        where = {"fresh_upto": fresh_upto, "most": most, "place": generation.place, "ahead": generation.ahead, "lines": entries.LINES}
         changes = await self._database.read(entries.changed, before, **where)
         if changes.upto == before and not changes.place:
             return False

@@ -8,7 +8,7 @@ import json
 import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
 from archive.ledger.database import Tx
@@ -29,7 +29,7 @@ BATCH: Final = 200
 """Submissions in one batch."""
 
 LINES: Final = 2000
-"""Documents from before in one batch: they come all at once, most without a text, and what comes behind them waits."""
+"""Documents from before in one batch: they come all at once, most without a text. What is sent meanwhile shares their batches."""
 
 TEXT: Final = 8 << 20
 """Bytes of unpacked text in one batch, unless a single submission has more."""
@@ -52,7 +52,8 @@ class Changes:
     """Rows of what changed up to `upto`, in the order of the changes; `gone` are items without erasable rows.
 
     `evidence_id` is that of the event `upto`, "" while there is none. `legacy` are rows of documents from before, and `place` is
-    how far their batch, which is the event behind `upto`, is covered; 0 when none is begun.
+    how far their batch, which is the event behind `upto`, is covered; 0 when none is begun. `ahead` is the last event whose
+    submissions were taken in before their turn while such a batch goes on.
     """
 
     rows: Sequence[Any]
@@ -63,6 +64,7 @@ class Changes:
     evidence_id: str
     legacy: Sequence[Any] = ()
     place: int = 0
+    ahead: int = 0
 
 
 class _Touched(NamedTuple):
@@ -101,19 +103,40 @@ def items(tx: Tx) -> int:
     return int(tx.row("SELECT count(*) AS count FROM submission_text").count) + legacy_entries.items(tx)
 
 
-def changed(tx: Tx, after: int, *, fresh_upto: int = 0, most: int = BATCH, text: int = TEXT, place: int = 0, lines: int = LINES) -> Changes:
+def changed(
+    tx: Tx, after: int, *, fresh_upto: int = 0, most: int = BATCH, text: int = TEXT, place: int = 0, ahead: int = 0, lines: int = LINES
+) -> Changes:
     """Return what changed after a ledger sequence: at most `most` submissions, with about `text` bytes of text at most.
 
     An index that is made anew begins with nothing and takes every submission in once, as it stands: up to `fresh_upto`,
     which was the newest event when it began, only acceptances are followed, for later events are in the rows already.
     `upto` is the last event that is covered; when nothing is left it is the newest of all. A batch of documents from before
-    is followed `lines` at a time, behind `place`.
+    is followed `lines` at a time, behind `place`, and with each of these comes what happened behind `ahead`: nobody's mail waits
+    for a hundred thousand old ones. It is not covered by that; its turn comes again, and changes nothing then.
     """
-    ids, gone, upto, imported = _touched(tx, after, fresh_upto, most)
-    if imported:
-        page = legacy_entries.page(tx, imported, place, lines, text)
-        upto -= 1 if page.line else 0
-        return Changes((), {}, {}, gone, upto, evidence_at(tx, upto), page.rows, page.line)
+    touched = _touched(tx, after, fresh_upto, most)
+    if not touched.imported:
+        return _changes(tx, touched, text)
+    page = legacy_entries.page(tx, touched.imported, place, lines, text)
+    upto = touched.upto - (1 if page.line else 0)
+    beside = Changes((), {}, {}, (), 0, "")
+    if page.line and not fresh_upto:
+        beside = _changes(tx, _touched(tx, max(ahead, touched.upto), 0, most, imports=False), text)
+    gone = touched.gone + beside.gone
+    return replace(
+        beside,
+        gone=gone,
+        upto=upto,
+        evidence_id=evidence_at(tx, upto),
+        legacy=page.rows,
+        place=page.line,
+        ahead=beside.upto if page.line else 0,
+    )
+
+
+def _changes(tx: Tx, touched: _Touched, text: int) -> Changes:
+    """Return the rows of touched submissions, as many as `text` allows."""
+    ids, gone, upto, _ = touched
     if not ids:
         return Changes((), {}, {}, gone, upto, evidence_at(tx, upto))
     ids, upto = _affordable(tx, ids, upto, text)
@@ -160,13 +183,13 @@ _FOLLOWED: Final = "SELECT id, submission, event, evidence_id FROM event WHERE i
 _WHOLE: Final = {"acceptance": Event.SUBMISSION_ACCEPTANCE.value, "import": Event.LEGACY_IMPORT.value}
 
 
-def _touched(tx: Tx, after: int, fresh_upto: int, most: int) -> _Touched:
-    """Look through the events behind `after`, as far as one batch goes."""
+def _touched(tx: Tx, after: int, fresh_upto: int, most: int, *, imports: bool = True) -> _Touched:
+    """Look through the events behind `after`, as far as one batch goes; past those of `imports` where they are not wanted."""
     fresh = after < fresh_upto
     rows = tx.rows(_FRESH, after=after, until=fresh_upto, most=most, **_WHOLE) if fresh else _following(tx, after, most)
     touched, erasing, upto = dict[str, int](), list[str](), after
     for row in rows:
-        if row.event == Event.LEGACY_IMPORT:
+        if row.event == Event.LEGACY_IMPORT and imports:
             if touched:
                 break
             return _Touched({}, legacy_entries.erased(tx, erasing), row.id, row.evidence_id)

@@ -66,11 +66,13 @@ class Generation:
         self.index = engine.open(folder / "engine")
         self.counts = Counts(self.index.upto(), self.index.count())
         self.place = 0  # inside the event behind `upto`; one that is begun is taken in again from its beginning after a kill
+        self.ahead = 0  # the last event that was taken in before its turn, beside one that goes on
 
     def take(self, changes: Changes) -> None:
         """Take changes in and commit them. Raises what the engine raises, or STORAGE_FULL, STORAGE_FAILED."""
         self.index.apply(batch_of(changes))
         self.counts, self.place = Counts(self.index.upto(), self.index.count()), changes.place
+        self.ahead = changes.ahead
         if changes.evidence_id:
             self._note(Covered(sequence=changes.upto, evidence_id=changes.evidence_id))
 

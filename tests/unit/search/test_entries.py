@@ -23,13 +23,13 @@ from schemas.words import Handling, Kind, Urgency
 async def batches(ledger: SmallLedger, after: int = 0, **options: int) -> list[Batch]:
     """Return every batch until nothing is left."""
     made: list[Batch] = []
-    place = 0
+    place = ahead = 0
     while True:
-        changes = await ledger.database.read(entries.changed, after, place=place, **options)
+        changes = await ledger.database.read(entries.changed, after, place=place, ahead=ahead, **options)
         if changes.upto == after and not changes.place:
             return made
         made.append(entries.batch_of(changes))
-        after, place = changes.upto, changes.place
+        after, place, ahead = changes.upto, changes.place, changes.ahead
 
 
 def settled(made: list[Batch]) -> dict[str, Entry]:
@@ -261,6 +261,24 @@ async def test_whatever_the_size_of_a_batch_documents_from_before_are_all_there_
                     assert max(len([each for each in batch.entries if each.submission.startswith("legacy")]) for batch in made) <= lines
                     assert made[-1].upto == await newest(ledger)
         assert len({entry.accepted for entry in whole.values()}) == len(whole)
+
+
+async def test_what_is_sent_while_many_documents_from_before_come_in_shares_their_first_batches_and_nothing_is_lost_of_it():
+    async with small_ledger() as ledger:
+        await ledger.take_over("T01", *(line(each) for each in range(2, 12)))
+        sent = [await ledger.accept(f"防汛 {each}") for each in range(5)]
+        await ledger.take_over("T02", *(line(each) for each in range(2, 6)), register="c" * 64)
+        sent.append(await ledger.accept("在后"))
+        await ledger.database.write(legacy.erase, notary(), 9, NOW)
+        in_turn = settled([batch for batch in await batches(ledger, lines=100)])
+        for most in (1, 2, 50):
+            made = await batches(ledger, lines=1, most=most)
+            assert settled(made) == in_turn
+            assert "legacy-9" not in in_turn
+            first = [entry.submission for batch in made[: -(-len(sent) // most)] for entry in batch.entries]
+            assert set(sent) <= set(first)
+            assert made[-1].upto == await newest(ledger)
+        assert {batch.upto for batch in made[:8]} == {made[0].upto}, "it is covered in its turn, not before"
 
 
 async def test_an_id_names_a_document_from_before_or_a_submission():
