@@ -26,8 +26,8 @@ from exchange.background import round_of
 from exchange.clock import Clock, SystemClock, Watch
 from exchange.correction import api as correction_api
 from exchange.county import County
+from exchange.delivery import identifying, sender_api
 from exchange.delivery import operations as delivery_operations
-from exchange.delivery import sender_api
 from exchange.duty import api as duty_api
 from exchange.duty import watchman
 from exchange.edge import checkpoints, harden, problems
@@ -173,6 +173,7 @@ def operations() -> list[Operation]:
     rooms = (
         *taking_in,
         delivery_operations,
+        identifying,
         form_operations,
         register_operations,
         sender_api,

@@ -20,6 +20,8 @@ _SAID: Final = (
     (re.compile(r"argument (\S+): (.+)"), r"\1 的值不对，应为 \2"),
 )
 """What the interpreter's own parser says, and how it is said here; an unknown sentence stays as it is."""
+_OUR_OWN: Final = re.compile(r"invalid \S+ value")
+"""How the interpreter's parser names the function that read a value: nothing for a person."""
 _CHOICES: Final = re.compile(r" \(choose from .+\)")
 _QUOTED: Final = re.compile(r"'([^']*)'")
 _BESIDE: Final = " / "
@@ -48,7 +50,7 @@ class Parser(argparse.ArgumentParser):
         """Say what is wrong in two lines, and where to read on; ends with the exit code of a wrong usage."""
         chinese, _, english = message.partition(_BESIDE) if _BESIDE in message else (in_chinese(message), "", message)
         lines = [f"✗ {chinese}"]
-        lines += [f"  {_CHOICES.sub('', english)}"] if english != chinese else []
+        lines += [f"  {_OUR_OWN.sub('invalid value', _CHOICES.sub('', english))}"] if english != chinese else []
         lines.append(f"  用法见 {self.prog} --help / see {self.prog} --help")
         sys.stderr.write("\n".join(lines) + "\n")
         raise SystemExit(int(Exit.USAGE))

@@ -5,9 +5,10 @@ from contextlib import ExitStack, asynccontextmanager
 from typing import Any
 
 from exchange.app import running
-from exchange.commands import COMMANDS, Desk
+from exchange.commands import Desk
 from exchange.control import hold, run_there
 from exchange.county import County
+from exchange.typed_arguments import carry_out
 from schemas.problems import Problem, ProblemType
 
 Ask = Callable[[str, dict[str, Any]], Awaitable[dict[str, Any]]]
@@ -27,4 +28,4 @@ async def asking(county: County) -> AsyncIterator[Ask]:
             return
         async with running(county) as service:
             desk = Desk(county, service.database, service.watch, service.reload_trust, service.counters, service)
-            yield lambda command, arguments: COMMANDS[command](desk, **arguments)
+            yield lambda command, arguments: carry_out(desk, command, arguments)

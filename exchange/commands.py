@@ -28,7 +28,7 @@ from exchange.county import County
 from exchange.duty import codes, settings
 from exchange.intake import afterwards
 from exchange.legacy import importing
-from exchange.office import administration, browsers, contacts, enrol, passkeys_store, scopes, signing_in, store
+from exchange.office import administration, browsers, contacts, enrol, passkeys_store, scopes, signing_in, store, taking_back
 from exchange.office.administration import Act, Acting, List, Taking
 from exchange.paper import carrying, medium
 from exchange.sealing import store as sealing
@@ -74,8 +74,9 @@ def _word(kind: type[Word], text: str) -> Any:
     try:
         return kind.named(text)
     except ValueError as error:
-        choices = ", ".join(f"{word.value} {word.zh}" for word in kind)
-        raise Problem(ProblemType.REQUEST_MALFORMED, f"{text}: {choices}") from error
+        here = "、".join(f"{word.value} {word.zh}" for word in kind)
+        there = ", ".join(f"{word.value} ({word.en})" for word in kind)
+        raise Problem(ProblemType.REQUEST_MALFORMED, f"{text}: 没有这一项，可用 {here} / choose from {there}") from error
 
 
 def _office_add(tx: Tx, desk: Desk, code: str, name: str, kind: OfficeKind) -> None:
@@ -90,6 +91,15 @@ async def office_add(desk: Desk, *, code: str, name: str, kind: str) -> dict[str
     chosen = _word(OfficeKind, kind)
     await desk.database.write(_office_add, desk, code, name, chosen)
     return {"office": code, "name": name.strip(), "kind": chosen.value}
+
+
+def _offices(tx: Tx) -> list[dict[str, str]]:
+    return [row._asdict() for row in store.offices(tx)]
+
+
+async def offices(desk: Desk) -> dict[str, Any]:
+    """List every office of today; the code is what the other commands take."""
+    return {"offices": await desk.database.read(_offices)}
 
 
 def _scopes(texts: list[str]) -> frozenset[Scope]:
@@ -166,6 +176,7 @@ def end_enrolments(tx: Tx, county: County, person: str, *, left: bool, desk: Des
     administration.begin(tx, desk.acting)
     office = store.person(tx, person).office
     count = store.revoke(tx, county.notary, person, now)
+    taking_back.end_unused(tx, person, now, desk.acting.person)  # a code on its way to them would begin anew what ends here
     browsers.end_all(tx, person)
     passkeys_store.remove_all(tx, person)  # a lost computer may be one of them
     if left:
@@ -186,7 +197,7 @@ class Departed(NamedTuple):
 def depart(tx: Tx, desk: Desk, change: Change) -> Departed:
     """Bring about that somebody leaves: certificates, sessions, registry, deputies, and what lies open, all in one transaction."""
     revoked = end_enrolments(tx, desk.county, str(change.person), left=True, desk=desk)
-    return Departed(revoked, departing.carry_out(tx, desk.county.notary, change, desk.watch.signing_now()))
+    return Departed(revoked, departing.carry_out(tx, desk.county.notary, change, desk.acting.person, desk.watch.signing_now()))
 
 
 def _depart_at_once(tx: Tx, desk: Desk, person: str) -> Departed:
@@ -238,6 +249,26 @@ async def duty_code(desk: Desk, *, office: str, person: str, called: str, answer
         "deputy": given.deputy,
         "ends_at": instants.write(given.ends_at),
     }
+
+
+def take_back_code(tx: Tx, desk: Desk, selector: str) -> taking_back.Taken:
+    """Take back a one-time code of any kind. Raises what `codes.take_back` and `taking_back.holder` raise."""
+    now = desk.watch.signing_now()
+    if codes.is_of_the_night(tx, selector):
+        return codes.take_back(tx, desk.county, desk.acting, selector, now)
+    administration.begin(tx, desk.acting)
+    taken = taking_back.take_back(tx, desk.county, desk.acting, selector, now)
+    administration.note(tx, desk.acting, Act.CODE_TAKEN_BACK, taken.person.rpartition(".")[0], taken.person, now)
+    return taken
+
+
+async def take_back(desk: Desk, *, code: str) -> dict[str, Any]:
+    """Take back a one-time code, by its first four characters or the whole of it; what was enrolled with it ends at once."""
+    selector = enrol.selector_of(code)
+    taken = await desk.database.write(take_back_code, desk, selector)
+    if desk.refresh is not None:
+        await desk.refresh()
+    return {"code": selector, "person": taken.person, "revoked": taken.revoked}
 
 
 def _people(tx: Tx) -> list[dict[str, Any]]:
@@ -372,6 +403,7 @@ async def status(desk: Desk) -> dict[str, Any]:
 
 COMMANDS: Final[dict[str, Callable[..., Awaitable[dict[str, Any]]]]] = {
     "office-add": office_add,
+    "offices": offices,
     "invite": invite,
     "revoke": revoke,
     "people": people,
@@ -379,6 +411,7 @@ COMMANDS: Final[dict[str, Callable[..., Awaitable[dict[str, Any]]]]] = {
     "scopes": grant,
     "contact": contact,
     "duty-code": duty_code,
+    "take-back": take_back,
     "reindex": reindex,
     "status": status,
     "import-medium": medium.import_medium,

@@ -17,6 +17,7 @@ from exchange import clock as clocks
 from exchange.commands import COMMANDS, Desk
 from exchange.county import County
 from exchange.service import renew_crl
+from exchange.typed_arguments import carry_out
 from schemas import instants
 from schemas.problems import Problem, ProblemType
 
@@ -45,9 +46,9 @@ def hold(folder: Path) -> Iterator[None]:
 
 
 async def _answer(request: web.Request) -> web.Response:
-    command = COMMANDS[request.match_info["command"]]
+    arguments = msgspec.json.decode(await request.read(), type=dict[str, Any])
     try:
-        return web.json_response(await command(request.app[DESK], **msgspec.json.decode(await request.read(), type=dict[str, Any])))
+        return web.json_response(await carry_out(request.app[DESK], request.match_info["command"], arguments))
     except Problem as problem:
         return web.json_response(problem.render(), status=problem.kind.status or 400, content_type="application/problem+json")
 
@@ -85,7 +86,7 @@ async def call(county: County, command: str, **arguments: Any) -> dict[str, Any]
     try:
         with hold(county.folder):
             async with at_desk(county) as desk:
-                return await COMMANDS[command](desk, **arguments)
+                return await carry_out(desk, command, arguments)
     except Problem as problem:
         if problem.kind is not ProblemType.FOLDER_IN_USE:
             raise

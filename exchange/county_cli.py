@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import base64
 import contextlib
+import errno
 import io
 import logging
 import os
@@ -36,32 +37,35 @@ from exchange.founding import found_county
 from exchange.logbook import note, note_the_uncaught, open_logbook
 from exchange.sealing.store import NO_OFFICER, officers
 from exchange.service import Service
-from exchange.terminal import complain, show
+from exchange.terminal import at_beijing, both, columns, complain, show, uncaught
 from schemas.problems import Exit, Problem, ProblemType
-from schemas.words import COUNTY, Label, Role, Scope
+from schemas.words import COUNTY, Label, OfficeKind, Role, Scope
 
 IDLE_SECONDS: Final = 20
 """How long a connection may say nothing, before its first request and between two."""
 
 HANDSHAKE_SECONDS: Final = 10.0
 MOST_PORT: Final = 65535
+_OFFICE_HELP: Final = "单位代码 / the office's code"
+_PERSON_HELP: Final = "人员编号，用 people 命令列出 / the person's id: `people` lists them"
+_URL_HELP: Final = "乡镇访问的网址，默认为建县时所写 / what townships open; that of the county by default"
+_NO_URL: Final = "（未登记，请用 --url 写明 / none is set: give --url）"
 
 
 async def _init(args: argparse.Namespace) -> int:
     url = args.url or ""
-    parts = urlsplit(url)
     settings = Settings(
         name=args.name,
         url=url,
         policy=args.policy,
         host="0.0.0.0" if url else "127.0.0.1",  # noqa: S104 - an address was asked for
-        port=parts.port or (443 if url else 8443),
+        port=_port_of(url) if url else 8443,
     )
     county = await found_county(args.folder, settings, SystemClock().now())
     show(
         {"county": settings.name, "folder": str(args.folder), "fingerprint": county.fingerprint},
         args.json,
-        f"已建立 {settings.name}：{args.folder}\n根证书指纹 root fingerprint:\n  {county.fingerprint}\n"
+        f"✓ 已建立 founded  {settings.name}  {args.folder}\n根证书指纹 root fingerprint:\n  {county.fingerprint}\n"
         f"请把 {args.folder}/keys/root.key.pem 移到离线介质；\n"
         f"{args.folder}/keys/passphrase 留在原处（服务运行需要它），副本另行保管。\n"
         "Move keys/root.key.pem to an offline medium. The service needs keys/passphrase where it is; keep a copy of it apart.",
@@ -69,9 +73,25 @@ async def _init(args: argparse.Namespace) -> int:
     return Exit.OK
 
 
+def _port_of(url: str) -> int:
+    """Return the port of the county's address. Raises Problem CONFIG_INVALID for what no township could open."""
+    with contextlib.suppress(ValueError):
+        parts = urlsplit(url)
+        if parts.scheme == "https" and parts.hostname and not parts.path.strip("/") and not parts.query:
+            return parts.port or 443
+    raise Problem(ProblemType.CONFIG_INVALID, f"{url}: 应为 https 网址，如 https://gw.example:8443 / an address as https://gw.example:8443")
+
+
 async def _office_add(args: argparse.Namespace) -> int:
     answer = await call(open_folder(args.folder), "office-add", code=args.code, name=args.name, kind=args.kind)
-    show(answer, args.json, f"已登记单位 {answer['office']} {answer['name']}")
+    show(answer, args.json, f"✓ 已登记单位 office registered  {answer['office']} {answer['name']}")
+    return Exit.OK
+
+
+async def _office_list(args: argparse.Namespace) -> int:
+    answer = await call(open_folder(args.folder), "offices")
+    lines = columns([(one["code"], one["name"], both(OfficeKind(one["kind"]))) for one in answer["offices"]])
+    show(answer, args.json, "\n".join(lines))
     return Exit.OK
 
 
@@ -82,7 +102,7 @@ async def _invite(args: argparse.Namespace) -> int:
         answer,
         args.json,
         f"注册码 code: {answer['code']}（24 小时内一次有效 / works once, within 24 hours）\n指纹 fingerprint: {answer['fingerprint']}\n"
-        f"网址 url: {answer['url']}\n人员 person: {answer['person']} {args.person}\n"
+        f"网址 url: {answer['url'] or _NO_URL}\n人员 person: {answer['person']} {args.person}\n"
         f"乡镇端运行 / at the township:\n  yizhan enrol {answer['url'] or 'URL'}"
         f" --code {answer['code']} --fingerprint {answer['fingerprint']}",
     )
@@ -95,33 +115,48 @@ async def _duty_code(args: argparse.Namespace) -> int:
     show(
         answer,
         args.json,
-        f"临时注册码 code: {answer['code']}\n至 {answer['ends_at']} 为止，一次有效；所领证书同时到期\n"
-        "It works once; it and its certificate end then.\n"
-        f"指纹 fingerprint: {answer['fingerprint']}\n网址 url: {answer['url']}\n"
+        f"临时注册码 code: {answer['code']}\n至 {at_beijing(answer['ends_at'])} 为止，一次有效；所领证书同时到期\n"
+        f"It works once, until {at_beijing(answer['ends_at'])} (Beijing time); its certificate ends then, too.\n"
+        f"指纹 fingerprint: {answer['fingerprint']}\n网址 url: {answer['url'] or _NO_URL}\n"
         f"人员 person: {answer['person']} {args.person}{'（代班 / deputy）' if answer['deputy'] else ''}",
     )
     return Exit.OK
 
 
+async def _take_back(args: argparse.Namespace) -> int:
+    answer = await call(open_folder(args.folder), "take-back", code=args.code)
+    ended = f"，所领证书已吊销 {answer['revoked']} 张 certificates revoked" if answer["revoked"] else ""
+    show(answer, args.json, f"已作废注册码 taken back: {answer['code']}… {answer['person']}{ended}")
+    return Exit.OK
+
+
 async def _revoke(args: argparse.Namespace) -> int:
     answer = await call(open_folder(args.folder), "revoke", person=args.person, left=args.left)
-    show(answer, args.json, f"已吊销 {answer['person']} 的 {answer['revoked']} 张证书")
+    text = f"✓ 已吊销 {answer['person']} 的 {answer['revoked']} 张证书 / certificates revoked: {answer['revoked']}"
+    left = f"\n已登记离岗，移交在办 {answer['handed']} 件 / has left; open items handed over: {answer['handed']}" if args.left else ""
+    show(answer, args.json, text + left)
     return Exit.OK
 
 
 async def _people(args: argparse.Namespace) -> int:
     answer = await call(open_folder(args.folder), "people")
-    lines = [
-        f"{one['id']:<12} {one['name']}  {Role(one['role']).zh}  {one['office']} {one['office_name']}"
-        f"  有效证书 certificates: {one['certificates']}" + (f"  权限 scopes: {_shown(one['scopes'])}" if "scopes" in one else "")
+    rows = [
+        (
+            one["id"],
+            one["name"],
+            both(Role(one["role"])),
+            f"{one['office_name']}（{one['office']}）",
+            f"有效证书 certificates: {one['certificates']}",
+            f"权限 scopes: {_shown(one['scopes'])}" if "scopes" in one else "",
+        )
         for one in answer["people"]
     ]
-    show(answer, args.json, "\n".join(lines) or "还没有登记人员 / nobody is registered yet")
+    show(answer, args.json, "\n".join(columns(rows)) or "还没有登记人员 / nobody is registered yet")
     return Exit.OK
 
 
 def _shown(scopes: list[str]) -> str:
-    return ", ".join(f"{scope} {Scope(scope).zh}" for scope in scopes)
+    return "，".join(f"{scope} {Scope(scope).zh}" for scope in scopes)
 
 
 async def _staff(args: argparse.Namespace) -> int:
@@ -136,13 +171,17 @@ async def _staff(args: argparse.Namespace) -> int:
 
 async def _scopes(args: argparse.Namespace) -> int:
     answer = await call(open_folder(args.folder), "scopes", person=args.person, scope=args.scope)
-    show(answer, args.json, f"{answer['person']} 现有权限 scopes: {_shown(answer['scopes'])}")
+    show(answer, args.json, f"✓ {answer['person']} 现有权限 scopes: {_shown(answer['scopes'])}")
     return Exit.OK
 
 
 async def _contact(args: argparse.Namespace) -> int:
     answer = await call(open_folder(args.folder), "contact", office=args.office, person=args.person, phone=args.phone)
-    show(answer, args.json, f"{answer['office']} {answer['office_name']} 保密员：{answer['name']} {answer['phone']}")
+    show(
+        answer,
+        args.json,
+        f"✓ 保密员 confidentiality officer  {answer['office_name']}（{answer['office']}）  {answer['name']} {answer['phone']}",
+    )
     return Exit.OK
 
 
@@ -287,6 +326,15 @@ def _lacking(confinement: Confinement, *, recognition: bool, officer: bool) -> l
     return said + ([] if recognition else [_NO_RECOGNITION]) + ([] if officer else [NO_OFFICER])
 
 
+def _why_not(error: OSError) -> str:
+    """Return why an address cannot be listened on, and what to do about it."""
+    if error.errno == errno.EADDRINUSE:
+        return "端口已被占用，请换 --port 或停止占用它的程序 / the port is in use: give another --port, or stop what uses it"
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return "无权使用该端口，请用 1024 以上的 --port / not allowed: give a --port from 1024 on"
+    return f"不能在此地址提供服务，请核对 --host / cannot be served at: {error.strerror}"
+
+
 async def _say_what_is_missing(service: Service) -> None:
     """Tell it to the person who starts the service, or to the program that reads its log."""
     officer = bool(await service.database.read(officers, service.watch.now()))
@@ -315,11 +363,11 @@ async def _serve(args: argparse.Namespace) -> int:
                 await Door(runner, host, port, ssl_context=context, backlog=1024).start()
             except OSError as error:
                 await runner.cleanup()
-                raise Problem(ProblemType.CONFIG_INVALID, f"{host}:{port}: {error.strerror}") from error
+                raise Problem(ProblemType.CONFIG_INVALID, f"{host}:{port}: {_why_not(error)}") from error
             await _say_what_is_missing(service)
             async with listening(args.folder, desk):
                 bound = runner.addresses[0][1]
-                print(f"listening on https://{host}:{bound}", flush=True)
+                show({"url": f"https://{host}:{bound}"}, args.json, f"listening on https://{host}:{bound}")
                 await _stopped()
             await runner.cleanup()
     return Exit.OK
@@ -336,57 +384,61 @@ async def _demo(args: argparse.Namespace) -> int:
     from exchange.demo import story  # noqa: PLC0415 - as above
 
     if args.year:
-        return await story.run_year(args.folder, args.port, args.documents, once=args.once)
-    return await story.run(args.folder, args.port, once=args.once)
+        return await story.run_year(args.folder, args.port, args.documents, once=args.once, as_json=args.json)
+    return await story.run(args.folder, args.port, once=args.once, as_json=args.json)
 
 
 def _port(text: str) -> int:
-    """Return a port from 0 to 65535. Raises ValueError."""
-    if not 0 <= int(text) <= MOST_PORT:
-        raise ValueError(text)
+    """Return a port from 0 to 65535. Raises ArgumentTypeError."""
+    if not text.isdecimal() or int(text) > MOST_PORT:
+        raise argparse.ArgumentTypeError(f"0–{MOST_PORT}")
     return int(text)
 
 
 def _people_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
     invite = command("invite", _invite, "签发一次性注册码 / make a one-time enrolment code")
-    invite.add_argument("--office", required=True)
-    invite.add_argument("--person", required=True)
-    invite.add_argument("--role", default="clerk")
+    invite.add_argument("--office", required=True, help=_OFFICE_HELP)
+    invite.add_argument("--person", required=True, metavar="NAME", help="姓名 / the person's name")
+    invite.add_argument("--role", default="clerk", help=f"岗位，默认经办人 / role: {', '.join(f'{word.value} {word.zh}' for word in Role)}")
     scope_text = f"接口账号的权限，可多次 / what a service account may do, repeatable: {', '.join(Scope)}"
     invite.add_argument("--scope", action="append", default=[], metavar="SCOPE", help=scope_text)
-    invite.add_argument("--url")
+    invite.add_argument("--url", help=_URL_HELP)
     duty_code = command("duty-code", _duty_code, "签发12小时临时注册码 / a code for the night, after a call back: it ends after 12 hours")
-    duty_code.add_argument("--office", required=True)
+    duty_code.add_argument("--office", required=True, help=_OFFICE_HELP)
     duty_code.add_argument("--person", required=True, help="姓名或人员编号 / a name, or a person's id")
     duty_code.add_argument("--called", required=True, metavar="NUMBER", help="回拨的电话 / the number that was called back")
     duty_code.add_argument("--answered", metavar="NAME", help="接电话的人，默认为本人 / who took the call; the person without one")
-    duty_code.add_argument("--url")
+    duty_code.add_argument("--url", help=_URL_HELP)
+    back = command("take-back", _take_back, "作废注册码及凭它领取的证书 / take back a one-time code, and the certificate that it brought")
+    back.add_argument("--code", required=True, metavar="CODE", help="整个注册码，或前四位 / the code, or its first four characters")
     revoke = command("revoke", _revoke, "吊销证书 / revoke a person's certificates")
-    revoke.add_argument("--person", required=True)
+    revoke.add_argument("--person", required=True, metavar="ID", help=_PERSON_HELP)
     revoke.add_argument("--left", action="store_true", help="此人已离岗 / the person has left")
     command("people", _people, "人员名单 / who is registered, with the ids that revoke takes")
     staff = command("staff", _staff, "人员备案表（XLSX） / the staff registry's filing form, as a workbook")
     staff.add_argument("--office", default="", help="单位代码，默认全县 / one office; the whole county by default")
-    staff.add_argument("--out", type=Path, required=True, metavar="X.xlsx")
+    staff.add_argument("--out", type=Path, required=True, metavar="X.xlsx", help="写到哪个文件 / the file to write")
     contact = command("contact", _contact, "登记保密员电话 / whom to call: an office's confidentiality officer")
-    contact.add_argument("--office", required=True)
-    contact.add_argument("--person", required=True, metavar="NAME")
-    contact.add_argument("--phone", required=True)
+    contact.add_argument("--office", required=True, help=_OFFICE_HELP)
+    contact.add_argument("--person", required=True, metavar="NAME", help="保密员姓名 / the officer's name")
+    contact.add_argument("--phone", required=True, metavar="NUMBER", help="电话 / telephone number")
     scopes = command("scopes", _scopes, "更换接口账号的权限 / replace a service account's scopes")
-    scopes.add_argument("--person", required=True)
+    scopes.add_argument("--person", required=True, metavar="ID", help=_PERSON_HELP)
     scopes.add_argument("--scope", action="append", required=True, metavar="SCOPE", help=scope_text)
 
 
 def _bringing_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
     medium = command("import-medium", _import_medium, "接收介质带来的数据包 / take in what a medium brought; receipts go back on it")
-    medium.add_argument("places", nargs="+", type=Path, metavar="X.asice|MEDIUM")
+    medium.add_argument(
+        "places", nargs="+", type=Path, metavar="X.asice|MEDIUM", help="数据包，或介质的目录 / containers, or a medium's folder"
+    )
     medium.add_argument("--out", type=Path, metavar="MEDIUM", help="回执写到哪里 / where the receipts go")
     given = command("export-medium", _export_medium, "断网时把来文封装到介质 / put what lies unopened for an office on a medium, sealed")
     given.add_argument("--office", required=True, help="单位代码 / the office's code")
-    given.add_argument("place", type=Path, metavar="MEDIUM")
+    given.add_argument("place", type=Path, metavar="MEDIUM", help="介质的目录 / the medium's folder")
     legacy = command("import-legacy", _import_legacy, "导入历史件 / take over documents from before, with their register")
-    legacy.add_argument("register", type=Path, metavar="REGISTER.xlsx")
-    legacy.add_argument("files", type=Path, metavar="FOLDER")
+    legacy.add_argument("register", type=Path, metavar="REGISTER.xlsx", help="登记簿 / the register")
+    legacy.add_argument("files", type=Path, metavar="FOLDER", help="登记簿所列文件的目录 / the folder with its files")
     legacy.add_argument("--office", default=COUNTY, metavar="CODE", help="归属单位，默认 county / the office they belong to")
     legacy.add_argument("--dry-run", action="store_true", help="只核对，不导入 / look at every row and file, keep nothing")
     legacy.add_argument("--skip-bad", action="store_true", help="跳过有问题的行 / leave bad rows out; without it, all or nothing")
@@ -408,26 +460,37 @@ def _parser() -> argparse.ArgumentParser:
         return made
 
     init = command("init", _init, "建立县端 / found a county")
-    init.add_argument("--name", required=True)
+    init.add_argument("--name", required=True, help="县端名称，写入根证书 / the county's name, which stands in its root certificate")
     init.add_argument("--url", help="乡镇访问的网址 / what townships open, for instance https://gw.example:8443")
-    init.add_argument("--policy", default="usual", help="strict | usual | FILE")
+    init.add_argument(
+        "--policy",
+        default="usual",
+        metavar="NAME|FILE",
+        help="保密规则：usual 常用、strict 从严，或文件 / secrecy rules: usual, strict, or a file",
+    )
     office = commands.add_parser("office", help="单位 / offices").add_subparsers(dest="office_command", required=True, metavar="ACT")
     add = office.add_parser("add", help="登记单位 / register an office")
     add.set_defaults(run=_office_add)
-    add.add_argument("folder", type=Path, metavar="DIR")
-    add.add_argument("--code", required=True)
-    add.add_argument("--name", required=True)
-    add.add_argument("--kind", default="township")
-    add.add_argument("--json", action="store_true")
+    add.add_argument("folder", type=Path, metavar="DIR", help="县端目录 / the county folder")
+    add.add_argument("--code", required=True, help="单位代码，如 T01，此后不变 / the office's code, for good")
+    add.add_argument("--name", required=True, help="单位名称 / what it is called")
+    add.add_argument(
+        "--kind", default="township", help=f"类别，默认乡镇 / kind: {', '.join(f'{word.value} {word.zh}' for word in OfficeKind)}"
+    )
+    add.add_argument("--json", action="store_true", help="输出 JSON / print JSON")
+    listed = office.add_parser("list", help="单位清单 / every office, with its code")
+    listed.set_defaults(run=_office_list)
+    listed.add_argument("folder", type=Path, metavar="DIR", help="县端目录 / the county folder")
+    listed.add_argument("--json", action="store_true", help="输出 JSON / print JSON")
     _people_commands(command)
     serve = command("serve", _serve, "启动服务 / serve")
-    serve.add_argument("--host")
-    serve.add_argument("--port", type=_port)
-    serve.add_argument("--tls-cert", type=Path)
-    serve.add_argument("--tls-key", type=Path)
+    serve.add_argument("--host", help="监听地址 / the address to listen on")
+    serve.add_argument("--port", type=_port, metavar="N", help="端口 / the port")
+    serve.add_argument("--tls-cert", type=Path, metavar="FILE", help="自备的 TLS 证书 / a TLS certificate of one's own")
+    serve.add_argument("--tls-key", type=Path, metavar="FILE", help="其私钥 / its private key")
     demo = command("demo", _demo, "演示县 / the demo county", folder=False)
-    demo.add_argument("folder", nargs="?", type=Path, metavar="DIR")
-    demo.add_argument("--port", type=_port, default=0)
+    demo.add_argument("folder", nargs="?", type=Path, metavar="DIR", help="放在哪里，默认临时目录 / where; a temporary folder by default")
+    demo.add_argument("--port", type=_port, default=0, metavar="N", help="端口，默认任选 / the port; any by default")
     demo.add_argument("--year", action="store_true", help="演示一整年 / play a whole year through the interface; takes hours")
     demo.add_argument("--documents", type=int, default=20_000, metavar="N", help="一年的件数 / how many documents in the year")
     demo.add_argument("--once", action="store_true", help="演示完即退出 / stop after the table")
@@ -437,10 +500,10 @@ def _parser() -> argparse.ArgumentParser:
     command("reindex", _reindex, "重建检索库 / make the search index anew, beside the one in use")
     command("fsck", _fsck, "全面核对 / check blobs, rows, log and receipts against each other")
     backup_ = command("backup", _backup, "备份 / back up: ledger first, blobs after, keys apart")
-    backup_.add_argument("out", type=Path, metavar="OUT")
+    backup_.add_argument("out", type=Path, metavar="OUT", help="备份写到哪里 / where the backup goes")
     restore = command("restore", _restore, "恢复 / restore a backup into a new folder", folder=False)
-    restore.add_argument("source", type=Path, metavar="OUT")
-    restore.add_argument("folder", type=Path, metavar="DIR")
+    restore.add_argument("source", type=Path, metavar="OUT", help="备份 / the backup")
+    restore.add_argument("folder", type=Path, metavar="DIR", help="新的县端目录 / the new county folder")
     restore.add_argument("--confirm", metavar="CHECKPOINT", help="某乡镇保存的最新检查点文件 / a township's last checkpoint, a file")
     restore.add_argument("--waive", metavar="REASON", help="无检查点可核对的原因，记入日志 / why there is none to compare; logged")
     return parser
@@ -453,6 +516,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that knows no Chinese still gets the rest
     os.umask(0o077)
+    sys.excepthook = uncaught
     args = _parser().parse_args(argv)
     try:
         return int(uvloop.run(args.run(args)))

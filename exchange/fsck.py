@@ -27,6 +27,8 @@ paper, exchange-count papers are what their receipts hold digests of; the paperl
 legacy                files of documents from before are there, whole, and as many as were brought in
 addressee, handover   named addressees are the sender's or a leader's successors; each handover stands on its event
 staff-change          every change of the staff registry stands on its events
+closure, scan         every form that is closed and every scan that is linked stands on its event, unless it is older than such events
+deputy, roster        deputies, named and ended, and rosters of duty are what their events say, with the same exception
 certificate           certificates and the public events about them; revocation-list: numbers, signatures, completeness
 
 Blobs without a submission are counted as `orphan_blobs` and are no problem: the next start sweeps them. The search index is
@@ -40,6 +42,7 @@ from archive.blobs.files import FileBlobs
 from archive.ledger import log, migrate
 from archive.ledger.database import Tx
 from archive.ledger.snapshot import snapshot
+from exchange.checking.acts import check_acts
 from exchange.checking.certificates import check_certificates, check_lists
 from exchange.checking.directions import check_directions
 from exchange.checking.duty import check_codes, check_extensions
@@ -98,6 +101,8 @@ def _check(county: County) -> dict[str, Any]:
             check_legacy(tx, FileBlobs(folder, sweep=False) if folder.is_dir() else None, findings)
         with findings.section("staff"):
             check_staff(tx, findings)
+        with findings.section("acts"):
+            check_acts(tx, findings)
         with findings.section("certificates"):
             check_certificates(tx, said, findings)
             check_lists(tx, county, findings)

@@ -12,7 +12,7 @@ from exchange import commands
 from exchange.commands import Desk, Invited
 from exchange.office import administration, periods
 from exchange.office import store as offices
-from exchange.office.administration import Act
+from exchange.office.administration import Act, Acting
 from exchange.office.store import Person
 from exchange.staff import requests, store
 from exchange.staff.filing import ChangeKind, StaffFiling, State, may_settle
@@ -104,6 +104,16 @@ def erase(tx: Tx, desk: Desk, caller: Person, person: str) -> None:
     administration.begin(tx, desk.acting)
     store.erase(tx, person)
     administration.note(tx, desk.acting, Act.STAFF_ERASED, person.rpartition(".")[0], person, desk.watch.signing_now())
+
+
+def erase_who_never_came(tx: Tx, acting: Acting, caller: Person, id_: str, now: datetime) -> None:
+    """Erase what was said of somebody whose arrival was returned; it is noted that somebody did, not of whom it spoke.
+
+    Raises ACTION_NOT_POSSIBLE for a form that was sent before, and what `requests.erase_who_never_came` raises.
+    """
+    administration.begin(tx, acting)
+    office = requests.erase_who_never_came(tx, caller, id_)
+    administration.note(tx, acting, Act.STAFF_REQUEST_ERASED, office, id_, now)
 
 
 def file_directly(tx: Tx, desk: Desk, person: Person, filing: StaffFiling) -> None:

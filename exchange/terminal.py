@@ -3,15 +3,21 @@
 import json
 import re
 import sys
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Mapping, Sequence
+from types import TracebackType
 from typing import Any, Final
 
-from schemas.problems import Problem
+from exchange.logbook import where
+from schemas import instants
+from schemas.problems import Problem, ProblemType
+from schemas.words import Word
 
 _CHINESE: Final = re.compile("[\u3400-\u9fff]")
 _FILE: Final = re.compile(r"(?:[/~]|[A-Za-z]:[\\/]).*|.*[^\s.]\.[A-Za-z0-9]{1,8}")
 _PAGE: Final = re.compile(r": page (\d+)")
 _NUMBER: Final = re.compile(r"\S*\d\S*")
+_INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 _BESIDE: Final = " / "
 _DIM, _PLAIN = "\033[2m", "\033[0m"
 
@@ -48,7 +54,35 @@ def _one(value: Any) -> str:
         return "是 yes" if value else "否 no"
     if value in ("", None, [], {}):
         return "无 none"
+    if isinstance(value, str) and _INSTANT.fullmatch(value):
+        return at_beijing(value)
     return "  ".join(map(_one, value.values())) if isinstance(value, dict) else str(value)
+
+
+def at_beijing(instant: str) -> str:
+    """Return an instant as a person reads it: by Beijing time, to the minute."""
+    return instants.read(instant).astimezone(instants.BEIJING).strftime("%Y-%m-%d %H:%M")
+
+
+def both(word: Word) -> str:
+    """Return a word in both languages."""
+    return f"{word.zh} {word.en}"
+
+
+def width(text: str) -> int:
+    """Return how many places a text takes on a terminal: Chinese characters take two, marks above others none."""
+    wide = sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
+    return wide - sum(unicodedata.combining(sign) != 0 for sign in text)
+
+
+def columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return rows as lines whose columns stand below each other; the last of a row is as long as it is."""
+    most = [max((width(row[at]) for row in rows if at < len(row) - 1), default=0) for at in range(max(map(len, rows), default=0))]
+    return ["  ".join(_padded(cell, most[at], last=at == len(row) - 1) for at, cell in enumerate(row)).rstrip() for row in rows]
+
+
+def _padded(cell: str, places: int, *, last: bool) -> str:
+    return cell if last else cell + " " * (places - width(cell))
 
 
 def spoken(detail: str) -> tuple[str, str]:
@@ -89,3 +123,10 @@ def complain(problem: Problem, *, as_json: bool = False) -> int:
     print(f"✗ {said(problem)}\n  {kind.advice.zh}", file=sys.stderr)  # noqa: T201 - a command prints
     print(f"  {kind.title.en}. {kind.advice.en}{detail}", file=sys.stderr)  # noqa: T201 - a command prints
     return int(kind.exit)
+
+
+def uncaught(kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:
+    """Say an error of the program itself to a person (`sys.excepthook`): where it happened, and nothing of what was being read."""
+    if issubclass(kind, KeyboardInterrupt):
+        return
+    complain(Problem(ProblemType.INTERNAL, f"{kind.__name__}: {where(error)}"), as_json="--json" in sys.argv)

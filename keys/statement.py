@@ -10,6 +10,7 @@ from keys.trust import Identity, Purpose, Trust, validate
 from schemas import instants
 from schemas.messages import Receipt, Statement, canonical, decode
 from schemas.problems import Problem, ProblemType
+from schemas.words import WHOLE_EVENTS
 
 LONGEST_AGO: Final = timedelta(minutes=15)
 """How far the instant that a person signed may be from the receipt's: the service takes ten minutes, and a receipt never goes back.
@@ -69,6 +70,11 @@ def check_in_receipt(receipt: Receipt, body: bytes, signature: bytes, trust: Tru
     if statement.subject is not None:  # an office's own matter, which is no delivery
         told = (statement.event, statement.subject, statement.office, statement.person, statement.recipient)
         if told != (receipt.event, receipt.subject, receipt.office, receipt.by, receipt.recipient) or receipt.submission is not None:
+            raise Problem(kind, "it is about another act")
+        return
+    if receipt.event in WHOLE_EVENTS:  # what the sender does to the item as a whole names no recipient
+        told_of = (statement.event, statement.submission, statement.office, statement.person, statement.recipient)
+        if told_of != (receipt.event, receipt.submission, receipt.office, receipt.by, None) or receipt.recipient is not None:
             raise Problem(kind, "it is about another act")
         return
     # what the sender does with a recipient's delivery names both; what a recipient does, itself

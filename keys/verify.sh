@@ -25,7 +25,7 @@ readonly -A EVENTS=(
   [ConsignmentAcceptance]=签收 [ConsignmentRejection]=退回补正
   [NotificationForAcceptance]=催办 [AcceptanceRejectionExpiry]=逾期未签收 [RelayToNonERDS]=纸质发出 [ReceivedFromNonERDS]=纸质收到
   [Misdirection]=误投退件 [SupplementaryDelivery]=补发 [RecallRequest]=申请撤回 [RecallRefusal]=不同意撤回 [Withdrawal]=撤回
-  [DeadlineExtension]=延期 [FormAnswer]=填报回执单 [Printing]=打印
+  [DeadlineExtension]=延期 [FormAnswer]=填报回执单 [FormClosure]=停止填报 [Printing]=打印
   [Proposal]=拟办 [Instruction]=批示 [Conclusion]=办理结果
 )
 declare -A sum=()   # file -> SHA-256, as listed and as found
@@ -502,7 +502,8 @@ check_receipt() { # number
 }
 
 # Where a person signed the act: the statement is the one whose digest the receipt holds, it says what the receipt says, and it
-# is signed with that person's own certificate, which was valid then. What the sender did with a recipient's copy names that recipient.
+# is signed with that person's own certificate, which was valid then. What the sender did with a recipient's copy names that recipient;
+# what it did to the item as a whole (FormClosure) names none.
 check_statement() { # base moment; the receipt in `field`
   local base=$1 certificate part concerned
   local -A receipt=()
@@ -524,6 +525,7 @@ check_statement() { # base moment; the receipt in `field`
     ${field[person]-} == "${receipt[by]-}" ]]; } || fail 办理声明说的是另一件事 'the statement is about another act' "$base.statement.json"
   concerned="${receipt[recipient]-}/"
   [[ -z ${field[recipient]+x} ]] || concerned="${receipt[office]-}/${receipt[recipient]-}"
+  [[ ${receipt[event]-} != FormClosure ]] || concerned="${receipt[office]-}/${receipt[recipient]-}"
   [[ "${field[office]-}/${field[recipient]-}" == "$concerned" ]] ||
     fail 办理声明说的是另一件事 'the statement is about another act' "$base.statement.json"
   { seconds_of "${field[at]-}" && (($2 - REPLY <= 900 && REPLY - $2 <= 900)); } ||

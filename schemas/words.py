@@ -159,8 +159,8 @@ class Attendance(Word):
     """What a meeting reply says of one person."""
 
     ATTEND = "attend", "参会", "attends"
-    LEAVE = "leave", "请假", "is excused"
-    SUBSTITUTE = "substitute", "替会", "comes for another"
+    LEAVE = "leave", "请假", "excused"
+    SUBSTITUTE = "substitute", "替会", "substitute"
 
 
 class OfficeKind(Word):
@@ -203,8 +203,8 @@ class Event(Word):
 
     SUBMISSION_ACCEPTANCE = "SubmissionAcceptance", "接收回执", "submission accepted"
     SUBMISSION_REJECTION = "SubmissionRejection", "未予接收", "submission refused"
-    CONTENT_CONSIGNMENT = "ContentConsignment", "已送达", "consigned to the recipient"
-    CONTENT_HANDOVER = "ContentHandover", "已阅", "handed over to a reader"
+    CONTENT_CONSIGNMENT = "ContentConsignment", "已送达", "delivered"
+    CONTENT_HANDOVER = "ContentHandover", "已阅", "opened by a reader"
     CONSIGNMENT_ACCEPTANCE = "ConsignmentAcceptance", "签收", "signed for"
     CONSIGNMENT_REJECTION = "ConsignmentRejection", "退回补正", "returned for correction"
     NOTIFICATION_FOR_ACCEPTANCE = "NotificationForAcceptance", "催办", "urged to sign for it"
@@ -218,7 +218,9 @@ class Event(Word):
     WITHDRAWAL = "Withdrawal", "撤回", "withdrawn"
     DEADLINE_EXTENSION = "DeadlineExtension", "延期", "deadline extended"
     FORM_ANSWER = "FormAnswer", "填报回执单", "reply form answered"
+    FORM_CLOSURE = "FormClosure", "停止填报", "reply form closed"
     PRINTING = "Printing", "打印", "printed"
+    SCAN_ATTACHMENT = "ScanAttachment", "补附扫描件", "scan of a paper linked"
     LEGACY_IMPORT = "LegacyImport", "导入历史件", "documents from before imported"
     PROPOSAL = "Proposal", "拟办", "action proposed"
     INSTRUCTION = "Instruction", "批示", "instruction given"
@@ -230,7 +232,11 @@ class Event(Word):
     CERTIFICATE_REVOCATION = "CertificateRevocation", "吊销证书", "certificate revoked"
     STAFF_CHANGE_REQUEST = "StaffChangeRequest", "申报人员变动", "change of staff proposed"
     STAFF_CHANGE = "StaffChange", "确认人员变动", "change of staff settled"
+    DEPUTY_APPOINTMENT = "DeputyAppointment", "登记代班", "deputy named"
+    DEPUTY_END = "DeputyEnd", "结束代班", "deputy's time ended"
+    DUTY_ROSTER_CHANGE = "DutyRosterChange", "变更值班表", "roster of duty changed"
     DUTY_CODE_ISSUANCE = "DutyCodeIssuance", "签发临时码", "temporary code issued"
+    DUTY_CODE_WITHDRAWAL = "DutyCodeWithdrawal", "作废临时码", "temporary code taken back"
     REGISTER_CORRECTION = "RegisterCorrection", "登记更正", "register corrected"
     REGISTER_LOCK = "RegisterLock", "登记簿封年", "register of a year locked"
     POLICY_CHANGE = "PolicyChange", "规则变更", "policy changed"
@@ -252,12 +258,16 @@ PUBLIC_EVENTS: Final = frozenset(
         Event.CERTIFICATE_ISSUANCE,
         Event.CERTIFICATE_REVOCATION,
         Event.DUTY_CODE_ISSUANCE,
+        Event.DUTY_CODE_WITHDRAWAL,
         Event.POLICY_CHANGE,
         Event.LEDGER_CONFIRMATION,
     },
 )
 """Events whose receipts anyone may read under `/log/events/<index>`."""
 
+
+WHOLE_EVENTS: Final = frozenset({Event.FORM_CLOSURE})
+"""What a sender does to an item as a whole: their receipts and the person's own statement name no recipient, and all of them are told."""
 
 INNER_EVENTS: Final = frozenset({Event.PROPOSAL, Event.INSTRUCTION, Event.CONCLUSION})
 """Entries of a handling slip 文件处理笺: a recipient office's inner matter. Their receipts are its own, the history that others are shown

@@ -28,6 +28,7 @@ def check_directions(tx: Tx, findings: Findings) -> None:
     rows = tx.rows(
         "SELECT submission.id, submission.accepted_at, metadata,"
         " (SELECT json_group_array(office) FROM delivery WHERE delivery.submission = submission.id) AS offices,"
+        " (SELECT json_group_array(office) FROM delivery WHERE delivery.submission = submission.id AND copy = 1) AS copies,"
         " (SELECT json_group_array(office) FROM joint_issuer WHERE joint_issuer.submission = submission.id"
         "  AND joint_issuer.accepted_at = submission.accepted_at) AS joint"
         " FROM submission JOIN submission_text ON submission_text.submission = submission.id ORDER BY submission.accepted_at, submission.id"
@@ -50,5 +51,7 @@ def _check_one(row: Any, added: list[str], findings: Findings) -> None:
     expected = sorted([*dict.fromkeys([*named.to, *named.cc]), *added])
     found = sorted(msgspec.json.decode(row.offices, type=list[str]))
     findings.expect(expected == found, "recipients", f"{row.id}: {found} instead of {expected}")
+    copies = {*msgspec.json.decode(row.copies, type=list[str])} - {*added}  # what a further office got no receipt says
+    findings.expect(copies == {*named.cc} - {*named.to}, "recipients", f"{row.id}: {sorted(copies)} have copies, against its words")
     joint = sorted(msgspec.json.decode(row.joint, type=list[str]))
     findings.expect(joint == sorted(named.joint), "joint-issuer", f"{row.id}: {joint} instead of {sorted(named.joint)}")

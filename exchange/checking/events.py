@@ -15,7 +15,8 @@ from schemas.words import INNER_EVENTS, Event
 
 _EVENTS: Final = (
     "SELECT event.id, event.evidence_id, event, office, sequence, submission, recipient, person, at, receipt, event.signature, timestamp,"
-    " reason.salt, reason.text, statement.body AS stated, statement.signature AS stated_signature FROM event"
+    " reason.salt, reason.text, statement.body AS stated, statement.signature AS stated_signature,"
+    " EXISTS (SELECT 1 FROM submission_text WHERE submission_text.submission = event.submission) AS open FROM event"
     " LEFT JOIN reason ON reason.evidence_id = event.evidence_id LEFT JOIN statement ON statement.evidence_id = event.evidence_id"
     " WHERE event.id > :after ORDER BY event.id LIMIT :page"
 )
@@ -26,6 +27,11 @@ _BEFORE: Final = (
 )
 _BEFORE_THERE: Final = (
     "SELECT evidence_id FROM event WHERE submission = :submission AND recipient = :recipient AND id < :id ORDER BY id DESC LIMIT 1"
+)
+
+_SAID_BEFORE: Final = (
+    "SELECT 1 AS found FROM event JOIN statement USING (evidence_id) WHERE event.submission = :submission AND event.recipient = :recipient"
+    " AND event.person = :person AND event.id < :id AND statement.body = :body LIMIT 1"
 )
 
 
@@ -92,8 +98,9 @@ class _Walk:
         findings.checked["signatures"] += 2
 
     def _reason(self, row: Any, message: Receipt, name: str) -> None:
-        if row.text is None:
-            return  # erased, or there never was one
+        if row.text is None:  # there never was one, or it went with all that the item says
+            self.findings.expect(message.reason is None or not row.open, "reason", f"{name}: its words are gone, its item's are there")
+            return
         self.findings.checked["reasons"] += 1
         digest = hashlib.sha256(row.salt + row.text.encode()).hexdigest()
         self.findings.expect(digest == message.reason, "reason", f"{name}: not what the receipt's digest says")
@@ -102,10 +109,16 @@ class _Walk:
         if row.stated is None and message.statement is None:
             return
         self.findings.checked["statements"] += row.stated is not None
+        lost = row.stated is None and bool(row.open)
+        self.findings.expect(not lost, "statement", f"{name}: what was signed is gone, its item's words are there")
         with self.findings.guard("statement", name):
             at = whole_second(instant(row.at))
             body, signature = (b"", b"") if row.stated is None else (row.stated, row.stated_signature)
             statement.check_in_receipt(message, body, signature, self.trust.at(at), at=at)
+        if row.stated is not None and row.submission is not None:
+            said = {"submission": row.submission, "recipient": row.recipient, "person": row.person, "body": row.stated}
+            before = self.tx.row(_SAID_BEFORE, **said, id=row.id)
+            self.findings.expect(before is None, "statement", f"{name}: what was signed once stands behind a second act")
 
     def _require_previous(self, row: Any, message: Receipt) -> None:
         before = None

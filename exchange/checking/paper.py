@@ -21,10 +21,19 @@ _ERASED: Final = (
 )
 
 
+_STRAY_MEDIA: Final = (
+    "SELECT submission FROM medium_import JOIN submission ON submission.id = medium_import.submission"
+    " WHERE medium_import.container != submission.container UNION SELECT submission FROM medium_export"
+    " WHERE (submission, office) NOT IN (SELECT submission, office FROM delivery) ORDER BY 1"
+)
+
+
 def check_paper(tx: Tx, findings: Findings) -> None:
     """Check papers against their events, and the counters of the paperless rate against a recount."""
     _check_items(tx, findings)
     _check_prints(tx, findings)
+    for row in tx.rows(_STRAY_MEDIA):
+        findings.problem("paper", f"medium: {row.submission} is not what it brought or took along")
     kept, again = rate.counted(tx), rate.recounted(tx)
     findings.checked["exchange_counts"] += len(kept)
     for key in sorted(kept.keys() | again.keys()):
@@ -35,17 +44,20 @@ def _check_prints(tx: Tx, findings: Findings) -> None:
     """Check that copies are numbered without a gap, office by office, and that every event of a print has its copies."""
     last: dict[tuple[str, str, str], int] = {}
     rows = tx.rows(
-        "SELECT printing.*, event.event, event.office AS of_office, event.receipt AS said FROM printing"
+        "SELECT printing.*, event.event, event.office AS of_office, event.person AS of_person, event.at AS event_at,"
+        " event.receipt AS said FROM printing"
         " JOIN event ON event.evidence_id = printing.evidence_id ORDER BY event.id"
     )
     for row in rows:
         findings.checked["prints"] += 1
         name = (row.office, row.submission, row.receipt or "")
         said = decode(row.said, Receipt, ProblemType.LEDGER_DAMAGED)
-        told = (row.event, row.of_office, said.subject, row.first)
+        told = (row.event, row.of_office, row.of_person, row.event_at, said.subject, row.first)
         due = (
             Event.PRINTING.value,
             row.office,
+            row.person,
+            row.at,
             printing.subject(row.submission, row.receipt, row.first, row.copies),
             last.get(name, 0) + 1,
         )
@@ -78,7 +90,9 @@ def check_legacy(tx: Tx, blobs: FileBlobs | None, findings: Findings) -> None:
     if blobs is not None:
         findings.checked["legacy_orphans"] += sum(name not in named for name in blobs.keys())  # noqa: SIM118 - a store, not a dict
     batches = tx.rows(
-        "SELECT event.evidence_id, event.receipt, register, rows FROM event LEFT JOIN legacy_batch USING (evidence_id)"
+        "SELECT event.evidence_id, event.receipt, event.office, legacy_batch.office AS kept_for, register, rows,"
+        " (SELECT count(*) FROM legacy_item WHERE legacy_item.register = legacy_batch.register AND office != event.office) AS strays"
+        " FROM event LEFT JOIN legacy_batch USING (evidence_id)"
         " WHERE event.event = :event ORDER BY event.id",
         event=Event.LEGACY_IMPORT.value,
     )
@@ -87,6 +101,8 @@ def check_legacy(tx: Tx, blobs: FileBlobs | None, findings: Findings) -> None:
         there = tx.row("SELECT count(*) AS count FROM legacy_item WHERE register = :register", register=batch.register).count
         findings.expect(said == f"{batch.register} {there}", "legacy", f"{batch.evidence_id}: {there} rows, not what its receipt says")
         findings.expect(there == batch.rows, "legacy", f"{batch.register}: {there} rows instead of {batch.rows}")
+        theirs = batch.kept_for == batch.office and not batch.strays  # an office sees those of its own
+        findings.expect(theirs, "legacy", f"{batch.register}: {batch.strays} rows of another office than its event's")
     _check_erasures(tx, findings)
 
 
@@ -110,7 +126,9 @@ def _check_items(tx: Tx, findings: Findings) -> None:
         names.setdefault(period.office, set()).add(period.name)
     rows = tx.rows(
         "SELECT paper_item.*, event.event, event.office AS of_office, event.at AS event_at, event.person AS of_person,"
-        " reason.text FROM paper_item"
+        " reason.text, EXISTS (SELECT 1 FROM erasure WHERE erasure.paper = paper_item.evidence_id) OR EXISTS (SELECT 1 FROM paper_scan"
+        " WHERE paper_scan.evidence_id = paper_item.evidence_id AND submission NOT IN (SELECT submission FROM submission_text))"
+        " AS taken_out FROM paper_item"
         " JOIN event ON event.evidence_id = paper_item.evidence_id LEFT JOIN reason ON reason.evidence_id = paper_item.evidence_id"
     )
     for row in rows:
@@ -125,6 +143,7 @@ def _check_items(tx: Tx, findings: Findings) -> None:
         )
         if row.title is None:
             findings.expect(row.text is None, "paper", f"{row.evidence_id}: erased, but the text behind its digest is there")
+            findings.expect(row.taken_out, "paper", f"{row.evidence_id}: neither an erasure nor a seal took its words")
         else:
             findings.expect(_paper(row).line() == row.text, "paper", f"{row.evidence_id}: not what its receipt holds the digest of")
             called = row.other_office is None or row.counterpart in names.get(row.other_office, ())

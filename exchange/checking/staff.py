@@ -19,7 +19,8 @@ _NAMED: Final = (
 )
 _WRITTEN: Final = b'"addressees"'
 _HANDOVERS: Final = (
-    "SELECT staff_handover.submission, staff_handover.person, successor, named, event.event, event.receipt, EXISTS (SELECT 1 FROM addressee"
+    "SELECT staff_handover.submission, staff_handover.person, successor, named, event.event, event.receipt,"
+    " staff_handover.at = event.at AS then_, EXISTS (SELECT 1 FROM addressee"
     " WHERE addressee.submission = staff_handover.submission AND addressee.person = successor) AS addressed FROM staff_handover"
     " JOIN event ON event.evidence_id = staff_handover.evidence_id ORDER BY staff_handover.submission, staff_handover.person"
 )
@@ -44,8 +45,9 @@ def check_staff(tx: Tx, findings: Findings) -> None:
         with findings.guard("handover", name):
             said = decode(row.receipt, Receipt, ProblemType.RECEIPT_MALFORMED)
             told = row.event == Event.STAFF_CHANGE and (said.submission == row.submission if row.named else said.submission is None)
-            findings.expect(told, "handover", f"{name}: its event is another")
-            findings.expect(not row.named or said.subject == row.successor, "handover", f"{name}: to somebody else than its event says")
+            findings.expect(told and row.then_, "handover", f"{name}: its event is another")
+            whom = row.successor if row.named else f"handover {row.person}"
+            findings.expect(said.subject == whom, "handover", f"{name}: to or by somebody else than its event says")
             findings.expect(not row.named or row.addressed, "handover", f"{name}: the successor is no addressee")
     _check_requests(tx, findings)
 
@@ -68,8 +70,8 @@ def _check_requests(tx: Tx, findings: Findings) -> None:
 def _check_each_request(tx: Tx, findings: Findings) -> None:
     """Hold what is kept of a change against what its receipts say: whose it is, of whom, and what became of it."""
     rows = tx.rows(
-        "SELECT staff_request.*, asked.office AS of_office, asked.person AS asked_by, asked.receipt AS asked,"
-        " settled.person AS done_by, settled.receipt AS settled FROM staff_request"
+        "SELECT staff_request.*, asked.office AS of_office, asked.person AS asked_by, asked.receipt AS asked, asked.at AS asked_at,"
+        " settled.person AS done_by, settled.receipt AS settled, settled.at AS done_at FROM staff_request"
         " JOIN event AS asked ON asked.evidence_id = staff_request.id"
         " LEFT JOIN event AS settled ON settled.evidence_id = settlement ORDER BY asked.id"
     )
@@ -85,5 +87,6 @@ def _check_each_request(tx: Tx, findings: Findings) -> None:
                 said.append(decode(row.settled, Receipt, ProblemType.RECEIPT_MALFORMED).subject)
                 wanted.append(" ".join([row.state, row.kind, *whom]))
             findings.expect(said == wanted, "staff-change", f"change {row.id}: not what its receipts say")
-            same = (row.office, row.proposed_by, row.settled_by) == (row.of_office, row.asked_by, row.done_by)
-            findings.expect(same, "staff-change", f"change {row.id}: another office or person than its events'")
+            kept = (row.office, row.proposed_by, row.settled_by, row.proposed_at, row.settled_at)
+            same = kept == (row.of_office, row.asked_by, row.done_by, row.asked_at, row.done_at)
+            findings.expect(same, "staff-change", f"change {row.id}: another office, person or moment than its events'")

@@ -1,6 +1,7 @@
 """Every submission: its blob, the container in it, the signatures, the stored answer, and what became of each delivery."""
 
 import hashlib
+import json
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
@@ -8,7 +9,7 @@ from archive.blobs.store import BlobStore
 from archive.ledger.database import Tx
 from archive.ledger.receipts import envelope
 from archive.reading.kept import kept
-from exchange.checking.findings import Findings, TrustThen, each, instant
+from exchange.checking.findings import SHOWN, Findings, TrustThen, each, instant
 from exchange.checking.sealed import OPEN, check_sealed
 from exchange.county import County
 from exchange.delivery.states import TRANSITIONS, Opening, Position, Recall, Review
@@ -24,14 +25,23 @@ from schemas.words import Event
 _SUBMISSIONS: Final = (
     "SELECT submission.id, container, size, office, person, reference, received_at, accepted_at, submission_text.metadata,"
     " kind, urgency, named, replaces, in_reply_to, submission_text.number, submission_text.title,"
-    " coalesce(sealing.state, 'released') AS seal, sealing.package, sealing.package_size FROM submission"
+    " coalesce(sealing.state, 'released') AS seal, sealing.package, sealing.package_size,"
+    " (SELECT json_group_array(json_array(office, person)) FROM joint_issuer WHERE joint_issuer.submission = submission.id) AS joint"
+    " FROM submission"
     " LEFT JOIN submission_text ON submission_text.submission = submission.id"
     " LEFT JOIN sealing ON sealing.submission = submission.id"
     " WHERE submission.id > :after ORDER BY submission.id LIMIT :page"
 )
 _ANSWER: Final = (
-    "SELECT answer.body, event.event, event.submission, event.office, event.person, receipt, signature, timestamp, proof FROM answer"
+    "SELECT answer.body, event.event, event.submission, event.office, event.person, event.at, receipt, signature, timestamp, proof"
+    " FROM answer"
     " JOIN event ON event.evidence_id = answer.evidence_id WHERE answer.submission = :id"
+)
+_MISNUMBERED: Final = (
+    "SELECT id FROM (SELECT submission.id, filing_year, filing_ordinal, CAST(strftime('%Y', event.at, '+8 hours') AS INTEGER) AS year,"
+    " row_number() OVER (PARTITION BY submission.office, strftime('%Y', event.at, '+8 hours') ORDER BY event.id) AS number"
+    " FROM submission JOIN answer ON answer.submission = submission.id JOIN event ON event.evidence_id = answer.evidence_id)"
+    " WHERE filing_year != year OR filing_ordinal != number ORDER BY id LIMIT :most"
 )
 _DAMAGED: Final = ProblemType.LEDGER_DAMAGED
 
@@ -52,7 +62,7 @@ def check_submissions(tx: Tx, county: County, blobs: BlobStore, findings: Findin
         with findings.guard("kept-text", name):
             findings.checked["texts"] += _require_kept_text(tx, row)
         for delivery in tx.rows(
-            "SELECT office, opening, review, recall, version FROM delivery WHERE submission = :id ORDER BY office", id=row.id
+            "SELECT office, opening, review, recall, version, consigned_at FROM delivery WHERE submission = :id ORDER BY office", id=row.id
         ):
             findings.checked["deliveries"] += 1
             with findings.guard("delivery", f"{name} at {delivery.office}"):
@@ -94,6 +104,7 @@ def _check_container(row: Any, whole: Container, findings: Findings, trust: Trus
     said, kept = (message.from_, message.reference), (row.office, row.reference)
     findings.expect(said == kept, "submission-text", f"{name}: office or reference")
     _check_columns(row, message, findings, name)
+    joined = set[tuple[str, str]]()
     for manifest, signature in ((head.manifest, head.signature), *head.further):
         findings.checked["signatures"] += 1
         with findings.guard("submission-signature", name):
@@ -104,6 +115,9 @@ def _check_container(row: Any, whole: Container, findings: Findings, trust: Trus
                 first = manifest is head.manifest
                 mine = (found.office, found.person) == (row.office, row.person)
                 findings.expect(mine or not first, "submission-signer", f"{name}: {found.person} instead of {row.person}")
+                joined |= set() if first else {(found.office, found.person)}
+    strangers = {(office, person) for office, person in json.loads(row.joint)} - joined  # they see it as its sender does
+    findings.expect(not strangers, "submission-signer", f"{name}: issued jointly by {sorted(strangers)}, who did not sign it")
 
 
 def _check_columns(row: Any, message: Submission, findings: Findings, name: str) -> None:
@@ -143,8 +157,8 @@ def _require_answer(tx: Tx, row: Any) -> None:
     if found.body != canonical(envelope(found)):
         raise Problem(_DAMAGED, "not the acceptance's receipt")
     message = decode(found.receipt, Receipt, ProblemType.RECEIPT_MALFORMED)
-    said = (message.digests, message.received_at, message.office, message.by)
-    if said != (Digests(manifest=row.id, container=row.container), row.received_at, row.office, row.person):
+    said = (message.digests, message.received_at, message.office, message.by, found.at)
+    if said != (Digests(manifest=row.id, container=row.container), row.received_at, row.office, row.person, row.accepted_at):
         raise Problem(_DAMAGED, "the receipt says something else than the row")
 
 
@@ -182,7 +196,7 @@ def _after(position: Position, event: str) -> Position:
 def _require_replay(tx: Tx, submission: str, delivery: Any) -> int:
     """Hold a delivery against the replay of its events; returns how many there were."""
     rows = tx.rows(
-        "SELECT event FROM event WHERE submission = :submission AND recipient = :office ORDER BY id",
+        "SELECT event, at FROM event WHERE submission = :submission AND recipient = :office ORDER BY id",
         submission=submission,
         office=delivery.office,
     )
@@ -190,6 +204,8 @@ def _require_replay(tx: Tx, submission: str, delivery: Any) -> int:
     stands = Position(Opening(delivery.opening), Review(delivery.review), Recall(delivery.recall))
     if stands != replayed.position:
         raise Problem(_DAMAGED, f"{', '.join(stands.shown())} instead of {', '.join(replayed.position.shown())}")
+    if delivery.consigned_at != next(row.at for row in rows if row.event == Event.CONTENT_CONSIGNMENT):
+        raise Problem(_DAMAGED, f"consigned at {delivery.consigned_at}, not when its event says")
     if delivery.version != replayed.moves:
         raise Problem(_DAMAGED, f"version {delivery.version} after {replayed.moves} moves")
     return len(rows)
@@ -209,3 +225,5 @@ def _check_counts(tx: Tx, findings: Findings) -> None:
     findings.expect(count.deliveries == checked["deliveries"], "delivery", f"{count.deliveries} rows, {checked['deliveries']} reached")
     findings.expect(count.moves == checked["moves"], "delivery", f"{count.moves} events at recipients, {checked['moves']} reached")
     findings.expect(not count.strangers, "acceptance", f"{count.strangers} events of submissions that are not there")
+    for row in tx.rows(_MISNUMBERED, most=SHOWN):
+        findings.problem("acceptance", f"submission {row.id}: another filing number than its acceptance gave it")

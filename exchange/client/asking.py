@@ -2,19 +2,17 @@
 
 import base64
 import os
-import re
 import secrets
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO, Final
-from urllib.parse import quote
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from exchange.client import http, telling
+from exchange.client import http, identifying, telling
 from exchange.client.calling import keep_contact
 from exchange.client.core import Receipts
 from exchange.client.home import Home, open_home
@@ -31,8 +29,6 @@ from schemas.messages import Envelope, Statement, Submission, canonical, decode
 from schemas.problems import Problem, ProblemType
 from schemas.words import Event
 
-_ID: Final = re.compile("[0-9a-f]{64}")
-_PREFIX: Final = re.compile("[0-9a-f]{8,63}")
 _STATED: Final = {
     "sign-for": Event.CONSIGNMENT_ACCEPTANCE,
     "return": Event.CONSIGNMENT_REJECTION,
@@ -53,40 +49,16 @@ class Desk:
         self.home, self.outbox, self.line = home, outbox, line
         self.prover = Prover(home, outbox, line)
 
-    async def known(self, text: str) -> str:
-        """Return the whole id for an id or its first 8 or more digits. Raises Problem NOT_FOUND, also when several begin so."""
-        text = text.strip().lower()
-        if _ID.fullmatch(text):
-            return text
-        if not _PREFIX.fullmatch(text):
-            raise Problem(ProblemType.NOT_FOUND, f"{text}: 至少 8 位十六进制 / at least 8 hexadecimal digits")
-        found = set(self.outbox.starting_with(text))
-        if not found:
-            found = {each for which in ("submissions", "inbox") for each in await self._starting_with(text, which)}
-        if len(found) != 1:
-            raise Problem(ProblemType.NOT_FOUND, f"{text}: {len(found)} 件符合 / match")
-        return found.pop()
+    async def known(self, text: str, lists: Sequence[str] = identifying.LISTS) -> str:
+        """Return the whole id of what is meant by an id, its first 8 or more digits, or a filing number.
 
-    async def _starting_with(self, text: str, which: str) -> list[str]:
-        """Return ids of a list that begin so; none where a service account may not see that list."""
-        try:
-            rows = await self.listed(which)
-        except Problem as problem:
-            if problem.kind is not ProblemType.NOT_ALLOWED or not problem.detail.startswith("scope "):
-                raise
-            return []
-        return [row["submission"] for row in rows if row["submission"].startswith(text)]
+        Raises what `identifying.identified` raises.
+        """
+        return await identifying.identified(text, self.line, self.outbox, lists)
 
     async def listed(self, which: str) -> list[dict[str, Any]]:
-        """Return all rows of `inbox` or `submissions`, newest first."""
-        rows: list[dict[str, Any]] = []
-        after = ""
-        while True:
-            page = decode(await self.line.get(f"/api/v1/{which}" + (f"?after={quote(after)}" if after else "")), dict[str, Any])
-            rows += page["items"]
-            if not page.get("next"):
-                return rows
-            after = page["next"]
+        """Return all rows of `inbox`, `submissions` or another list of the county's, newest first."""
+        return await identifying.listed(self.line, which)
 
     async def status(self, submission: str) -> dict[str, Any]:
         """Return one submission with its deliveries and events."""

@@ -14,14 +14,18 @@ from typing import Any
 from exchange.arguments import Parser, Version
 from exchange.client.home import default_folder
 from exchange.client.speech import refuse
+from exchange.terminal import uncaught
 from schemas.problems import Problem
 
 PATIENCE = 20.0
 MOST = 1000
+MOST_LISTED = 100_000
+_ID = "报送编号（如 T01-2026-000012），或编号前 8 位以上 / filing number, or 8 or more digits of the id"
+_SHOWN = "原因，发文单位可见 / why; the sender is shown it"
 _EPILOGUE = """例 examples:
   yizhan enrol https://gw.example:8443 --code ABCDE-12345 --fingerprint 9f86d0…
   yizhan submit 报告.pdf --attach 附表.pdf --title 关于防汛工作的报告 --number 城政发〔2026〕12号 --kind 报告 --to county
-  yizhan status        yizhan inbox        yizhan sign-for 3f2a9c10        yizhan verify 证据.zip
+  yizhan status        yizhan inbox        yizhan sign-for T01-2026-000012        yizhan verify 证据.zip
   yizhan search 防汛 来自:柳河乡        yizhan watch 待报送        yizhan doctor
 
 本系统为非涉密系统，严禁处理、存储、传输国家秘密。
@@ -55,24 +59,24 @@ def _parser() -> argparse.ArgumentParser:
 
 def _enrolling(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
     enrol = command("enrol", "注册 / enrol with the code on the slip")
-    enrol.add_argument("url", metavar="URL")
-    enrol.add_argument("--code", required=True)
+    enrol.add_argument("url", metavar="URL", help="注册单上的网址 / the address on the slip")
+    enrol.add_argument("--code", required=True, help="注册单上的注册码 / the code on the slip")
     enrol.add_argument("--fingerprint", required=True, help="注册单上的根证书指纹 / the root's fingerprint on the slip")
     check = command("check", "发送前检查 / look for secrecy marks before sending")
-    check.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    check.add_argument("files", nargs="+", type=Path, metavar="FILE", help="文件或数据包 / documents or containers")
 
 
 def _preparing(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
     pack = command("pack", "打包并签名 / pack and sign, without sending")
     _order(pack)
-    pack.add_argument("--out", type=Path, metavar="X.asice")
+    pack.add_argument("--out", type=Path, metavar="X.asice", help="写到哪个文件 / the file to write")
     pack.add_argument("--out-dir", type=Path, metavar="D", help="与 --from 同用 / with --from")
     submit = command("submit", "打包、签名并报送 / pack, sign and send")
     _order(submit)
     send = command("send", "报送已打包的数据包 / send packed containers")
-    send.add_argument("files", nargs="+", type=Path, metavar="X.asice")
+    send.add_argument("files", nargs="+", type=Path, metavar="X.asice", help="数据包 / containers")
     countersign = command("countersign", "会签：给已打包的数据包加签 / add one's own signature to a packed container")
-    countersign.add_argument("files", nargs="+", type=Path, metavar="X.asice")
+    countersign.add_argument("files", nargs="+", type=Path, metavar="X.asice", help="数据包 / containers")
     outbox = command("outbox", "待发箱 / what waits, and what was refused")
     outbox.add_argument("--retry", action="store_true", help="立即重发 / send what waits")
     patience = "网络不通时重试多久 / how long to keep trying"
@@ -88,7 +92,7 @@ def _order(parser: argparse.ArgumentParser) -> None:
     add("--from", dest="list", type=Path, metavar="LIST.jsonl", help="每行一件 / one object a line, with these options' names")
     add("--attach", action="append", metavar="F", help="附件，可多次 / an attachment, repeatable")
     add("--editable", metavar="F", help="可编辑稿 / the editable version")
-    add("--title")
+    add("--title", help="标题 / title")
     add("--number", help="发文字号，如 城政发〔2026〕12号 / document number")
     add("--kind", help="文种：代码、中文或英文 / kind: code, Chinese or English")
     add("--to", action="append", metavar="OFFICE", help="主送单位代码或 @单位组，可多次 / recipient office or @group, repeatable")
@@ -102,9 +106,9 @@ def _order(parser: argparse.ArgumentParser) -> None:
     add(
         "--replaces",
         metavar="ID",
-        help="所更正的被退回件（编号，前 8 位即可） / the returned submission that this one corrects, its first 8 digits will do",
+        help="所更正的被退回件（报送编号，或编号前 8 位） / the returned submission that this one corrects",
     )
-    add("--in-reply-to", metavar="ID", help="所答复的来文（完整编号），报送填好的报表时用 / the submission that this one answers")
+    add("--in-reply-to", metavar="ID", help="所答复的来文，报送填好的报表时用 / the submission that this one answers")
     add("--reply-form", metavar="FORM.json", help="要求回执：回执单的 JSON / asks the recipients to reply")
     add("--origin", help="电子原件或盖章件扫描 / born_digital or scan_of_sealed_paper")
     add("--handling", help="一般或内部 / normal or internal")
@@ -127,6 +131,7 @@ def _forms(about: Callable[..., argparse.ArgumentParser]) -> None:
     asked = about("forms", "回执单：列表、填报情况、汇总 / reply forms: the lists, who has answered, the merged workbook", optional=True)
     asked.add_argument("--period", metavar="YYYY-MM", help="哪一期 / which month")
     asked.add_argument("--out", type=Path, metavar="X.xlsx", help="汇总成一个 XLSX / merge what was filed")
+    asked.add_argument("--close", action="store_true", help="停止按月收取 / ask for a monthly form no more")
     reply = about("answer", "填报回执单 / answer a reply form")
     reply.add_argument("--form", type=Path, required=True, metavar="ANSWER.json", help="填报内容：rows，或 nil / rows, or nil")
     reply.add_argument("--sign-for", action="store_true", help="同时签收 / sign for the document as well")
@@ -135,23 +140,26 @@ def _forms(about: Callable[..., argparse.ArgumentParser]) -> None:
 def _asking(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
     def about(name: str, text: str, *, optional: bool = False) -> argparse.ArgumentParser:
         made = command(name, text)
-        made.add_argument("id", metavar="ID", nargs="?" if optional else None, help="编号，前 8 位以上即可 / id, 8 or more digits of it")
+        made.add_argument("id", metavar="ID", nargs="?" if optional else None, help=_ID)
         return made
 
-    about("status", "办理状态 / what became of it; without ID all, with receipts checked", optional=True)
+    sent = about("status", "办理状态；不带 ID 列出已发的件并核对回执 / what became of it; without ID what was sent", optional=True)
+    sent.add_argument("--returned", action="store_true", help="只看有退回的 / those alone that came back")
+    _narrowing(sent, "只看有待签收的 / those alone that somebody has not signed for", "只看送这些单位的 / to these offices alone")
     taking = about("receipts", "取回执 / fetch the receipts; with --from, verify those that a medium brought", optional=True)
-    taking.add_argument("--out", type=Path, metavar="DIR")
+    taking.add_argument("--out", type=Path, metavar="DIR", help="写到哪个目录 / the folder to write to")
     taking.add_argument(
         "--from", dest="source", type=Path, metavar="PATH", help="介质、目录或回执文件 / a medium, a folder, or one receipt"
     )
     medium = command("medium", "断网时用介质往来 / without a network: put what waits on a medium, take its receipts")
-    medium.add_argument("folder", type=Path, metavar="DIR")
-    command("inbox", "收件箱 / what the office received")
+    medium.add_argument("folder", type=Path, metavar="DIR", help="介质的目录 / where the medium is")
+    came = command("inbox", "收件箱：待签收的在前，急件最先 / what the office received; what waits first, the urgent before the rest")
+    _narrowing(came, "只看待签收的 / those alone that wait to be signed for", "只看这些单位来的 / from these offices alone")
     _register(command("register", "登记簿 / the office's own register of a year"))
     command("offices", "单位代码和名称 / the county's offices: codes and names, for --to and --cc")
     command("staff", "人员备案：本单位人员、代班 / the office's staff registry: people, deputies")
     about("open", "阅读：记录已阅并取出文件 / record the first reading, write the documents").add_argument(
-        "--out", type=Path, required=True, metavar="DIR"
+        "--out", type=Path, required=True, metavar="DIR", help="写到哪个目录 / the folder to write to"
     )
     about("sign-for", "签收 / sign for it")
     back_again = about("return", "退回补正 / return it for correction")
@@ -165,11 +173,12 @@ def _asking(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
     back.add_argument("--office", action="append", metavar="OFFICE", help="只从这些单位撤回 / from these offices alone")
     back.add_argument("--reason", required=True, metavar="R", help="收文单位可见 / the recipients are shown it")
     about("consent", "同意对方撤回 / consent to a recall")
-    about("refuse-recall", "不同意撤回 / refuse a recall").add_argument("--reason", required=True, metavar="R")
+    about("refuse-recall", "不同意撤回 / refuse a recall").add_argument("--reason", required=True, metavar="R", help=_SHOWN)
     further = about("add-recipient", "补发、增发 / send it to further offices")
     further.add_argument("office", nargs="+", metavar="OFFICE", help="单位代码或 @单位组 / office or @group")
     further.add_argument("--copy", action="store_true", help="作为抄送 / as a copy")
-    further.add_argument("--reason", metavar="R")
+    further.add_argument("--reason", metavar="R", help="原因 / why")
+    further.add_argument("--respond-by", metavar="DAY", help="新增单位的回复期限 / by when the new offices are to answer")
     command("groups", "收文单位组 / groups of recipients, for --to @NAME")
     _forms(about)
     about("matrix", "签收矩阵 / who received, opened and signed for what was sent").add_argument(
@@ -180,7 +189,7 @@ def _asking(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
     urging.add_argument("--phone", action="store_true", help="记录已电话通知 / record that they were told by telephone")
     urging.add_argument("--note", metavar="N", help="备注，对方可见 / a remark that the recipient may read")
     proof = about("evidence", "导出证据包 / export evidence that a stranger can verify")
-    proof.add_argument("--out", type=Path, required=True, metavar="X.zip")
+    proof.add_argument("--out", type=Path, required=True, metavar="X.zip", help="写到哪个文件 / the file to write")
     proof.add_argument("--slip", action="store_true", help="连同本单位的文件处理笺 / with the office's own handling slip")
     search = command("search", "检索 / search what the office sent and received")
     search.add_argument(
@@ -189,8 +198,15 @@ def _asking(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
     search.add_argument("--most", type=_count, default=20, metavar="N", help="最多列出几件 / how many to list (20)")
     search.add_argument("--order", choices=("best", "newest"), default="best", help="标题命中在前，或只按时间 / titles first, or by time")
     verify = command("verify", "离线核验 / verify an evidence zip, a container or a receipt, offline")
-    verify.add_argument("file", type=Path, metavar="FILE")
+    verify.add_argument("file", type=Path, metavar="FILE", help="证据包、数据包或回执 / an evidence zip, a container or a receipt")
     verify.add_argument("--root", metavar="HEX", help="应为的根证书指纹 / the expected root fingerprint")
+
+
+def _narrowing(parser: argparse.ArgumentParser, waiting: str, office: str) -> None:
+    parser.add_argument("--waiting", action="store_true", help=waiting)
+    parser.add_argument("--office", action="append", metavar="OFFICE", help=office)
+    most = "最多列出几件（默认 40；--json 默认全部） / how many to list (40; with --json all)"
+    parser.add_argument("--most", type=_many, metavar="N", help=most)
 
 
 def _register(parser: argparse.ArgumentParser) -> None:
@@ -202,7 +218,7 @@ def _register(parser: argparse.ArgumentParser) -> None:
 
 def _watching(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
     watch = command("watch", "监视文件夹，放入即报送 / a folder becomes an outbox: what is dropped there is sent")
-    watch.add_argument("folder", type=Path, metavar="DIR")
+    watch.add_argument("folder", type=Path, metavar="DIR", help="监视的目录 / the folder")
     watch.add_argument("--to", action="append", metavar="OFFICE", help="主送单位，默认 county / recipient office (county)")
     watch.add_argument("--cc", action="append", metavar="OFFICE", help="抄送单位 / copy to")
     watch.add_argument("--kind", default="information", help="文种，默认 信息 / kind (information)")
@@ -223,7 +239,7 @@ def _sealed(command: Callable[[str, str], argparse.ArgumentParser], shared: argp
 
     def act(name: str, text: str, *, reason: bool = False) -> argparse.ArgumentParser:
         made = acts.add_parser(name, help=text, description=text, parents=[shared])
-        made.add_argument("id", metavar="ID", help="编号（前 8 位以上）或报送编号 / id, 8 or more digits of it, or filing number")
+        made.add_argument("id", metavar="ID", help=_ID)
         if reason:
             made.add_argument("--reason", required=True, metavar="R", help="不得摘抄文件内容 / must not quote the document")
         return made
@@ -232,19 +248,23 @@ def _sealed(command: Callable[[str, str], argparse.ArgumentParser], shared: argp
     acts.add_parser("rewrap", help="为现任保密员重新加密 / wrap the keys for the officers of now", parents=[shared])
     act("report", "报告发现标志，立即封存 / report a find: it is sealed at once", reason=True)
     looking = act("open", "在本机打开（有登记） / open it here; the look is recorded")
-    looking.add_argument("--out", type=Path, required=True, metavar="FOLDER")
+    looking.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="写到哪个目录 / the folder to write to")
     act("release", "误报，解除封存 / a false alarm: release it", reason=True)
     act("destroy", "申请销毁 / order its destruction", reason=True)
     act("confirm", "确认销毁（县分管领导） / confirm the destruction: the county's leader")
     incident = act("incident", "事件单、销毁证明 / the incident sheet or certificate of destruction")
-    incident.add_argument("--out", type=Path, required=True, metavar="X.pdf", help="X.pdf 或 X.json")
+    incident.add_argument("--out", type=Path, required=True, metavar="X.pdf", help="X.pdf 或 X.json / X.pdf or X.json")
 
 
-def _count(text: str) -> int:
-    count = int(text)
-    if not 1 <= count <= MOST:
-        raise argparse.ArgumentTypeError(f"1–{MOST}")
-    return count
+def _count(text: str, most: int = MOST) -> int:
+    """Return a number from 1 on. Raises ArgumentTypeError."""
+    if not text.isdecimal() or not 1 <= int(text) <= most:
+        raise argparse.ArgumentTypeError(f"1–{most}")
+    return int(text)
+
+
+def _many(text: str) -> int:
+    return _count(text, MOST_LISTED)
 
 
 def _complete(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
@@ -256,6 +276,8 @@ def _complete(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None
         parser.error("ID 和 --out，或 --from / ID and --out, or --from")
     if args.command == "return" and not args.reason and not args.code:
         parser.error("--code 或 --reason，至少写一项 / --code or --reason, at least one")
+    if args.command == "status" and args.id is not None and (args.waiting or args.returned or args.office or args.most):
+        parser.error("写了 ID 就不用 --waiting、--returned、--office、--most / with ID there is nothing to narrow")
     if args.command not in ("pack", "submit"):
         return
     if (args.main is None) == (args.list is None):
@@ -271,6 +293,7 @@ def _complete(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     os.umask(0o077)
+    sys.excepthook = uncaught
     for stream in (sys.stdout, sys.stderr):
         _speak_unicode(stream)
     parser = _parser()

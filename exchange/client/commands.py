@@ -13,7 +13,7 @@ from exchange.client import (
     finding,
     forms,
     giving_back,
-    inspection,
+    listing,
     medium,
     officer,
     offices,
@@ -26,7 +26,7 @@ from exchange.client.asking import write_receipts
 from exchange.terminal import show
 from schemas.messages import canonical, decode
 from schemas.problems import Exit
-from schemas.words import Event, Urgency
+from schemas.words import Event
 
 
 async def enrol(args: argparse.Namespace) -> int:
@@ -35,48 +35,6 @@ async def enrol(args: argparse.Namespace) -> int:
     answer = {name: getattr(done, name) for name in ("county", "office", "office_name", "person", "name", "role", "url")}
     text = f"✓ 已注册 enrolled  {done.name}（{done.person}），{done.office_name}（{done.office}）→ {done.county}"
     show(answer | {"home": str(args.home)}, args.json, text)
-    return Exit.OK
-
-
-async def status(args: argparse.Namespace) -> int:
-    """`status [ID]`: one submission; or all the office sent, and its receipts held against the log."""
-    if args.id is not None:
-        async with asking.desk(args.home) as desk:
-            found = await desk.status(await desk.known(args.id))
-            names = {} if args.json else await offices.names(args.home, desk.line)
-        show(found, args.json, "\n".join([speech.whole(found, names), *_calls(args, [found])]))
-        return Exit.OK
-    async with asking.desk(args.home) as desk:
-        chain, enrolled = await desk.prover.chain(), desk.home.enrolled
-        items = await desk.listed("submissions")
-        names = {} if args.json else await offices.names(args.home, desk.line)
-    head = f"{enrolled.name}（{enrolled.person}）{enrolled.office_name} → {enrolled.county}"
-    receipts = f"回执 {chain['count']} 份，连续无缺，均已核对 / {chain['count']} receipts, gapless, verified"
-    answer = {"office": enrolled.office, "person": enrolled.person, "county": enrolled.county, "receipts": chain, "items": items}
-    show(answer, args.json, "\n".join([head, receipts, *(speech.row(item, names) for item in items), *_calls(args, items)]))
-    return Exit.OK
-
-
-def _calls(args: argparse.Namespace, items: list[dict[str, Any]]) -> list[str]:
-    """Return whom to call, once, when something of this was sealed or destroyed; the desk has asked the county by now."""
-    if not any(map(speech.withdrawn, items)):
-        return []
-    return list(filter(None, [speech.whom_to_call(inspection.contacts_in(args.home))]))
-
-
-def _turn(item: dict[str, Any]) -> int:
-    """Return whose turn it is: what is urgent and waits stands before everything else, which stays newest first."""
-    waits = item["review"] == "pending"
-    return {Urgency.EXTRA_URGENT.value: 0, Urgency.URGENT.value: 1}.get(item["urgency"], 2) if waits else 2
-
-
-async def inbox(args: argparse.Namespace) -> int:
-    """`inbox`: what the office received, urgent ones that wait first, then the newest."""
-    async with asking.desk(args.home) as desk:
-        items = sorted(await desk.listed("inbox"), key=_turn)
-        names = {} if args.json else await offices.names(args.home, desk.line)
-    lines = [*(speech.row(item, names) for item in items), *_calls(args, items)]
-    show({"items": items}, args.json, "\n".join(lines) or "收件箱是空的 / the inbox is empty")
     return Exit.OK
 
 
@@ -92,7 +50,7 @@ async def receipts(args: argparse.Namespace) -> int:
         {"file": str(path), "event": one.receipt.event, "at": one.receipt.at, "evidence_id": one.receipt.evidence_id}
         for path, (_, one) in zip(files, found, strict=True)
     ]
-    lines = [f"✓ {speech.local(row['at'])}  {speech.shown(Event, row['event'])}  {row['file']}" for row in rows]
+    lines = [f"✓ {speech.local(row['at'])}  {speech.both(Event, row['event'])}  {row['file']}" for row in rows]
     show({"submission": submission, "receipts": rows}, args.json, "\n".join(lines))
     return Exit.OK
 
@@ -144,10 +102,10 @@ COMMANDS: Final[dict[str, Callable[[argparse.Namespace], Awaitable[int]]]] = {
     "submit": dispatch.submit,
     "send": dispatch.send,
     "outbox": dispatch.outbox,
-    "status": status,
+    "status": listing.status,
     "receipts": receipts,
     "medium": medium.medium,
-    "inbox": inbox,
+    "inbox": listing.inbox,
     "register": registers.register,
     "offices": offices.offices,
     "staff": offices.staff,

@@ -15,7 +15,7 @@ from exchange.client.asking import Desk
 from exchange.client.core import Receipts
 from exchange.client.http import Line
 from exchange.client.packing import Order, codes
-from exchange.terminal import show
+from exchange.terminal import columns, show
 from schemas.messages import Envelope, Receipt, canonical, decode
 from schemas.problems import Exit, Problem, ProblemType
 from schemas.words import Event
@@ -64,11 +64,12 @@ async def answer(args: argparse.Namespace) -> int:
 
 
 async def add_recipient(args: argparse.Namespace) -> int:
-    """`add-recipient ID OFFICE… [--copy] [--reason R]`: a supplementary delivery."""
+    """`add-recipient ID OFFICE… [--copy] [--reason R] [--respond-by DAY]`: a supplementary delivery."""
     async with asking.desk(args.home) as desk:
         submission = await desk.known(args.id)
         offices = await Groups(args.home, desk.line).members(args.office)
-        body = msgspec.json.encode({"offices": offices, "copy": args.copy, "reason": args.reason or ""})
+        day = {"respond_by": args.respond_by} if args.respond_by else {}
+        body = msgspec.json.encode({"offices": offices, "copy": args.copy, "reason": args.reason or ""} | day)
         reply = await desk.line.act(f"/api/v1/submissions/{submission}/deliveries", body, str(uuid.uuid4()))
         receipts = await _verified(desk, submission, reply)
     return _told(args, submission, receipts)
@@ -78,7 +79,7 @@ async def groups(args: argparse.Namespace) -> int:
     """List the groups: what `--to` and `--cc` take behind an @."""
     async with asking.desk(args.home) as desk:
         rows = await _groups(desk.line)
-    lines = [f"{MARK}{row['name']}  {_KEEPING.get(row['keeping'], row['keeping'])}  {' '.join(row['members'])}" for row in rows]
+    lines = columns([(f"{MARK}{row['name']}", _KEEPING.get(row["keeping"], row["keeping"]), " ".join(row["members"])) for row in rows])
     show({"items": rows}, args.json, "\n".join(lines) or "没有单位组 / there are no groups")
     return Exit.OK
 
@@ -131,6 +132,6 @@ async def _verified(desk: Desk, submission: str, answer: bytes) -> list[Receipt]
 
 def _told(args: argparse.Namespace, submission: str, receipts: list[Receipt]) -> int:
     rows = [{"office": each.recipient, "event": each.event, "at": each.at, "evidence_id": each.evidence_id} for each in receipts]
-    lines = [f"✓ {row['office']}  {speech.shown(Event, str(row['event']))}  {speech.local(str(row['at']))}" for row in rows]
+    lines = columns([(f"✓ {row['office']}", speech.both(Event, str(row["event"])), speech.local(str(row["at"]))) for row in rows])
     show({"submission": submission, "receipts": rows}, args.json, "\n".join(lines))
     return Exit.OK

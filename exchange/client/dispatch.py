@@ -31,6 +31,8 @@ AT_ONCE: Final = 4
 """Containers that are packed and sent at the same time; the county reads two documents at once."""
 _REVIEWING: Final = ("review_form", "review_by", "review_conclusion", "review_series", "review_months", "approved_by")
 _WORDS: Final = {"BLOCK": "拦截 BLOCK", "REVIEW": "需审查 REVIEW"}
+_NAMING: Final = ("replaces", "in_reply_to", "approved_by")
+"""What names another item."""
 _WHOLE: Final = 64
 """Digits of an id."""
 _FATAL: Final = (Exit.INTEGRITY, Exit.SIGNATURE)
@@ -116,8 +118,8 @@ async def pack(args: argparse.Namespace) -> int:
 
 
 async def _named(folder: Path, order: Order) -> Order:
-    """Return the order with whole ids where it names another item by its first digits. Raises Problem NOT_FOUND and NETWORK."""
-    named = {name: text for name in ("replaces", "in_reply_to") if 0 < len(text := getattr(order, name) or "") < _WHOLE}
+    """Return the order with whole ids where it names another item otherwise. Raises what `Desk.known` and the line raise."""
+    named = {name: text for name in _NAMING if 0 < len(text := getattr(order, name) or "") < _WHOLE}
     if not named:
         return order
     async with desk(folder) as asked:

@@ -25,6 +25,7 @@ from exchange.terminal import said as told
 from exchange.terminal import spoken
 from keys import trust
 from keys.custody import KeySigner
+from schemas import instants
 from schemas.messages import decode
 from schemas.problems import Exit, Problem, ProblemType
 from schemas.words import UNCLASSIFIED, Label, Word
@@ -133,7 +134,7 @@ async def _key(patient: Patient) -> Finding:
         return _of("key", label, problem)
     certificate = patient.signer.certificate
     until = certificate.not_valid_after_utc
-    said = f"有效期至 valid until {until.astimezone():%Y-%m-%d}"
+    said = f"有效期至 valid until {until.astimezone(instants.BEIJING):%Y-%m-%d}"
     if until <= patient.now:
         return _of("key", label, Problem(ProblemType.SIGNER_EXPIRED, said))
     if until - patient.now < SOON:

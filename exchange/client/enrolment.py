@@ -24,9 +24,11 @@ from exchange.client import home, http
 from exchange.client.calling import keep_contact
 from exchange.client.core import TrustAnswer
 from exchange.client.home import Enrolled
+from exchange.terminal import at_beijing
 from keys import custody, trust
 from keys.authority import make_request
 from keys.notes import LogKey
+from schemas import instants
 from schemas.messages import canonical, decode
 from schemas.problems import Problem, ProblemType
 from schemas.words import Role
@@ -130,7 +132,10 @@ async def _root(url: str, expected: str) -> x509.Certificate:
         raise Problem(ProblemType.FINGERPRINT_MISMATCH, found)
     here = datetime.now(UTC)
     if shown is not None and abs(here - shown) > MOST_SKEW:
-        raise Problem(ProblemType.CLOCK_WRONG, f"本机 {here:%Y-%m-%d %H:%M} UTC，县端 / the county's {shown:%Y-%m-%d %H:%M} UTC")
+        mine, theirs = (at_beijing(instants.write(each)) for each in (here, shown))
+        raise Problem(
+            ProblemType.CLOCK_WRONG, f"北京时间 本机 {mine}，县端 {theirs} / by Beijing time it is {mine} here and {theirs} there"
+        )
     return root
 
 

@@ -20,7 +20,7 @@ _STATES: Final = {
     "returned": "已退回 returned",
     "legacy": "历史件 from before",
 }
-_SIDES: Final = {"received": "收", "sent": "发"}
+_SIDES: Final = {"received": "收 received", "sent": "发 sent"}
 _FACETS: Final = {"office": "发文单位 from", "kind": "文种 kind", "year": "年份 year", "state": "状态 state"}
 _SIGNS: Final = {Result.OK: "✓", Result.WARN: "!", Result.FAIL: "✗", Result.SKIPPED: "-"}
 _BOLD, _PLAIN = "\033[1;31m", "\033[0m"
@@ -85,13 +85,13 @@ def _lines(answer: dict[str, Any], *, coloured: bool) -> list[str]:
 
 
 def _hit(hit: dict[str, Any], *, coloured: bool) -> list[str]:
-    title = _marked(hit.get("title") or "（指定人员件）", hit.get("title_marks", []), coloured=coloured)
+    title = _marked(hit.get("title") or "（指定人员件 for named persons）", hit.get("title_marks", []), coloured=coloured)
     number = _marked(hit.get("number") or "", hit.get("number_marks", []), coloured=coloured)
     if "item" in hit:
         other = _marked(hit["counterpart"], hit.get("counterpart_marks", []), coloured=coloured)
-        told = ["历史件·无签名 from before, unsigned", str(hit["item"]), speech.shown(Kind, hit["kind"]), other, hit["date"]]
+        told = ["历史件·无签名 from before, unsigned", str(hit["item"]), speech.both(Kind, hit["kind"]), other, hit["date"]]
     else:
-        told = [hit["submission"][:12], speech.shown(Kind, hit["kind"]), hit["from"], hit["date"]]
+        told = [hit.get("filing_number") or hit["submission"][:12], speech.both(Kind, hit["kind"]), hit["from"], hit["date"]]
     lines = [f"{title}  {number}".rstrip(), "  " + "  ".join(filter(None, told))]
     for snippet in hit.get("snippets", []):
         page = f"第 {snippet['page']} 页 " if snippet.get("page") else ""
@@ -118,6 +118,8 @@ def _label(name: str, one: dict[str, Any]) -> str:
     if name == "state":
         side, _, state = str(one["value"]).partition(":")
         return f"{_SIDES.get(side, side)} {_STATES.get(state, state)}"
+    if name == "kind":
+        return speech.both(Kind, str(one["value"]))
     return str(one.get("label") or one["value"])
 
 

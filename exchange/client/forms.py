@@ -12,7 +12,7 @@ from exchange.client.asking import Desk
 from exchange.forms import answering, rules
 from exchange.forms.answering import Answer
 from exchange.forms.rules import Filing, Period
-from exchange.terminal import show
+from exchange.terminal import columns, show
 from keys import statement
 from schemas import instants
 from schemas.messages import Envelope, ReplyForm, Statement, canonical, decode
@@ -30,14 +30,18 @@ def _content(path: Path) -> bytes:
 
 
 async def forms(args: argparse.Namespace) -> int:
-    """`forms`, `forms ID [--period P]`, `forms ID --out X.xlsx`."""
+    """`forms`, `forms ID [--period P]`, `forms ID --out X.xlsx`, `forms ID --close`."""
     async with asking.desk(args.home) as desk:
         if args.id is None:
             found = decode(await desk.line.get("/api/v1/forms"), dict[str, Any])
-            lines = ["待回复 to answer:", *map(_row, found["to_answer"]), "本单位发出 sent:", *map(_row, found["sent"])]
+            none = ["  无 none"]
+            lines = ["待回复 to answer:", *(columns([_row(row) for row in found["to_answer"]]) or none)]
+            lines += ["本单位发出 sent:", *(columns([_row(row) for row in found["sent"]]) or none)]
             show(found, args.json, "\n".join(lines))
             return Exit.OK
         submission = await desk.known(args.id)
+        if args.close:
+            return await _close(desk, submission, in_json=args.json)
         found = await _form(desk, submission)
         if args.out is None:
             show(found, args.json, "\n".join(_told(found)))
@@ -51,14 +55,24 @@ async def forms(args: argparse.Namespace) -> int:
     return Exit.OK
 
 
-def _row(row: dict[str, Any]) -> str:
-    state = f"{row['answered']}/{row['asked']}" if "asked" in row else speech.shown(Filing, row.get("state", Filing.OPEN.value))
-    return f"  {row['submission'][:12]}  {row['due']}  {state}  {row.get('number') or ''}  {row['title']}"
+async def _close(desk: Desk, submission: str, *, in_json: bool) -> int:
+    """Ask for a monthly form no more, on the person's own word; what was closed before there was a receipt of it has none."""
+    body = canonical(_stated(desk, submission, Event.FORM_CLOSURE))
+    found = decode(await desk.line.post(f"/api/v1/forms/{submission}/close", body), dict[str, Any])
+    if "closure" in found:
+        await desk.prover.receipt(decode(canonical(found["closure"]), Envelope, ProblemType.RECEIPT_MALFORMED), submission)
+    show(found, in_json, f"✓ 已停止收取 closed  {found['closed_at']}  {submission}")
+    return Exit.OK
+
+
+def _row(row: dict[str, Any]) -> tuple[str, ...]:
+    state = f"{row['answered']}/{row['asked']}" if "asked" in row else speech.both(Filing, row.get("state", Filing.OPEN.value))
+    return f"  {row['submission'][:12]}", row["due"], state, f"{row['title']}  {row.get('number') or ''}".rstrip()
 
 
 def _told(found: dict[str, Any]) -> list[str]:
     form = found["form"]
-    lines = [f"{found['title']}  {speech.shown(FormKind, form['kind'])}  依据 basis: {found['based_on']}"]
+    lines = [f"{found['title']}  {speech.both(FormKind, form['kind'])}  依据 basis: {found['based_on']}"]
     fields = rules.fields_of(decode(canonical(form), ReplyForm))
     lines += [f"  {field.key}: {field.label} ({field.type.value}{'，必填 required' if field.required else ''})" for field in fields]
     for office in [*found.get("offices", ()), *([found["mine"]] if found.get("mine") else [])]:
@@ -68,7 +82,7 @@ def _told(found: dict[str, Any]) -> list[str]:
 
 
 def _stand(each: dict[str, Any]) -> str:
-    return f"{each['period']} {speech.shown(Filing, each['state'])}{' 逾期 late' if each.get('late') else ''}"
+    return f"{each['period']} {speech.both(Filing, each['state'])}{' 逾期 late' if each.get('late') else ''}"
 
 
 async def _form(desk: Desk, submission: str) -> dict[str, Any]:
@@ -101,7 +115,7 @@ async def answer(args: argparse.Namespace) -> int:
         previous = next((each["number"] for each in mine if each["period"] == kept.period), 0)
         body: dict[str, Any] = {"answer": decode(answering.written(kept).encode(), dict[str, Any]), "previous": previous}
         body |= {"sign_for": True} if args.sign_for else {}
-        body |= _stated(desk, submission, answering.written(kept))
+        body |= _stated(desk, submission, Event.FORM_ANSWER, answering.digest(answering.written(kept)))
         envelope = decode(
             await desk.line.act(f"/api/v1/forms/{submission}/answers", canonical(body), str(uuid.uuid4())),
             Envelope,
@@ -113,20 +127,20 @@ async def answer(args: argparse.Namespace) -> int:
     return Exit.OK
 
 
-def _stated(desk: Desk, submission: str, text: str) -> dict[str, str]:
-    """Return what the person signs of the answer; a home without a key has it on the service's word."""
+def _stated(desk: Desk, submission: str, event: Event, reason: str | None = None) -> dict[str, str]:
+    """Return what the person signs of the act; a home without a key has it on the service's word."""
     if desk.line.signer is None:
         return {}
     now = desk.line.now()
     said = Statement(
         type="statement/v1",
-        event=Event.FORM_ANSWER.value,
+        event=event.value,
         submission=submission,
         office=desk.home.enrolled.office,
         person=desk.home.enrolled.person,
         at=instants.write(now),
         nonce=secrets.token_hex(16),
-        reason=answering.digest(text),
+        reason=reason,
     )
     signed = statement.sign(said, desk.line.signer, now)
     return dict(zip(("statement", "signature"), (base64.b64encode(part).decode() for part in signed), strict=True))

@@ -7,7 +7,7 @@ from exchange.client import asking
 from exchange.client.asking import Desk
 from exchange.correction.builtin import Reason
 from exchange.correction.written import compose
-from exchange.terminal import show
+from exchange.terminal import columns, show
 from schemas.messages import canonical, decode
 from schemas.problems import Exit, Problem, ProblemType
 
@@ -41,7 +41,7 @@ async def reasons(args: argparse.Namespace) -> int:
     """`return-reasons`: the county's list of today."""
     async with asking.desk(args.home) as desk:
         items = await _listed(desk)
-    lines = [f"{each.code:<24} {each.zh}  {each.en}" + (f"（{each.clause}）" if each.clause else "") for each in items]
+    lines = columns([(each.code, each.zh, each.en + (f"（{each.clause}）" if each.clause else "")) for each in items])
     show({"items": [each._asdict() for each in items]}, args.json, "\n".join(lines))
     return Exit.OK
 

@@ -19,6 +19,7 @@ from exchange.client.core import Answer, problem_of
 from exchange.request_signature import CHECKPOINT_HEADER, IDEMPOTENCY_HEADER, Message, sign_request
 from keys.container import MEDIA_TYPE
 from keys.custody import Signer
+from schemas import instants
 from schemas.problems import Problem, ProblemType
 
 CHUNK: Final = 2**18
@@ -200,7 +201,9 @@ def _certificate(error: Exception) -> Problem:
     code = getattr(error, "verify_code", 0)
     if code in (_NOT_YET_VALID, _EXPIRED):
         what = "尚未生效 / not yet valid" if code == _NOT_YET_VALID else "已过期 / expired"
-        here = f"{datetime.now().astimezone():%Y-%m-%d %H:%M}"
-        return Problem(ProblemType.CLOCK_WRONG, f"服务器证书{what}，本机时间 {here} / this computer's clock says {here}")
+        here = f"{datetime.now(instants.BEIJING):%Y-%m-%d %H:%M}"
+        return Problem(
+            ProblemType.CLOCK_WRONG, f"服务器证书{what}，本机时间为北京时间 {here} / this computer's clock says {here}, Beijing time"
+        )
     message = getattr(error, "verify_message", "") or type(error).__name__
     return Problem(ProblemType.NETWORK, f"服务器证书不可信 / the server's certificate is not trusted: {message}", untrusted=True)

@@ -10,7 +10,6 @@ import uuid
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import quote
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -20,10 +19,12 @@ from exchange.client import asking, speech
 from exchange.client.asking import Desk, placed
 from exchange.client.home import private_keys
 from exchange.policy.labels import label_of
-from exchange.terminal import show
+from exchange.terminal import columns, show
 from keys import container, sealed
+from schemas import filing
 from schemas.messages import Digest, Envelope, canonical, decode
 from schemas.problems import Exit, Problem, ProblemType
+from schemas.words import Label
 
 _STATES: Final = {
     "contained": "封存中 being sealed",
@@ -33,9 +34,10 @@ _STATES: Final = {
     "destroyed": "已销毁 destroyed",
     "released": "已解除封存 released",
 }
+_REPORTED: Final = Label("人员报告", "reported by a person")
 _CHUNK: Final = 1 << 18
-_AT_LEAST: Final = 8
-_ALL: Final = "/api/v1/sealed"
+_LIST: Final = "sealed"
+_ALL: Final = f"/api/v1/{_LIST}"
 _LOOKS: Final = 40
 _PAUSE: Final = 0.25
 
@@ -68,12 +70,18 @@ async def listed(args: argparse.Namespace) -> int:
     """`sealed`: what is sealed, without titles."""
     async with asking.desk(args.home) as desk:
         items, officers = await _items(desk)
-    lines = [
-        f"{item['submission'][:12]}  {item['filing_number']}  {speech.local(item['since'])}  {_STATES.get(item['state'], item['state'])}"
-        f"  {_called(item['rules'])}"
-        + ("" if item["openable"] or item["state"] not in ("sealed", "ordered") else "  （非本机密钥 not for this key）")
-        for item in items
-    ]
+    closed = [not item["openable"] and item["state"] in ("sealed", "ordered") for item in items]
+    lines = columns(
+        [
+            (
+                item["filing_number"],
+                speech.local(item["since"]),
+                _STATES.get(item["state"], item["state"]),
+                _called(item["rules"]) + ("  （非本机密钥 not for this key）" if shut else ""),
+            )
+            for item, shut in zip(items, closed, strict=True)
+        ]
+    )
     if not officers:
         lines.append("！未登记县保密员 / no confidentiality officer of the county is enrolled")
     show({"items": items, "officers": officers}, args.json, "\n".join(lines) or "没有封存件 / nothing is sealed")
@@ -83,7 +91,10 @@ async def listed(args: argparse.Namespace) -> int:
 async def report(args: argparse.Namespace) -> int:
     """`sealed report ITEM --reason R`: a find by a person; it is sealed at once."""
     async with asking.desk(args.home) as desk:
-        envelope = await _acted(desk, _ALL, {"item": args.id, "reason": args.reason})
+        # a whole id or number may be of an item that the reporter sees in no list: the county finds it by itself
+        whole = filing.read(args.id)
+        item = str(whole) if whole else await _known(desk, args.id)
+        envelope = await _acted(desk, _ALL, {"item": item, "reason": args.reason})
         submission = envelope.submission or ""
         await _settled(desk, submission, "contained")
     show(
@@ -172,13 +183,13 @@ async def rewrap(args: argparse.Namespace) -> int:
 async def refusals(args: argparse.Namespace) -> int:
     """`refusals`: what was refused, as far as it concerns the person; `--months` counts."""
     async with asking.desk(args.home) as desk:
-        rows = await _rows(desk, "/api/v1/refusals/months" if args.months else "/api/v1/refusals")
+        rows = await desk.listed("refusals/months" if args.months else "refusals")
     if args.months:
-        lines = [f"{row['month']}  {row['office']}  {row['count']}" for row in rows]
+        lines = columns([(row["month"], row["office"], str(row["count"])) for row in rows])
     else:
-        lines = [
-            f"{speech.local(row['at'])}  {row['office']}  {row.get('person', '')}  {_called(row['rules'])}  {row['policy']}" for row in rows
-        ]
+        lines = columns(
+            [(speech.local(row["at"]), row["office"], row.get("person", ""), _called(row["rules"]), row["policy"]) for row in rows]
+        )
     show(
         {"items": rows},
         args.json,
@@ -189,7 +200,8 @@ async def refusals(args: argparse.Namespace) -> int:
 
 def _called(rules: list[str]) -> str:
     """Return rules for a person: what each is called, with its id."""
-    return "、".join(label if (label := label_of(rule).zh) == rule else f"{label}（{rule}）" for rule in rules)
+    told = [(rule, _REPORTED if rule == "reported" else label_of(rule)) for rule in rules]
+    return "、".join(rule if label.zh == rule else f"{label.zh} {label.en}（{rule}）" for rule, label in told)
 
 
 ACTS: Final[dict[str, Callable[[argparse.Namespace], Awaitable[int]]]] = {
@@ -215,33 +227,14 @@ def _told(args: argparse.Namespace, submission: str, status: str, text: str, env
     return Exit.OK
 
 
-async def _rows(desk: Desk, path: str) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = []
-    after = ""
-    while True:
-        page = decode(await desk.line.get(path + (f"?after={quote(after)}" if after else "")), dict[str, Any])
-        rows += page["items"]
-        if not page.get("next"):
-            return rows
-        after = page["next"]
-
-
 async def _items(desk: Desk) -> tuple[list[dict[str, Any]], int]:
     first = decode(await desk.line.get(f"{_ALL}?size=1"), dict[str, Any])
-    return await _rows(desk, _ALL), int(first["officers"])
+    return await desk.listed(_LIST), int(first["officers"])
 
 
 async def _known(desk: Desk, text: str) -> str:
-    """Return the whole id for an id, its first 8 or more digits, or a filing number. Raises Problem NOT_FOUND."""
-    wanted, (items, _) = text.strip(), await _items(desk)
-    found = {
-        item["submission"]
-        for item in items
-        if item["filing_number"] == wanted or (len(wanted) >= _AT_LEAST and item["submission"].startswith(wanted.lower()))
-    }
-    if len(found) != 1:
-        raise Problem(ProblemType.NOT_FOUND, f"{wanted}: {len(found)} 件符合 / match")
-    return str(found.pop())
+    """Return the whole id of a sealed item: what is sealed is in no other list of an officer's. Raises what `Desk.known` raises."""
+    return await desk.known(text, (_LIST,))
 
 
 async def _settled(desk: Desk, submission: str, passing: str) -> str:

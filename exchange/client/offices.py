@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from exchange.client import asking, home
+from exchange.client import asking, home, speech
 from exchange.client.calling import STALE
 from exchange.client.http import Line
-from exchange.terminal import show
+from exchange.terminal import columns, show
 from schemas.messages import canonical, decode
 from schemas.problems import Exit, Problem, ProblemType
 from schemas.words import OfficeKind, Role
@@ -64,9 +64,7 @@ async def offices(args: argparse.Namespace) -> int:
     async with asking.desk(args.home) as desk:
         rows = await listed(desk.line)
     home.keep(args.home / FILE, canonical({"items": rows}), 0o644)
-    kinds = {word.value: word.zh for word in OfficeKind}
-    width = max((len(row["code"]) for row in rows), default=0)
-    lines = [f"{row['code']:<{width}}  {row['name']}  {kinds.get(row['kind'], row['kind'])}" for row in rows]
+    lines = columns([(row["code"], row["name"], speech.both(OfficeKind, row["kind"])) for row in rows])
     show({"items": rows}, args.json, "\n".join(lines) or "还没有登记单位 / no office is registered")
     return Exit.OK
 
@@ -77,11 +75,21 @@ async def staff(args: argparse.Namespace) -> int:
         told = decode(await desk.line.get("/api/v1/staff"), dict[str, Any], ProblemType.NETWORK)
     times = {True: "专职 full-time", False: "兼职 part-time", None: ""}
     people = {one["person"]: one["name"] for one in told["items"]}
-    lines = [
-        "  ".join(filter(None, (one["person"], one["name"], Role(one["role"]).zh, one["post"], one["mobile"], times[one["full_time"]])))
-        + ("  分管领导 leader in charge" if one["in_charge"] else "")
-        for one in told["items"]
-    ]
+    leads = {True: "分管领导 leader in charge", False: ""}
+    lines = columns(
+        [
+            (
+                one["person"],
+                one["name"],
+                speech.both(Role, one["role"]),
+                one["post"],
+                one["mobile"],
+                times[one["full_time"]],
+                leads[one["in_charge"]],
+            )
+            for one in told["items"]
+        ]
+    )
     lines += [
         f"代班 deputy: {people.get(one['deputy'], one['deputy'])} → {people.get(one['person'], one['person'])}"
         f"  {one['first_day']} – {one['last_day']}"

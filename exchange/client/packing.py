@@ -235,7 +235,7 @@ def _message(home: Home, order: Order, files: list[tuple[File, Seen]], now: date
         number=order.number or None,
         title=order.title.strip(),
         urgency=word(Urgency, order.urgency, "urgency"),
-        date_issued=order.date or now.astimezone().date().isoformat(),
+        date_issued=order.date or now.astimezone(instants.BEIJING).date().isoformat(),
         signatory=order.signatory or None,
         classification=order.classification,
         secrecy_check=SecrecyCheck(by=order.checked_by or home.enrolled.name, at=instants.write(now)),

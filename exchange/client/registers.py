@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from exchange.client import asking, home, speech
 from exchange.client.http import Line
-from exchange.terminal import show
+from exchange.terminal import columns, show
 from schemas.messages import decode
 from schemas.problems import Exit, Problem, ProblemType
 
@@ -69,13 +69,13 @@ def _lines(found: dict[str, Any]) -> list[str]:
     book = {"incoming": "收文登记簿 incoming", "outgoing": "发文登记簿 outgoing"}[found["book"]]
     locked = f"，已封年 locked {speech.local(found['locked']['at'])}" if found["locked"] else ""
     head = f"{found['office_name']} {book} {found['year']}，{len(found['entries'])} 条 entries{locked}"
-    return [head, *(_line(entry) for entry in found["entries"])]
+    return [head, *columns([_cells(entry) for entry in found["entries"]])]
 
 
-def _line(entry: dict[str, Any]) -> str:
+def _cells(entry: dict[str, Any]) -> tuple[str, ...]:
     title = _HIDDEN.get(entry["hidden"]) or entry["title"]
     corrected = "更正 corrected" if entry["corrections"] else ""
-    parts = (entry["other"], entry["document_number"], title, _ENDINGS.get(entry["ending"], ""), entry["place"], corrected)
-    said = "  ".join(filter(None, parts))
+    said = "  ".join(filter(None, (title, _ENDINGS.get(entry["ending"], ""), entry["place"], corrected)))
+    parts = (f"{entry['number']:>5}", entry["day"], entry["document_number"] or "", entry["other"] or "", said)
     # what others wrote must not steer the terminal
-    return f"{entry['number']:>5}  {entry['day']}  " + "".join(sign if sign.isprintable() else " " for sign in said)
+    return tuple("".join(sign if sign.isprintable() else " " for sign in part) for part in parts)

@@ -6,8 +6,7 @@ from typing import Any, Final
 
 from exchange.correction import written
 from exchange.policy.labels import label_of, where
-from exchange.terminal import complain
-from schemas import instants
+from exchange.terminal import at_beijing, columns, complain
 from schemas.problems import Problem, ProblemType
 from schemas.words import COUNTY, Event, Handling, Kind, Urgency, Word
 
@@ -104,56 +103,102 @@ def whom_to_call(contacts: Iterable[Any]) -> str:
 
 
 def local(at: str) -> str:
-    """Return an instant as the clock on the wall shows it, to the minute."""
-    return instants.read(at).astimezone().strftime("%Y-%m-%d %H:%M")
+    """Return an instant by Beijing time, to the minute: what one office reads to another over the telephone is the same."""
+    return at_beijing(at)
 
 
 def row(item: dict[str, Any], names: Mapping[str, str] | None = None) -> str:
     """Return one line of a list of submissions; `names` are those of offices, by code."""
+    return "  ".join(filter(None, cells(item, names)))
+
+
+def cells(item: dict[str, Any], names: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """Return what stands in the columns of a list: filing number, time, state, the other office, and what it is, with its urgency.
+
+    The number is what other commands take, and what one office reads to another over the telephone.
+    """
     names = names or {}
-    where = _REVIEWS.get(item.get("review", ""), "")
-    if item.get("opening") == "consigned" and item.get("review") == "pending":
-        where = f"未读 unread，{where}"
-    reviews = [(called(one["office"], names), _REVIEWS.get(one["review"], one["review"])) for one in item.get("deliveries", [])]
-    deliveries = "；".join(f"{office} {review}" for office, review in reviews)
-    urgency = "" if item["urgency"] == Urgency.NORMAL else f"【{shown(Urgency, item['urgency'])}】"
-    title = item.get("title") or "（指定人员件）"
-    if not item.get("title") and item.get("review") in _CLOSED:
-        title = f"（标题不再显示）{item.get('filing_number', '')}"
-    if item.get("handling") == Handling.INTERNAL:
-        title = f"〔内部〕{title}"
-    if item.get("reviewed"):
-        title = f"〔经保密审查〕{title}"
+    copies = item.get("deliveries", [])
+    number = item.get("filing_number") or item["submission"][:12]
+    other = called(item["from"], names) if "review" in item or not copies else _recipients(copies, names)
     if gone := withdrawn(item):  # nobody waits for its being signed for
-        title, where, deliveries = f"〔{gone}〕{item.get('filing_number', '')}", "", "、".join(office for office, _ in reviews)
-    sender = called(item["from"], names)
-    return f"{item['submission'][:12]}  {local(item['accepted_at'])}  {sender}  {urgency}{title}  {where or deliveries}".rstrip()
+        return number, local(item["accepted_at"]), gone, other, ""
+    return number, local(item["accepted_at"]), _standing(item, copies), other, _titled(item, names)
+
+
+def _recipients(copies: list[dict[str, Any]], names: Mapping[str, str]) -> str:
+    first = called(copies[0]["office"], names)
+    return first if len(copies) == 1 else f"{first}等 {len(copies)} 家 offices"
+
+
+def _standing(item: dict[str, Any], copies: list[dict[str, Any]]) -> str:
+    """Return where the own copy stands, or the recipients' copies: what came back is said before who has signed."""
+    if "review" in item:
+        unread = item.get("opening") == "consigned" and item["review"] == "pending"
+        return "未阅 unread" if unread else _REVIEWS.get(item["review"], str(item["review"]))
+    reviews = [one["review"] for one in copies]
+    if len(reviews) == 1:
+        return _REVIEWS.get(reviews[0], str(reviews[0]))
+    back = next((review for review in ("returned", "misdirected") if review in reviews), "signed_for")
+    back = "withdrawn" if set(reviews) == {"withdrawn"} else back
+    return f"{_REVIEWS[back]} {reviews.count(back)}/{len(reviews)}" if reviews else ""
+
+
+def _titled(item: dict[str, Any], names: Mapping[str, str]) -> str:
+    """Return what an item is called in a list, with what a person has to know of it first."""
+    title = item.get("title") or "（指定人员件 for named persons）"
+    if not item.get("title") and item.get("review") in _CLOSED:
+        title = "（标题不再显示 no longer shown）"
+    marks = "" if item["urgency"] == Urgency.NORMAL else f"【{both(Urgency, item['urgency'])}】"
+    marks += "〔内部 internal〕" if item.get("handling") == Handling.INTERNAL else ""
+    marks += "〔经保密审查 reviewed〕" if item.get("reviewed") else ""
+    marks += f"〔联合发文 joint: {called(item['from'], names)}〕" if item.get("joint") else ""
+    marks += "〔已更正 corrected〕" if item.get("replaced_by") else ""
+    # what others wrote must not steer the terminal
+    return marks + "".join(sign if sign.isprintable() else " " for sign in title)
 
 
 def whole(status: dict[str, Any], names: Mapping[str, str] | None = None) -> str:
     """Return everything about one submission; `names` are those of offices, by code."""
     names = names or {}
     gone = withdrawn(status)
-    lines = [
-        f"{_name(status)}  {status.get('number') or ''}".rstrip(),
-        f"  编号 id        {status['submission']}",
-        f"  报送编号       {status['filing_number']}",
-        f"  文种 kind      {shown(Kind, status['kind'])}    发文单位 from  {called(status['from'], names)}",
-        f"  接收 accepted  {local(status['accepted_at'])}",
+    said = [
+        ("报送编号 filing number", status["filing_number"]),
+        ("编号 id", status["submission"]),
+        ("文种 kind", both(Kind, status["kind"])),
+        ("紧急程度 urgency", both(Urgency, status["urgency"])),
+        ("发文单位 from", called(status["from"], names)),
+        ("接收 accepted", local(status["accepted_at"])),
     ]
     if status.get("reviewed"):
-        lines.append(f"  经保密审查     {'、'.join(label_of(rule).zh for rule in status['reviewed'])}  let in after a secrecy review")
-    for one in status.get("deliveries", []):
-        reason = f"  原因 reason: {written.shown(one['reason'], chinese=True)}" if one.get("reason") else ""
-        review = gone if gone and one["review"] == "pending" else _REVIEWS.get(one["review"], one["review"])
-        state = f"{_OPENINGS.get(one['opening'], one['opening'])}, {review}"
-        lines.append(f"  → {called(one['office'], names)}  {state}  {local(one['changed_at'])}{reason}")
-    for event in status.get("events", []):
-        who = " ".join(filter(None, (called(event.get("recipient") or "", names), event.get("by"))))
-        lines.append(f"  {local(event['at'])}  {shown(Event, event['event'])}  {who}".rstrip())
+        said.append(("经保密审查 let in after a secrecy review", "、".join(label_of(rule).zh for rule in status["reviewed"])))
+    lines = [f"{_name(status)}  {status.get('number') or ''}".rstrip(), *(f"  {line}" for line in columns(said))]
+    rows = [
+        (called(one["office"], names), _copy(one, gone), local(one["changed_at"]), _because(one)) for one in status.get("deliveries", [])
+    ]
+    lines += [f"  → {line}" for line in columns(rows)]
+    events = [
+        (
+            local(event["at"]),
+            both(Event, event["event"]),
+            " ".join(filter(None, (called(event.get("recipient") or "", names), event.get("by")))),
+        )
+        for event in status.get("events", [])
+    ]
+    lines += [f"  {line}" for line in columns(events)]
     if status.get("replaced_by"):
         lines.append(f"  已由下件更正 replaced by  {status['replaced_by']}")
     return "\n".join(lines)
+
+
+def _copy(one: dict[str, Any], gone: str) -> str:
+    """Return where a recipient's copy stands."""
+    review = gone if gone and one["review"] == "pending" else _REVIEWS.get(one["review"], one["review"])
+    return f"{_OPENINGS.get(one['opening'], one['opening'])}, {review}"
+
+
+def _because(one: dict[str, Any]) -> str:
+    return f"原因 reason: {written.shown(one['reason'], chinese=True)}" if one.get("reason") else ""
 
 
 def _name(status: dict[str, Any]) -> str:
@@ -192,8 +237,8 @@ def verified(report: dict[str, Any]) -> str:
     lines += [f"  {step['name']} {step['name_en']}: {_RESULTS.get(step['result'], step['result'])}" for step in report["steps"]]
     lines += [f"  编号 submission  {report['submission']}"] if report.get("submission") else []
     lines += [f"  签名 signed by   {report['person']} ({report['office']})"] if report.get("person") else []
-    lines += [f"  接收 received    {report['received_at']}"] if report.get("received_at") else []
-    lines += [f"  {one['at']}  {shown(Event, one['event'])}" for one in report["receipts"]]
+    lines += [f"  接收 received    {local(report['received_at'])}"] if report.get("received_at") else []
+    lines += [f"  {local(one['at'])}  {both(Event, one['event'])}" for one in report["receipts"]]
     lines += [f"  根证书 root      {report['root']}"] if report.get("root") else []
     if report.get("root") and not report.get("root_compared"):
         lines.append("  ！请与可信来源（如注册单）的指纹核对根证书，或用 --root 指定")
@@ -201,6 +246,6 @@ def verified(report: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def shown(kind: type[Word], code: str) -> str:
-    """Return a word in Chinese; a newer county's word as it is."""
-    return next((word.zh for word in kind if word == code), code)
+def both(kind: type[Word], code: str) -> str:
+    """Return a word in both languages; a newer county's word as it is."""
+    return next((f"{word.zh} {word.en}" for word in kind if word == code), code)

@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING, Final
 
 from exchange.client import home as homes
 from schemas.messages import canonical
-from schemas.problems import Exit, Problem
+from schemas.problems import Exit, Problem, ProblemType
 
 if TYPE_CHECKING:
     from exchange.client.asking import Desk
 
 BROUGHT: Final = "brought"
 TOLD: Final = "told.json"
+_FINAL: Final = frozenset(
+    {ProblemType.NOT_FOUND, ProblemType.SEALED, ProblemType.WITHDRAWN, ProblemType.MISDIRECTED, ProblemType.ACTION_NOT_POSSIBLE}
+)
+"""What the county says of the item itself. Whatever it says of the asker or of itself is asked again: the opening is owed to the sender."""
 
 
 async def tell(desk: "Desk") -> None:
@@ -26,5 +30,7 @@ async def tell(desk: "Desk") -> None:
         except Problem as problem:
             if problem.kind.exit is Exit.NETWORK:
                 return  # another time
+            if problem.kind not in _FINAL:
+                continue  # another time, too: a wrong clock or an ended certificate does not undo that it was read
             said = {"problem": problem.kind.type, "detail": problem.detail}
         homes.keep(place / TOLD, canonical(said))

@@ -5,7 +5,7 @@ import uuid
 from typing import Any, Final
 
 from exchange.client import asking, speech
-from exchange.terminal import show
+from exchange.terminal import columns, show
 from schemas.messages import canonical, decode
 from schemas.problems import Exit
 from schemas.words import Event
@@ -31,21 +31,22 @@ async def matrix(args: argparse.Namespace) -> int:
         f"{found['filing_number']}  收文 recipients {totals['recipients']}，已签收 signed for {totals['signed_for']}，"
         f"待签收 waiting {totals['waiting']}，超期 overdue {totals['overdue']}"
     )
-    show(found, args.json, "\n".join([head, *map(_row, found["rows"])]))
+    show(found, args.json, "\n".join([head, *columns([_cells(row) for row in found["rows"]])]))
     return Exit.OK
 
 
-def _row(row: dict[str, Any]) -> str:
-    words = [row["office"], row["name"], _STATES[row["review"]]]
+def _cells(row: dict[str, Any]) -> tuple[str, ...]:
+    words = list[str]()
     if row["review"] == "pending":
         words += ["已阅 opened" if row["opening"] == "opened" else "未阅 unread"]
         words += [f"期限 by {speech.local(row['sign_by'])}"] if row.get("sign_by") else []
         words += ["超期 overdue"] if row.get("overdue") else []
         words += [f"已催办 urged {row['urged']}"] if row.get("urged") else []
+        words += [f"可再催 again from {speech.local(row['urge_from'])}"] if row.get("urge_from") else []
         words += [f"电话 call {row['phone']}"] if row.get("phone") else []
     elif at := next(filter(None, (row.get(name) for name in ("signed_at", "returned_at", "misdirected_at", "withdrawn_at"))), None):
         words.append(speech.local(at))
-    return "  ".join(words)
+    return row["office"], row["name"], _STATES.get(row["review"], row["review"]), "  ".join(words)
 
 
 async def urge(args: argparse.Namespace) -> int:
@@ -62,6 +63,6 @@ async def urge(args: argparse.Namespace) -> int:
         answer = await desk.line.act(f"/api/v1/submissions/{submission}/urge", canonical(body), str(uuid.uuid4()))
     done = decode(answer, dict[str, Any])
     lines = [f"✓ 已催办 urged  {one['office']}" for one in done["urged"]]
-    lines += [f"· 五分钟内已催办 urged just before  {office}" for office in done["before"]]
+    lines += [f"· 近期已催办 urged of late  {office}" for office in done["before"]]
     show(done, args.json, "\n".join(lines))
     return Exit.OK

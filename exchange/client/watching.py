@@ -24,6 +24,7 @@ from exchange.client.inspection import Inspector
 from exchange.client.sending import Result, Sender, refused
 from exchange.terminal import said as told
 from exchange.terminal import spoken
+from schemas import instants
 from schemas.messages import canonical
 from schemas.problems import Exit, Problem, ProblemType
 
@@ -181,7 +182,7 @@ def reason(name: str, problem: Problem, at: datetime) -> str:
     """Return the page that lies beside a refused document: what, where, what to do. It quotes nothing of the document."""
     lines = [
         f"{name}",
-        f"{at.astimezone():%Y-%m-%d %H:%M}  未予接收，未取得回执 = 未报送成功。",
+        f"{at.astimezone(instants.BEIJING):%Y-%m-%d %H:%M}  未予接收，未取得回执 = 未报送成功。",
         "",
         f"原因：{told(problem)}",
         f"办法：{problem.kind.advice.zh}",

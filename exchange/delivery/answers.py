@@ -136,9 +136,10 @@ class Slip(Struct, frozen=True, kw_only=True):
 
 
 class Sent(Listed, frozen=True, omit_defaults=True, kw_only=True):
-    """A submission that the caller's office sent, with every recipient's position."""
+    """A submission that the caller's office sent, with every recipient's position, and what replaced it."""
 
     deliveries: tuple[Delivery, ...]
+    replaced_by: Digest | None = None
 
 
 class Occurrence(Struct, frozen=True, kw_only=True):
@@ -152,14 +153,27 @@ class Occurrence(Struct, frozen=True, kw_only=True):
 
 
 class Status(Sent, frozen=True, omit_defaults=True, kw_only=True):
-    """One submission: deliveries and events as far as they concern the caller's office, and what replaced it."""
+    """One submission: deliveries and events as far as they concern the caller's office."""
 
     container: Digest
     size: int
     received_at: Instant
     sent_by: PersonId
     events: tuple[Occurrence, ...]
-    replaced_by: Digest | None = None
+
+
+class Named(Struct, frozen=True):
+    """One item that a text may mean."""
+
+    submission: Digest
+    filing_number: FilingNumber
+
+
+class Identified(Struct, frozen=True):
+    """What a text may mean, by id; `more` says that further items begin so."""
+
+    items: list[Named]
+    more: bool
 
 
 class Inbox(Struct, frozen=True):

@@ -3,15 +3,16 @@
 import asyncio
 import contextlib
 import re
-from typing import Final
+from typing import Final, TypeVar
 
 from aiohttp import hdrs, web
 
 from archive.ledger import receipts
-from exchange.delivery import moves, slip, store
+from exchange.delivery import moves, outgoing, slip, store
 from exchange.delivery.answers import Inbox, Move, OfficeReceipts, Outgoing, SubmissionReceipts
 from exchange.delivery.moves import Asked
-from exchange.delivery.states import Action
+from exchange.delivery.outgoing import Narrowing, Standing
+from exchange.delivery.states import Action, Review
 from exchange.idempotency import once
 from exchange.office.answers import RevocationLists
 from exchange.office.session import BODY, caller
@@ -22,6 +23,9 @@ from exchange.service import SERVICE
 from keys.container import MEDIA_TYPE
 from schemas.messages import decode
 from schemas.problems import Problem, ProblemType
+from schemas.words import Word
+
+W = TypeVar("W", bound=Word)
 
 _ID: Final = re.compile("[0-9a-f]{64}")
 _SEQUENCE: Final = re.compile("[0-9]{1,15}")
@@ -48,9 +52,11 @@ def submission_id(request: web.Request) -> str:
 
 
 async def inbox(request: web.Request) -> web.Response:
-    """GET /api/v1/inbox?after=CURSOR&size=N."""
+    """GET /api/v1/inbox?review=pending&after=CURSOR&size=N."""
     person = await caller(request)
-    found = await request.app[SERVICE].database.read(store.inbox, person, window(request, store.INBOX))
+    review = _chosen(request, "review", Review)
+    listing = store.INBOX if review is None else store.INBOX_NARROWED
+    found = await request.app[SERVICE].database.read(store.inbox, person, window(request, listing), review)
     return answer(Inbox(found.rows, found.following))
 
 
@@ -67,10 +73,25 @@ async def handling_slip(request: web.Request) -> web.Response:
 
 
 async def sent(request: web.Request) -> web.Response:
-    """GET /api/v1/submissions?after=CURSOR&size=N."""
-    person = await caller(request)
-    found = await request.app[SERVICE].database.read(store.sent, person, window(request, store.SENT))
+    """GET /api/v1/submissions?standing=returned&after=CURSOR&size=N."""
+    person, service = await caller(request), request.app[SERVICE]
+    standing = _chosen(request, "standing", Standing)
+    if standing is None:
+        found = await service.database.read(store.sent, person, window(request, store.SENT))
+    else:
+        found = await service.database.read(outgoing.page, person, Narrowing(standing=standing), window(request, outgoing.LISTING))
     return answer(Outgoing(found.rows, found.following))
+
+
+def _chosen(request: web.Request, name: str, words: type[W]) -> W | None:
+    """Return what a parameter chooses of some words, None without it. Raises Problem REQUEST_MALFORMED."""
+    text = request.query.get(name)
+    if text is None:
+        return None
+    try:
+        return words(text)
+    except ValueError as error:
+        raise Problem(ProblemType.REQUEST_MALFORMED, name) from error
 
 
 async def status(request: web.Request) -> web.Response:

@@ -58,8 +58,10 @@ def move(  # noqa: PLR0913 - one act with all that belongs to it
     rule = decide(position, action, caller.role, reason, happened=happened(tx, submission, caller.office))
     if signed is not None:
         _require_same_act(decode(signed.body, Statement), rule, caller, submission, row.version, reason)
-        if rule.inner and (before := _said_before(tx, caller, submission, signed)) is not None:
-            return before
+        if (before := said_before(tx, caller, submission, caller.office, signed)) is not None:
+            if rule.inner:
+                return before
+            raise Problem(ProblemType.STATEMENT_INVALID, "signed for an act that is done")
     after = position.after(rule.to)
     if after != position:  # the sender is told when a copy changed last and, in a statement, at which version
         swap(tx, caller.office, submission, row.version, after, now)
@@ -100,13 +102,16 @@ def _require_same_act(stated: Statement, rule: Rule, caller: Person, submission:
         raise Problem(ProblemType.STATEMENT_INVALID, "another act")
 
 
-def _said_before(tx: Tx, caller: Person, submission: str, signed: Stated) -> str | None:
-    """Return the event that stands on this very statement already; its signature may be encoded otherwise."""
+def said_before(tx: Tx, caller: Person, submission: str, office: str, signed: Stated) -> str | None:
+    """Return the event at this recipient that stands on this very statement already; its signature may be encoded otherwise.
+
+    What somebody signed once is their word for one act: nobody brings it out again behind another.
+    """
     row = tx.row(
         "SELECT evidence_id FROM event JOIN statement USING (evidence_id) WHERE event.submission = :id AND event.recipient = :office"
         " AND event.person = :person AND statement.body = :body ORDER BY event.id LIMIT 1",
         id=submission,
-        office=caller.office,
+        office=office,
         person=caller.id,
         body=signed.body,
     )

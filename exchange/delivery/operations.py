@@ -5,8 +5,9 @@ from typing import Final
 
 from exchange.delivery import api
 from exchange.delivery.answers import Inbox, Move, OfficeReceipts, Outgoing, ReceivedNow, Return, Slip, Status, SubmissionReceipts, Words
+from exchange.delivery.outgoing import Standing
 from exchange.delivery.slip import WRITTEN
-from exchange.delivery.states import Action
+from exchange.delivery.states import Action, Review
 from exchange.idempotency import KEY
 from exchange.office.answers import RevocationLists
 from exchange.operation import JSON, Body, Operation, Parameter
@@ -29,6 +30,18 @@ _BEYOND: Final = Parameter(
     "query",
     Label("只要单位回执序号大于此数的；不与 after 同用", "only receipts with a greater sequence number; not together with `after`"),
     {"type": "integer", "minimum": 0, "maximum": 10**15 - 1},
+)
+_REVIEW: Final = Parameter(
+    "review",
+    "query",
+    Label("只要处于这一状态的", "only those that stand so"),
+    {"type": "string", "enum": [each.value for each in Review]},
+)
+_STANDING: Final = Parameter(
+    "standing",
+    "query",
+    Label("只要有一家收文单位处于这一状态的", "only those of which one recipient's copy stands so"),
+    {"type": "string", "enum": [each.value for each in Standing]},
 )
 GONE: Final = (ProblemType.SEALED, ProblemType.MISDIRECTED, ProblemType.WITHDRAWN)
 """Why the content of what once lay here is closed."""
@@ -120,7 +133,7 @@ def _incoming() -> list[Operation]:
             text=Label("本单位收件，新件在前", "what the office received, newest first"),
             tag="inbox",
             scope=Scope.INBOX,
-            parameters=PAGED,
+            parameters=(*PAGED, _REVIEW),
             answers={200: Body(JSON, Inbox)},
         ),
         Operation(
@@ -166,7 +179,7 @@ def _outgoing() -> list[Operation]:
             text=Label("本单位报送的件，新件在前", "what the office sent, newest first"),
             tag="submissions",
             scope=Scope.SENT,
-            parameters=PAGED,
+            parameters=(*PAGED, _STANDING),
             answers={200: Body(JSON, Outgoing)},
         ),
         Operation(

@@ -1,7 +1,6 @@
 """What an office sent, narrowed down: by where a recipient's copy stands, by recipient, kind and days."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,7 +9,7 @@ from exchange.delivery import counts as standings
 from exchange.delivery import store
 from exchange.delivery.answers import Sent
 from exchange.delivery.states import Review
-from exchange.delivery.store import ISSUER, NAMED_ONLY, SEALED, VISIBLE
+from exchange.delivery.store import ISSUER, NAMED_ONLY, SEALED
 from exchange.office.store import Person
 from exchange.paging import INSTANT, SHA256, Listing, Slice, Window
 from schemas.words import Kind, Word
@@ -46,18 +45,6 @@ _ONE: Final = "EXISTS (SELECT 1 FROM delivery WHERE delivery.submission = submis
 def page(tx: Tx, caller: Person, narrowing: Narrowing, wanted: Window) -> Slice[Sent]:
     """Return what the caller's office issued and the caller may see, newest first; of what is sealed, only that it is."""
     return store.sent(tx, caller, wanted, LISTING, *_narrowed(narrowing))
-
-
-def replaced(tx: Tx, caller: Person, submissions: Sequence[str]) -> frozenset[str]:
-    """Return which of these were replaced by an item that the caller may see."""
-    found = tx.rows(
-        "SELECT DISTINCT submission.replaces FROM submission"  # noqa: S608 - constants
-        f" WHERE submission.replaces IN (SELECT value FROM json_each(:ids)) AND {VISIBLE}",
-        ids=json.dumps(submissions),
-        office=caller.office,
-        person=caller.id,
-    )
-    return frozenset(row.replaces for row in found)
 
 
 def counts(tx: Tx, caller: Person) -> Mapping[Standing, int]:

@@ -3,6 +3,7 @@
 The same table decides as for the recipient (`states.TRANSITIONS`, the rows with `Side.SENDER`), and the event belongs to the sender.
 """
 
+import json
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ from exchange import idempotency
 from exchange.delivery import moves, moving, store
 from exchange.delivery.answers import Delivery
 from exchange.delivery.moves import Asked, require_here
-from exchange.delivery.states import Action, Opening, Position, Recall, Review, Rule, Side, decide
+from exchange.delivery.states import SENDERS, Action, Opening, Position, Recall, Review, Rule, Side, decide
 from exchange.idempotency import Once
 from exchange.office.store import Person
 from schemas.messages import Statement, decode
@@ -36,7 +37,7 @@ def act_as_sender(  # noqa: PLR0913 - one act with all that belongs to it
 
     Returns the evidence id. `version` is what the caller saw; None takes the present one, and what moves nothing (URGE, EXTEND)
     leaves it as it is. Words that were given are kept, erasable, also where none are asked for. `signed` is what the person signed,
-    checked by `moves.stated`: it must be this act.
+    checked by `moves.stated`: it must be this act, and the same one again is the first one's id.
     Raises Problem NOT_FOUND for what the caller may not see and for an office that has no delivery, NOT_ALLOWED for whom it was sent
     to, SEALED, STATE_CHANGED, STATEMENT_INVALID and what `decide` raises.
     """
@@ -49,6 +50,8 @@ def act_as_sender(  # noqa: PLR0913 - one act with all that belongs to it
     words = reason.strip()
     if signed is not None:
         _require_same_act(decode(signed.body, Statement), rule, caller, submission, office, row.version, words)
+        if (before := moving.said_before(tx, caller, submission, office, signed)) is not None:
+            return before
     after = position.after(rule.to)
     if after != position:
         moving.swap(tx, office, submission, row.version, after, now)
@@ -117,10 +120,32 @@ def require_sender(tx: Tx, caller: Person, submission: str) -> Any:
     """
     moves.require_here(tx, caller)
     row = store.require_visible(tx, caller, submission)
-    if row.sender != caller.office:
+    if not is_sender(caller, row.sender):
         raise Problem(ProblemType.NOT_ALLOWED, "only the sending office")
     if row.sealed:
         raise Problem(ProblemType.SEALED)
+    return row
+
+
+def is_sender(caller: Person, office: str) -> bool:
+    """Say whether what this office sent is the caller's to act on: of a joint issue only the office that sent it acts for it."""
+    return caller.office == office
+
+
+def may_act(caller: Person, office: str, *, sealed: bool) -> bool:
+    """Say whether pages offer a person what the sender does with an item: where `require_sender` and the table's roles let them."""
+    return is_sender(caller, office) and not sealed and caller.role in SENDERS
+
+
+def require_issuer(tx: Tx, caller: Person, submission: str) -> Any:
+    """Return the row of what the caller's office issued, as its sender or jointly 联合发文, and the caller may see.
+
+    Whoever issued something may look where it stands, since it is theirs as well. Raises Problem NOT_FOUND, and NOT_ALLOWED for whom
+    it was sent to.
+    """
+    row = store.require_visible(tx, caller, submission)
+    if caller.office not in (row.sender, *json.loads(row.joint)):
+        raise Problem(ProblemType.NOT_ALLOWED, "only the offices that issued it")
     return row
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from exchange.delivery.states import MAX_REASON
-from schemas.messages import Instant, OfficeCode, PersonId
+from schemas.messages import Date, Instant, OfficeCode, PersonId
 from schemas.words import Event
 
 
@@ -16,11 +16,16 @@ class Taking(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
 
 
 class Further(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """The body of a supplementary delivery: to which offices, as copies or not, and why."""
+    """The body of a supplementary delivery: to which offices, as copies or not, and why.
+
+    `respond_by` is the day by which the new offices are to answer what asks for an answer. Without it the document's own day counts, and
+    where that is over the ordinary number of working days from now.
+    """
 
     offices: Annotated[list[OfficeCode], Meta(min_length=1, max_length=200)]
     copy: bool = False
     reason: Annotated[str, Meta(max_length=MAX_REASON)] = ""
+    respond_by: Date | None = None
 
 
 class RecallStep(Struct, frozen=True, omit_defaults=True, kw_only=True):

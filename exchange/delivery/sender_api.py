@@ -12,6 +12,7 @@ from exchange.delivery.api import submission_id
 from exchange.delivery.operations import ID
 from exchange.delivery.sender_answers import Further, RecallStep, RecallSteps, Taking
 from exchange.delivery.states import Action
+from exchange.duty.calendar_api import day_of
 from exchange.idempotency import KEY, once
 from exchange.office.session import BODY, caller
 from exchange.operation import JSON, OPERATION, Body, Operation, Parameter
@@ -87,6 +88,7 @@ async def add(request: web.Request) -> web.Response:
         now,
         copy=wanted.copy,
         reason=wanted.reason,
+        respond_by=None if wanted.respond_by is None else day_of(wanted.respond_by, "respond_by"),
     )
     return answer(SubmissionReceipts(await service.database.read(_envelopes, made)))
 
@@ -193,5 +195,6 @@ def _addition() -> Operation:
             ProblemType.RECIPIENT_CLOSED,
             ProblemType.ALREADY_RECIPIENT,
             ProblemType.ADDRESSEE_ELSEWHERE,
+            ProblemType.DEADLINE_PAST,
         ),
     )

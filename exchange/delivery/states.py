@@ -14,7 +14,7 @@ from schemas.words import INNER_EVENTS, Event, Role, Word
 class Opening(Word):
     """Whether the recipient's staff has read it; the first reading is the time of reception."""
 
-    CONSIGNED = "consigned", "已送达", "consigned"
+    CONSIGNED = "consigned", "已送达", "delivered"
     OPENED = "opened", "已阅", "opened"
 
 

@@ -19,6 +19,7 @@ from schemas.problems import Problem, ProblemType
 from schemas.words import COUNTY, INNER_EVENTS, Event, Handling, Kind, Role, Urgency
 
 INBOX: Final = Listing("inbox", (INSTANT, SHA256))
+INBOX_NARROWED: Final = Listing("inbox-narrowed", (INSTANT, SHA256))
 SENT: Final = Listing("sent", (INSTANT, SHA256))
 RECEIPTS: Final = Listing("receipts", (ORDINAL,))
 _WHOLE: Final = Window()
@@ -173,14 +174,19 @@ def _received(row: Any) -> dict[str, Any]:
     }
 
 
-def inbox(tx: Tx, caller: Person, wanted: Window = _WHOLE) -> Slice[Received]:
-    """Return what the caller's office received and the caller may see, newest first."""
+def inbox(tx: Tx, caller: Person, wanted: Window = _WHOLE, review: Review | None = None) -> Slice[Received]:
+    """Return what the caller's office received and the caller may see, newest first; `review` are those alone that stand so.
+
+    What is sealed is left out, as it has no text. A narrowed list has pages of its own.
+    """
     at, submission = wanted.place or (_NEVER, "")
+    further, values = ("", {}) if review is None else (" AND delivery.review = :review", {"review": review.value})
     rows = tx.rows(
         f"SELECT {_RECEIVED} FROM delivery"  # noqa: S608 - constants
         " JOIN submission ON submission.id = delivery.submission JOIN submission_text ON submission_text.submission = submission.id"
-        f" WHERE delivery.office = :office AND {NAMED_ONLY} AND (delivery.consigned_at, delivery.submission) < (:at, :submission)"
+        f" WHERE delivery.office = :office{further} AND {NAMED_ONLY} AND (delivery.consigned_at, delivery.submission) < (:at, :submission)"
         " ORDER BY delivery.consigned_at DESC, delivery.submission DESC LIMIT :rows",
+        **values,
         office=caller.office,
         person=caller.id,
         at=at,
@@ -188,7 +194,7 @@ def inbox(tx: Tx, caller: Person, wanted: Window = _WHOLE) -> Slice[Received]:
         rows=wanted.size + 1,
     )
     found = [Received(**_received(row)) for row in rows]
-    return cut(found, wanted.size, INBOX, lambda row: (row.consigned_at, row.submission))
+    return cut(found, wanted.size, INBOX if review is None else INBOX_NARROWED, lambda row: (row.consigned_at, row.submission))
 
 
 def received(tx: Tx, caller: Person, submission: str) -> ReceivedNow:
@@ -231,8 +237,22 @@ def sent(
         rows=wanted.size + 1,
     )
     page = cut(rows, wanted.size, listing, lambda row: (row.accepted_at, row.id))
-    copies = _deliveries(tx, caller, [row.id for row in page.rows])
-    return Slice([Sent(**_listed(row), deliveries=tuple(copies[row.id])) for row in page.rows], page.following)
+    ids = [row.id for row in page.rows]
+    copies, newer = _deliveries(tx, caller, ids), _replacements(tx, caller, ids)
+    listed = [Sent(**_listed(row), deliveries=tuple(copies[row.id]), replaced_by=newer.get(row.id)) for row in page.rows]
+    return Slice(listed, page.following)
+
+
+def _replacements(tx: Tx, caller: Person, submissions: Sequence[str]) -> dict[str, str]:
+    """Return what took the place of these, the first of each, as far as the caller may see it."""
+    rows = tx.rows(
+        "SELECT submission.id, submission.replaces FROM submission WHERE submission.replaces IN (SELECT value FROM json_each(:ids))"  # noqa: S608 - constants
+        f" AND {VISIBLE} ORDER BY submission.accepted_at DESC, submission.id DESC",
+        ids=json.dumps(submissions),
+        office=caller.office,
+        person=caller.id,
+    )
+    return {row.replaces: row.id for row in rows}
 
 
 def _issued(further: str) -> str:
@@ -334,12 +354,6 @@ def is_shut(tx: Tx, caller: Person, submission: str) -> bool:
 def status(tx: Tx, caller: Person, submission: str) -> Status:
     """Return one submission with its deliveries, events and what replaced it; of a sealed one no text. Raises Problem NOT_FOUND."""
     row = require_visible(tx, caller, submission)
-    replaced = tx.row(
-        f"SELECT id FROM submission WHERE replaces = :id AND {VISIBLE} ORDER BY accepted_at, id LIMIT 1",  # noqa: S608 - constants
-        id=submission,
-        office=caller.office,
-        person=caller.id,
-    )
     events = tx.rows(
         f"SELECT evidence_id, event, at, recipient, person FROM event WHERE submission = :id AND {TOLD} ORDER BY id",  # noqa: S608 - constants
         id=submission,
@@ -358,7 +372,7 @@ def status(tx: Tx, caller: Person, submission: str) -> Status:
             Occurrence(evidence_id=each.evidence_id, event=Event(each.event), at=each.at, recipient=each.recipient, by=each.person)
             for each in events
         ),
-        replaced_by=None if replaced is None else replaced.id,
+        replaced_by=_replacements(tx, caller, [submission]).get(submission),
     )
 
 

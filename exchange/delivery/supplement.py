@@ -5,7 +5,7 @@ delivery's own, which every party is shown, and that of their consignment.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from archive.ledger.database import Tx
@@ -13,23 +13,40 @@ from archive.ledger.receipts import Fact, Notary, moment, record
 from exchange.delivery import recall, sender
 from exchange.delivery.moving import consign
 from exchange.delivery.states import MAX_REASON, SENDERS
+from exchange.duty import later_days
 from exchange.office import recipients
 from exchange.office.store import Person
 from schemas.problems import Problem, ProblemType
 from schemas.words import Event
 
+_BEARS_ON_ANSWERS: Final = (
+    "UPDATE expected_answer SET again = '' WHERE (submission, office) IN"
+    " (SELECT in_reply_to, office FROM submission WHERE id = :id AND in_reply_to IS NOT NULL)"
+)
+"""What answers something has come to a further office, who may be who asked."""
 MOST: Final = 1000
 """Recipients of one submission, those of its container among them."""
 
 
-def supplement(
-    tx: Tx, notary: Notary, caller: Person, submission: str, offices: Sequence[str], now: datetime, *, copy: bool, reason: str = ""
+def supplement(  # noqa: PLR0913 - one act with all that belongs to it
+    tx: Tx,
+    notary: Notary,
+    caller: Person,
+    submission: str,
+    offices: Sequence[str],
+    now: datetime,
+    *,
+    copy: bool,
+    reason: str = "",
+    respond_by: date | None = None,
 ) -> list[str]:
     """Deliver to these offices as well, all or none, in this transaction; returns the evidence ids of the supplementary deliveries.
 
+    `respond_by` is the day by which the new offices are to answer; without it the document's own counts, and where that is over the
+    ordinary number of working days from now. A day of their own stands before the reason, which its salted digest binds.
     Raises Problem NOT_FOUND, NOT_ALLOWED, SEALED, WITHDRAWN where every copy was taken back, RECIPIENT_UNKNOWN, RECIPIENT_CLOSED,
-    ALREADY_RECIPIENT, ADDRESSEE_ELSEWHERE for an item with named addressees, REASON_REQUIRED for words that are too many, and
-    REQUEST_MALFORMED for no office, too many, or one of those that issued it.
+    ALREADY_RECIPIENT, ADDRESSEE_ELSEWHERE for an item with named addressees, REASON_REQUIRED for words that are too many,
+    REQUEST_MALFORMED for no office, too many, or one of those that issued it, and what `later_days.choose` raises.
     """
     row = sender.require_sender(tx, caller, submission)
     if caller.role not in SENDERS:
@@ -38,7 +55,8 @@ def supplement(
         raise Problem(ProblemType.REASON_REQUIRED, f"at most {MAX_REASON} characters")
     recall.require_left(tx, submission)
     _require_new(tx, row, submission, offices)
-    now, made = moment(tx, now), []
+    day = later_days.choose(tx, submission, respond_by, now)
+    now, made, words = moment(tx, now), [], " ".join(each for each in (day.isoformat() if day else "", reason.strip()) if each)
     for office in offices:
         fact = Fact(
             event=Event.SUPPLEMENTARY_DELIVERY,
@@ -46,10 +64,13 @@ def supplement(
             submission=submission,
             recipient=office,
             by=caller.id,
-            reason=reason.strip() or None,
+            reason=words or None,
         )
         made.append(record(tx, notary, fact, now))
         consign(tx, notary, submission, office, now, copy=copy)
+        if day is not None:
+            later_days.keep(tx, submission, office, day, made[-1], now)
+    tx.run(_BEARS_ON_ANSWERS, id=submission)
     return made
 
 

@@ -10,11 +10,11 @@ from typing import Any, Final, NamedTuple
 from archive.ledger.database import Tx
 from exchange.delivery import store
 from exchange.delivery.answers import Delivery
-from exchange.delivery.states import Opening, Review
+from exchange.delivery.states import OPEN_ENDED, Opening, Review
 from exchange.delivery.store import NAMED_ONLY, VISIBLE
 from exchange.office.store import Person
 from schemas import instants
-from schemas.words import COUNTY, Event, Urgency
+from schemas.words import COUNTY, Event, OfficeKind, Urgency
 
 LOOKED_BACK: Final = timedelta(days=366)
 DATES_LOOKED_BACK: Final = timedelta(days=92)
@@ -76,15 +76,24 @@ _RECEIVED: Final = (
     " JOIN submission_text ON submission_text.submission = submission.id"
     f" WHERE delivery.office = :office AND delivery.consigned_at >= :since AND {NAMED_ONLY}"
 )
-_RESPOND_BY: Final = (
-    "max(json_extract(CAST(submission_text.metadata AS TEXT), '$.respond_by'), coalesce((SELECT extended FROM tracking"
-    " WHERE tracking.submission = delivery.submission AND tracking.office = delivery.office), ''))"
+REPLIED: Final = (
+    "EXISTS (SELECT 1 FROM submission AS reply JOIN submission_text AS kept ON kept.submission = reply.id"  # noqa: S608 - constants
+    " JOIN delivery AS there ON there.submission = reply.id JOIN office_period AS it ON it.office = there.office"
+    " WHERE reply.in_reply_to = {asked} AND reply.office = {office}"
+    f" AND there.review IN ({', '.join(sorted(repr(each.value) for each in OPEN_ENDED))})"
+    f" AND (there.office = {{sender}} OR it.kind IN ('{OfficeKind.COUNTY.value}', '{OfficeKind.DEPARTMENT.value}')))"
 )
-"""The day that the document asks for, or a later one that was given; NULL where it asks for none."""
+"""That an office has answered, as SQL: with something that lies with who asked, or with an office of the county that the paper may name,
+and that was neither given or taken back nor sealed. Naming an item in what goes to somebody else is no answer."""
+_RESPOND_BY: Final = (
+    "(SELECT max(respond_by, coalesce(extended, '')) FROM tracking"
+    " WHERE tracking.submission = delivery.submission AND tracking.office = delivery.office)"
+)
+"""The day that is asked of this recipient, or a later one that was given; NULL where none is asked."""
 _DUE: Final = (
     f"{_RECEIVED} AND delivery.copy = 0 AND delivery.review IN (:pending, :signed) AND instr(submission_text.metadata, :named) > 0"  # noqa: S608 - constants
     f" AND {_RESPOND_BY} <= :until"
-    " AND submission.id NOT IN (SELECT in_reply_to FROM submission AS reply WHERE reply.office = :office AND in_reply_to IS NOT NULL)"
+    f" AND NOT {REPLIED.format(asked='submission.id', office=':office', sender='submission.office')}"
     " AND submission.id NOT IN (SELECT submission FROM form)"  # what a form asks stands among the forms, until it is answered
 )
 _NAMED: Final = b'"respond_by"'
@@ -120,8 +129,8 @@ def to_sign_for(tx: Tx, caller: Person, now: datetime, most: int) -> Waiting:
 def due(tx: Tx, caller: Person, now: datetime, today: str, most: int) -> Waiting:
     """Return what the caller's office has to answer within a week or should have answered, the earliest date first.
 
-    `today` is a date as 2026-11-22. An answer is a submission of the office that names the item in `in_reply_to`. The county is not
-    asked: nobody sets it a date, and it receives everything.
+    `today` is a date as 2026-11-22. An answer is a submission of the office that names the item in `in_reply_to` (`REPLIED`). The county
+    is not asked: nobody sets it a date, and it receives everything.
     """
     if caller.office == COUNTY:
         return Waiting(0, ())

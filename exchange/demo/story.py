@@ -12,13 +12,13 @@ import shutil
 import signal
 import sys
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from aiohttp import web
 
-from exchange import fsck
+from exchange import fsck, terminal
 from exchange.app import make_app, running
 from exchange.clock import SystemClock
 from exchange.commands import Desk, invite, office_add, status
@@ -29,11 +29,12 @@ from exchange.demo import papers
 from exchange.demo.table import Day, Tally, show
 from exchange.demo.year.playing import Wanted, play
 from exchange.demo.year.recount import Recount
+from exchange.demo.year.telling import as_told
 from exchange.demo.year.telling import show as show_year
 from exchange.founding import found_county
 from exchange.service import Service
 from schemas.problems import Exit, Problem, ProblemType
-from schemas.words import COUNTY, Role
+from schemas.words import COUNTY, Label, Role
 
 AT_ONCE: Final = os.cpu_count() or 2
 STAFF: Final = (
@@ -73,26 +74,31 @@ class Stage:
         return [json.loads(line) for line in printed.decode().splitlines() if line.strip()]
 
 
-async def run(folder: Path | None, port: int, *, once: bool) -> int:
+async def run(folder: Path | None, port: int, *, once: bool, as_json: bool = False) -> int:
     """Play the day in `folder`, or in a folder of its own that goes when the demo ends. Raises Problem."""
     folder, temporary = _place(folder)
     try:
-        await _serve(folder, port, once=once)
+        await _serve(folder, port, once=once, as_json=as_json)
     finally:
         if temporary:
             shutil.rmtree(folder, ignore_errors=True)
     return Exit.OK
 
 
-async def run_year(folder: Path | None, port: int, documents: int, *, once: bool) -> int:
+async def run_year(folder: Path | None, port: int, documents: int, *, once: bool, as_json: bool = False) -> int:
     """Play a whole year in `folder`, or in a folder of its own that goes when the demo ends. Raises Problem."""
     folder, temporary = _place(folder)
 
     async def tell(service: Service, url: str, found: Recount) -> None:
         report = await fsck.check(service.county)
-        show_year(found, report["checked"] if report["ok"] else {})
-        if not once:
+        checked = report["checked"] if report["ok"] else {}
+        if as_json:
+            terminal.show(as_told(found, checked) | {"url": url, "folder": str(service.county.folder)}, as_json=True)
+        else:
+            show_year(found, checked)
+        if not once and not as_json:
             print(f"\n服务仍在运行 still serving: {url}\n县端目录 county folder: {service.county.folder}", flush=True)  # noqa: T201 - the demo speaks
+        if not once:
             await _stopped()
 
     try:
@@ -111,7 +117,7 @@ def _place(folder: Path | None) -> tuple[Path, bool]:
     return place, folder is None
 
 
-async def _serve(folder: Path, port: int, *, once: bool) -> None:
+async def _serve(folder: Path, port: int, *, once: bool, as_json: bool) -> None:
     home = folder / "county"
     await found_county(home, Settings(name=papers.COUNTY), SystemClock().now())
     county = open_folder(home)
@@ -125,30 +131,50 @@ async def _serve(folder: Path, port: int, *, once: bool) -> None:
             desk = Desk(county, service.database, service.watch, service.reload_trust, service.counters, service)
             await stack.enter_async_context(listening(home, desk))
             stage = Stage(folder, desk, url)
-            await _play(stage, county)
+            await _play(stage, county, speaking=not as_json)
+            slips = [] if once else [await _slip(stage, *guest) for guest in GUESTS]
+            if as_json:
+                terminal.show({**asdict(stage.day), "url": url, "folder": str(home), "invited": slips}, as_json=True)
+            elif not once:
+                _tell(stage, slips)
             if not once:
-                _tell(stage, [await _slip(stage, *guest) for guest in GUESTS])
                 await _stopped()
 
 
-async def _play(stage: Stage, county: County) -> None:
-    print("演示县：建立单位、签发注册码、注册 42 人……", flush=True)  # noqa: T201 - the demo speaks
+async def _play(stage: Stage, county: County, *, speaking: bool) -> None:
+    def say(text: Label) -> None:
+        """Say what comes next; to a program that reads the answer, beside it."""
+        print(f"{text.zh}……\n  {text.en} …", file=sys.stdout if speaking else sys.stderr, flush=True)
+
+    say(Label("演示县：建立单位、签发注册码、注册 42 人", "the demo county: offices, one-time codes, 42 people enrol"))
     await _enrol_everyone(stage)
-    print("报送：18 个乡镇（区）各报三件，三分之二是无文号的材料……", flush=True)  # noqa: T201
+    say(
+        Label("报送：18 个乡镇（区）各报三件，三分之二是无文号的材料", "18 townships submit three papers each, two thirds without a number")
+    )
     await asyncio.gather(*(_submit_papers(stage, *office[:3]) for office in papers.OFFICES))
-    print("两件不该收的：一件申报为秘密，一件签名被破坏……", flush=True)  # noqa: T201
+    say(
+        Label(
+            "两件不该收的：一件申报为秘密，一件签名被破坏", "two that must be refused: one declared as secret, one with a broken signature"
+        )
+    )
     await _refused_for_its_level(stage)
     await _broken_signature(stage)
-    print("县里：阅读、签收、退回一件；乡镇改正后再报；县里下发一件……", flush=True)  # noqa: T201
+    say(
+        Label(
+            "县里：阅读、签收、退回一件；乡镇改正后再报；县里下发一件",
+            "the county reads, signs for, returns one; it comes corrected; a notice goes down",
+        )
+    )
     await _review(stage)
     await _notice_down(stage)
-    print("检索：县里找得到，别的乡镇找不到……", flush=True)  # noqa: T201
+    say(Label("检索：县里找得到，别的乡镇找不到", "a search: the county finds it, another township does not"))
     await _find(stage)
     await _prove(stage)
     report = await fsck.check(county)
     stage.day.checked = report["checked"] if report["ok"] else {}
     stage.day.status = await status(stage.desk)
-    show(stage.day)
+    if speaking:
+        show(stage.day)
 
 
 async def _enrol_everyone(stage: Stage) -> None:
@@ -316,16 +342,17 @@ GUESTS: Final = (
 """For whom a browser can be enrolled once the day is over."""
 
 
-async def _slip(stage: Stage, office: str, person: str, role: Role) -> str:
+async def _slip(stage: Stage, office: str, person: str, role: Role) -> dict[str, str]:
     slip = await invite(stage.desk, office=office, person=person, role=role.value, url=stage.url)
-    return f"  {role.zh} {role.en}（{person}）: {stage.url}/enrol#code={slip['code']}"
+    return {"person": slip["person"], "name": person, "role": role.value, "address": f"{stage.url}/enrol#code={slip['code']}"}
 
 
-def _tell(stage: Stage, slips: list[str]) -> None:
+def _tell(stage: Stage, slips: list[dict[str, str]]) -> None:
+    lines = [f"  {terminal.both(Role(one['role']))}（{one['name']}）: {one['address']}" for one in slips]
     print(  # noqa: T201 - the demo speaks
         f"\n服务仍在运行 still serving: {stage.url}\n县端目录 county folder: {stage.folder / 'county'}\n"
         "在浏览器打开 open in a browser（每个地址只能登记一台电脑，请各用一个浏览器窗口或用户 one computer each）:\n"
-        + "\n".join(slips)
+        + "\n".join(lines)
         + "\n  浏览器会提示证书不受信任：演示县用自己的根证书，可继续前往，或先导入\n"
         f"  the browser warns: the demo has an authority of its own; go on, or import {stage.folder / 'county/trust/root.pem'}\n"
         f"试试命令 try commands:\n  .venv/bin/yizhan --home {stage.home('T01.1')} status\n"

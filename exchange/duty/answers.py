@@ -6,7 +6,7 @@ from msgspec import Meta, Struct
 
 from exchange.delivery.own_words import Words
 from exchange.duty.roster import Shift
-from schemas.messages import Date, Digest, Instant, OfficeCode
+from schemas.messages import Date, Digest, Envelope, Instant, OfficeCode
 
 Name = Annotated[str, Meta(max_length=60)]
 Phone = Annotated[str, Meta(max_length=40)]
@@ -68,6 +68,13 @@ class Roster(Struct, frozen=True, forbid_unknown_fields=True):
     """Days of an office's roster of duty, by day."""
 
     items: Annotated[list[RosterDay], Meta(max_length=400)]
+
+
+class KeptRoster(Struct, frozen=True, omit_defaults=True):
+    """The days as they were sent, and the receipt of what changed: none where nothing did."""
+
+    items: list[RosterDay]
+    receipt: Envelope | None = None
 
 
 class OfficeOnDuty(Struct, frozen=True):

@@ -12,8 +12,8 @@ from exchange.delivery import moves, own_words, store
 from exchange.delivery.answers import Move, SubmissionReceipts
 from exchange.delivery.api import submission_id
 from exchange.delivery.operations import ID
-from exchange.duty import calendar_api, deadlines, diary_api, roster, settings
-from exchange.duty.answers import Deadlines, Extend, GivenTime, OfficeDeadline, OfficeOnDuty, OnDuty, Roster, told
+from exchange.duty import calendar_api, codes_api, deadlines, diary_api, roster, settings
+from exchange.duty.answers import Deadlines, Extend, GivenTime, KeptRoster, OfficeDeadline, OfficeOnDuty, OnDuty, Roster, told
 from exchange.duty.calendar_api import SPAN, day_of, span_of
 from exchange.duty.roster import Shift
 from exchange.office import store as offices
@@ -104,13 +104,14 @@ async def keep_roster(request: web.Request) -> web.Response:
     person, service = await caller(request), request.app[SERVICE]
     body = decode(request[BODY] or b"{}", Roster, ProblemType.REQUEST_MALFORMED)
     wanted = [Shift(day_of(each.day, "day"), each.officer, each.officer_phone, each.leader, each.leader_phone) for each in body.items]
-    await service.database.write(roster.keep, person, wanted, service.watch.now())
-    return answer(body)
+    evidence = await service.sign(roster.keep, service.county.notary, person, wanted, service.watch.signing_now())
+    receipt = None if evidence is None else await service.database.read(receipts.envelope_of, evidence)
+    return answer(KeptRoster(body.items, receipt))
 
 
 def operations() -> list[Operation]:
     """Return the operations of this room."""
-    return [*_of_deadlines(), *_of_duty(), *calendar_api.operations(), *diary_api.operations()]
+    return [*_of_deadlines(), *_of_duty(), *calendar_api.operations(), *diary_api.operations(), *codes_api.operations()]
 
 
 def _of_deadlines() -> list[Operation]:
@@ -195,12 +196,13 @@ def _of_duty() -> list[Operation]:
             handler=keep_roster,
             text=Label("登记本单位值班表", "keep days of the roster of duty of one's own office"),
             more=Label(
-                "给出的日期整体替换，没有人的日期删去；其他日期不变。",
-                "Days that are given are replaced, those with nobody are taken out.",
+                "给出的日期整体替换，没有人的日期删去；其他日期不变。有变动的，receipt 是“变更值班表”回执，其中没有姓名和电话。",
+                "Days that are given are replaced, those with nobody are taken out. Where something changed, `receipt` is that of the event"
+                " DutyRosterChange; it holds no name and no number.",
             ),
             tag="offices",
             body=Body(JSON, Roster, example={"items": [{"day": "2026-11-22", "officer": "张三", "officer_phone": "13800000000"}]}),
-            answers={200: Body(JSON, Roster)},
-            problems=(ProblemType.NOT_ALLOWED,),
+            answers={200: Body(JSON, KeptRoster)},
+            problems=(ProblemType.NOT_ALLOWED, ProblemType.SIGNING_STOPPED),
         ),
     ]

@@ -2,6 +2,8 @@
 
 The code, and the certificate that it brings, end twelve hours after it was given; no passkey and no password may follow from it. The
 event DutyCodeIssuance is public as an enrolment is; whom somebody called back, and at which number, is its reason, which is erasable.
+A code that was read to the wrong number is taken back 作废, with an event DutyCodeWithdrawal, as public as its issuance: the log says of
+each code alike why it ended, used or not. That a later code took its place needs none: the later one's issuance says it.
 """
 
 from datetime import datetime, timedelta
@@ -9,11 +11,13 @@ from typing import Final, NamedTuple
 
 from archive.ledger.database import Tx
 from archive.ledger.receipts import Fact, Notary, record
-from exchange.office import administration, enrol, store
+from exchange.county import County
+from exchange.office import administration, enrol, store, taking_back
 from exchange.office.administration import Act, Acting
 from exchange.office.contacts import telephone
 from exchange.office.enrol import Invitation
 from exchange.office.store import Person, add_person, known_offices, require_name
+from exchange.office.taking_back import Taken
 from schemas import instants
 from schemas.problems import Problem, ProblemType
 from schemas.words import COUNTY, Event, Role
@@ -44,8 +48,13 @@ class Given(NamedTuple):
 
 
 class Kept(NamedTuple):
-    """What is kept of a code: for whom, by whom, when it ends, whether it was used; who was called back, while that is kept."""
+    """What is kept of a code: its first characters, for whom, by whom, when it ends, whether it was used; who was called back.
 
+    `withdrawn_at` is when it ended before its time, `followed_by` the later code that took its place, `in_force` whether it, or what
+    was enrolled with it, still works.
+    """
+
+    selector: str
     person: str
     name: str
     office: str
@@ -55,6 +64,9 @@ class Kept(NamedTuple):
     ends_at: str
     used_at: str | None
     called: str | None
+    withdrawn_at: str | None
+    followed_by: str | None
+    in_force: bool
 
 
 def require_giver(caller: Person) -> None:
@@ -100,16 +112,47 @@ def give(tx: Tx, notary: Notary, acting: Acting, wanted: Wanted, now: datetime) 
     return Given(store.person(tx, person), invitation, ends, not found)
 
 
-def given(tx: Tx, most: int) -> list[Kept]:
+def take_back(tx: Tx, county: County, acting: Acting, selector: str, now: datetime) -> Taken:
+    """Take back a code of the night, used or not: event, certificate, revocation list, and a deputy's time there, in one transaction.
+
+    Raises Problem NOT_FOUND for what is no code of the night, ACTION_NOT_POSSIBLE for a form that was sent before, and what
+    `taking_back.holder` raises.
+    """
+    administration.begin(tx, acting)
+    row = tx.row("SELECT evidence_id, deputy FROM duty_code WHERE selector = :selector", selector=selector)
+    if row is None:
+        raise Problem(ProblemType.NOT_FOUND, "code")
+    person = taking_back.holder(tx, selector, acting, now)
+    office = person.rpartition(".")[0]
+    subject = f"{person} {row.evidence_id}"
+    fact = Fact(event=Event.DUTY_CODE_WITHDRAWAL, office=office, by=acting.person, subject=subject)
+    taken = taking_back.take_back(tx, county, acting, selector, now, record(tx, county.notary, fact, now))
+    tx.run("UPDATE duty_code SET ended = 1 WHERE evidence_id = :id", id=row.evidence_id)
+    _let_go(tx, person, now)
+    administration.note(tx, acting, Act.CODE_TAKEN_BACK, office, person, now)
+    return taken
+
+
+def is_of_the_night(tx: Tx, selector: str) -> bool:
+    """Say whether a code was given at night."""
+    return tx.row("SELECT 1 AS found FROM duty_code WHERE selector = :selector", selector=selector) is not None
+
+
+def given(tx: Tx, most: int, now: datetime) -> list[Kept]:
     """Return the codes that were given last, the newest first."""
     rows = tx.rows(
-        "SELECT duty_code.*, person.office, invitation.used_at, reason.text AS called, (SELECT name FROM person_period AS named"
+        "SELECT duty_code.*, person.office, invitation.used_at, reason.text AS called, withdrawn_code.at AS withdrawn_at,"
+        " withdrawn_code.followed_by, withdrawn_code.at IS NULL AND CASE WHEN used_at IS NULL THEN invitation.expires_at > :now"
+        " ELSE EXISTS (SELECT 1 FROM certificate WHERE certificate.sha256 = invitation.certificate AND revoked_at IS NULL"
+        " AND certificate.expires_at > :now) END AS in_force, (SELECT name FROM person_period AS named"
         " WHERE named.person = duty_code.person ORDER BY valid_from DESC LIMIT 1) AS name FROM duty_code"
-        " JOIN person ON person.id = duty_code.person JOIN invitation USING (selector) LEFT JOIN reason USING (evidence_id)"
-        " ORDER BY duty_code.at DESC, duty_code.evidence_id LIMIT :most",
+        " JOIN person ON person.id = duty_code.person JOIN invitation USING (selector) LEFT JOIN withdrawn_code USING (selector)"
+        " LEFT JOIN reason ON reason.evidence_id = duty_code.evidence_id ORDER BY duty_code.at DESC, duty_code.evidence_id LIMIT :most",
         most=most,
+        now=instants.write(now),
     )
-    return [Kept(**{name: getattr(row, name) for name in Kept._fields} | {"deputy": bool(row.deputy)}) for row in rows]
+    told = [{name: getattr(row, name) for name in Kept._fields} for row in rows]
+    return [Kept(**each | {"deputy": bool(each["deputy"]), "in_force": bool(each["in_force"])}) for each in told]
 
 
 def has_ended(tx: Tx, now: datetime) -> bool:
@@ -133,12 +176,17 @@ def end(tx: Tx, now: datetime) -> int:
     rows = tx.rows("SELECT person, evidence_id FROM duty_code WHERE ended = 0 AND ends_at <= :now ORDER BY at, evidence_id", now=at)
     for row in rows:
         tx.run("UPDATE duty_code SET ended = 1 WHERE evidence_id = :id", id=row.evidence_id)
-        kept = tx.row(
-            "SELECT 1 AS found FROM invitation WHERE person = :id AND expires_at > :now UNION ALL"
-            " SELECT 1 FROM certificate WHERE person = :id AND revoked_at IS NULL AND expires_at > :now LIMIT 1",
-            id=row.person,
-            now=at,
-        )
-        if kept is None and tx.row(_OF_THE_NIGHT, id=row.person) is not None:
-            store.leave(tx, row.person, now)
+        _let_go(tx, row.person, now)
     return len(rows)
+
+
+def _let_go(tx: Tx, person: str, now: datetime) -> None:
+    """End the time of a deputy who has no code that works and no certificate in force any more, and never had another kind."""
+    kept = tx.row(
+        "SELECT 1 AS found FROM invitation WHERE person = :id AND expires_at > :now UNION ALL"
+        " SELECT 1 FROM certificate WHERE person = :id AND revoked_at IS NULL AND expires_at > :now LIMIT 1",
+        id=person,
+        now=instants.write(now),
+    )
+    if kept is None and tx.row(_OF_THE_NIGHT, id=person) is not None:
+        store.leave(tx, person, now)

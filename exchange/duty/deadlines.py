@@ -10,7 +10,7 @@ from archive.ledger.receipts import Notary
 from exchange.delivery.own_words import OwnWords
 from exchange.delivery.sender import act_as_sender, require_sender
 from exchange.delivery.states import OPEN_ENDED, Action, Review
-from exchange.delivery.store import SHUT
+from exchange.delivery.store import ISSUER, SHUT
 from exchange.duty import settings
 from exchange.duty.working_days import Rules, limit
 from exchange.office.store import Person
@@ -20,9 +20,11 @@ from schemas.instants import BEIJING
 from schemas.problems import Problem, ProblemType
 from schemas.words import Urgency
 
-RESPOND_BY: Final = "json_extract(CAST(submission_text.metadata AS TEXT), '$.respond_by')"
-_OF_FORM: Final = "(SELECT respond_by FROM form WHERE form.submission = submission.id AND form.repeat = 'none')"
-"""The last day of a form that is asked once; one of each month has a last day for each."""
+_OF_FORM: Final = (
+    "(SELECT max(form.respond_by, coalesce((SELECT day FROM later_day WHERE later_day.submission = delivery.submission"
+    " AND later_day.office = delivery.office), '')) FROM form WHERE form.submission = submission.id AND form.repeat = 'none')"
+)
+"""The last day of a form that is asked once, or of an office that got it later; one of each month has a last day for each."""
 EXTENDED: Final = (
     "(SELECT until FROM deadline_extension WHERE deadline_extension.submission = delivery.submission"
     " AND deadline_extension.office = delivery.office ORDER BY deadline_extension.at DESC, deadline_extension.rowid DESC LIMIT 1)"
@@ -57,16 +59,17 @@ class Extension(NamedTuple):
 
 
 def deadlines(tx: Tx, caller: Person, submission: str, rules: Rules) -> list[Deadline]:
-    """Return the deadlines of a submission's recipients: all to the sender, its own to a recipient.
+    """Return the deadlines of a submission's recipients: all to those who issued it, its own to a recipient.
 
     Nothing of what is sealed, or closed to the caller's office. The caller must be known to see it (`store.require_visible`).
     """
     rows = tx.rows(
-        f"SELECT delivery.office, delivery.consigned_at, submission.urgency, {RESPOND_BY} AS asked, {_OF_FORM} AS of_form,"  # noqa: S608 - constants
+        f"SELECT delivery.office, delivery.consigned_at, submission.urgency, tracking.respond_by AS asked, {_OF_FORM} AS of_form,"  # noqa: S608 - constants
         f" {EXTENDED} AS extended"
         " FROM delivery JOIN submission ON submission.id = delivery.submission"
         " JOIN submission_text ON submission_text.submission = submission.id"
-        f" WHERE delivery.submission = :id AND :office IN (submission.office, delivery.office) AND NOT {SHUT} ORDER BY delivery.office",
+        " LEFT JOIN tracking ON tracking.submission = delivery.submission AND tracking.office = delivery.office"
+        f" WHERE delivery.submission = :id AND (:office = delivery.office OR {ISSUER}) AND NOT {SHUT} ORDER BY delivery.office",
         id=submission,
         office=caller.office,
     )
@@ -89,12 +92,12 @@ def _date(text: str | None) -> date | None:
 
 
 def extensions(tx: Tx, caller: Person, submission: str) -> list[Extension]:
-    """Return the extensions of a submission, the oldest first: all to the sender, its own to a recipient."""
+    """Return the extensions of a submission, the oldest first: all to those who issued it, its own to a recipient."""
     rows = tx.rows(
-        "SELECT deadline_extension.evidence_id, deadline_extension.office, until, deadline_extension.at, event.person, reason.text"
+        "SELECT deadline_extension.evidence_id, deadline_extension.office, until, deadline_extension.at, event.person, reason.text"  # noqa: S608 - a constant
         " FROM deadline_extension JOIN event USING (evidence_id) LEFT JOIN reason USING (evidence_id)"
         " JOIN submission ON submission.id = deadline_extension.submission"
-        " WHERE deadline_extension.submission = :id AND :office IN (submission.office, deadline_extension.office)"
+        f" WHERE deadline_extension.submission = :id AND (:office = deadline_extension.office OR {ISSUER})"
         " ORDER BY event.id",
         id=submission,
         office=caller.office,
@@ -120,11 +123,7 @@ def extend(  # noqa: PLR0913 - one act with all that belongs to it
     the offices have closed already, or beyond five years; ACTION_NOT_POSSIBLE when nobody is left; and what `act_as_sender` raises: all
     or none.
     """
-    today = now.astimezone(BEIJING).date()
-    if not today <= until <= today.replace(year=today.year + FURTHEST_YEARS, day=min(today.day, 28)):
-        raise Problem(ProblemType.DEADLINE_PAST, until.isoformat())
-    if settings.clock(tx).close_of(until) <= now:  # the offices have closed: it would be overdue by being extended
-        raise Problem(ProblemType.DEADLINE_PAST, until.isoformat())
+    require_ahead(tx, until, now)
     chosen = list(dict.fromkeys(offices)) or _open_ended(tx, caller, submission)
     if not chosen:
         raise Problem(ProblemType.ACTION_NOT_POSSIBLE, Action.EXTEND.value)
@@ -141,6 +140,15 @@ def extend(  # noqa: PLR0913 - one act with all that belongs to it
         )
         limits.extend(tx, submission, office, until)
     return made
+
+
+def require_ahead(tx: Tx, until: date, now: datetime) -> None:
+    """Raise Problem DEADLINE_PAST for a day on which the offices have closed already, or beyond five years."""
+    today = now.astimezone(BEIJING).date()
+    if not today <= until <= today.replace(year=today.year + FURTHEST_YEARS, day=min(today.day, 28)):
+        raise Problem(ProblemType.DEADLINE_PAST, until.isoformat())
+    if settings.clock(tx).close_of(until) <= now:  # it would be overdue by being given
+        raise Problem(ProblemType.DEADLINE_PAST, until.isoformat())
 
 
 def worded(until: date, reason: str) -> str:

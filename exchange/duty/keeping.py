@@ -1,7 +1,7 @@
 """How long what is personal about duty is kept 保存期限: names and numbers of rosters, entries of diaries, who was told and called back.
 
-After the years that the county has set, these are set NULL or erased; what stays says that a day was entered, that somebody was told,
-and each event with its receipt, which holds salted digests alone.
+After the years that the county has set, these are set NULL or erased, with what a change of a roster said; what stays says that a
+day was entered, that somebody was told, and each event with its receipt, which holds salted digests alone.
 """
 
 from datetime import date, datetime
@@ -24,6 +24,12 @@ _ERASURES: Final = (
         " WHERE id IN (SELECT id FROM duty_entry WHERE day < :day AND text IS NOT NULL LIMIT :most)"
     ),
     "UPDATE alarm_step SET name = NULL WHERE rowid IN (SELECT rowid FROM alarm_step WHERE name IS NOT NULL AND at < :at LIMIT :most)",
+    # who was on which roster: what a change said goes with the first of its days, and is never kept longer than the roster itself
+    (
+        "DELETE FROM reason WHERE evidence_id IN (SELECT event.evidence_id FROM event JOIN reason USING (evidence_id)"
+        " WHERE event.event = 'DutyRosterChange' AND EXISTS (SELECT 1 FROM json_each(reason.text) WHERE value ->> 0 < :day)"
+        " LIMIT :most)"
+    ),
     # who was called back at night, and at which number
     (
         "DELETE FROM reason WHERE evidence_id IN (SELECT evidence_id FROM duty_code JOIN reason USING (evidence_id)"

@@ -3,17 +3,21 @@
 A day of duty begins in its morning and ends in the next one: before the hour of the change it is still the day before.
 """
 
+import json
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple, Self
 
 from archive.ledger.database import Tx
+from archive.ledger.receipts import Fact, Notary, moment, record
+from exchange.delivery.moves import require_here
 from exchange.office.store import MAX_NAME, Person
 from schemas import instants
 from schemas.instants import BEIJING
+from schemas.messages import Receipt, decode
 from schemas.problems import Problem, ProblemType
-from schemas.words import Role
+from schemas.words import Event, Role
 
 CHANGE: Final = time(8, 0)
 """When one day's duty hands over to the next."""
@@ -36,6 +40,11 @@ class Shift(NamedTuple):
     def is_empty(self) -> bool:
         """Whether nobody is named."""
         return not any(self[1:])
+
+    @classmethod
+    def named(cls, day: str, officer: str, leader: str) -> Self:
+        """Return a day as what is kept of a change says it: without numbers to call. Raises ValueError."""
+        return cls(date.fromisoformat(day), officer, leader=leader)
 
 
 class Entry(NamedTuple):
@@ -81,36 +90,82 @@ def faults(one: Shift) -> list[str]:
     return wrong
 
 
-def keep(tx: Tx, caller: Person, wanted: Iterable[Shift], now: datetime) -> int:
-    """Put days of the caller's office into its roster, all or none; a day with nobody is taken out. Returns how many changed.
+def keep(tx: Tx, notary: Notary, caller: Person, wanted: Iterable[Shift], now: datetime) -> str | None:
+    """Put days of the caller's office into its roster, all or none; a day with nobody is taken out.
 
-    Raises Problem NOT_ALLOWED, and REQUEST_MALFORMED with the day and the member that is wrong.
+    Returns the evidence id of the event DutyRosterChange, None where nothing is another: the same once more changes nothing. A day named
+    twice is as it is named last. Raises Problem NOT_ALLOWED, and REQUEST_MALFORMED with the day and the member that is wrong.
     """
+    require_here(tx, caller)
     if caller.role not in KEEPERS:
         raise Problem(ProblemType.NOT_ALLOWED, caller.role.value)
-    changed = 0
+    days: dict[date, Shift] = {}
     for one in wanted:
         cleaned = Shift(one.day, *(each.strip() for each in one[1:]))
         if wrong := faults(cleaned):
             raise Problem(ProblemType.REQUEST_MALFORMED, f"{one.day} {wrong[0]}")
-        changed += _keep_one(tx, caller, cleaned, now)
-    return changed
+        days[one.day] = cleaned
+    changed = [days[day] for day in sorted(days) if days[day] != shift(tx, caller.office, day)]
+    if not changed:
+        return None
+    now = moment(tx, now)
+    fact = Fact(event=Event.DUTY_ROSTER_CHANGE, office=caller.office, by=caller.id, subject=subject(changed), reason=written(changed))
+    evidence = record(tx, notary, fact, now)
+    for one in changed:
+        _put(tx, caller, one, evidence, now)
+    return evidence
 
 
-def _keep_one(tx: Tx, caller: Person, one: Shift, now: datetime) -> int:
-    if one == shift(tx, caller.office, one.day):
-        return 0
+def subject(changed: Sequence[Shift]) -> str:
+    """Return how a receipt names a change: the first and the last of the days that changed, and how many they are."""
+    return f"{changed[0].day} {changed[-1].day} {len(changed)}"
+
+
+def written(changed: Sequence[Shift]) -> str:
+    """Return what is kept of a change, of which the receipt holds a salted digest: who is on duty and who leads, and no number to call."""
+    days = [[one.day.isoformat(), one.officer, one.leader] for one in changed]
+    return json.dumps(days, ensure_ascii=False, separators=(",", ":"))
+
+
+def _put(tx: Tx, caller: Person, one: Shift, evidence: str, now: datetime) -> None:
     tx.run("DELETE FROM duty_roster WHERE office = :office AND day = :day", office=caller.office, day=one.day.isoformat())
     if not one.is_empty:
         tx.run(
-            "INSERT INTO duty_roster (office, day, officer, officer_phone, leader, leader_phone, person, at)"
-            " VALUES (:office, :day, :officer, :officer_phone, :leader, :leader_phone, :person, :at)",
+            "INSERT INTO duty_roster (office, day, officer, officer_phone, leader, leader_phone, person, at, evidence_id)"
+            " VALUES (:office, :day, :officer, :officer_phone, :leader, :leader_phone, :person, :at, :evidence)",
             **(one._asdict() | {"day": one.day.isoformat()}),
             office=caller.office,
             person=caller.id,
             at=instants.write(now),
+            evidence=evidence,
         )
-    return 1
+
+
+class Changed(NamedTuple):
+    """A change of a roster: when, by whom, the first and the last day that it changed, and how many they are."""
+
+    evidence_id: str
+    at: str
+    person: str
+    first_day: str
+    last_day: str
+    days: int
+
+
+def changes(tx: Tx, office: str, most: int) -> list[Changed]:
+    """Return the last changes of an office's roster, the newest first."""
+    rows = tx.rows(
+        "SELECT evidence_id, at, person, receipt FROM event WHERE office = :office AND event = 'DutyRosterChange'"
+        " ORDER BY id DESC LIMIT :most",
+        office=office,
+        most=most,
+    )
+    return [_changed(row) for row in rows]
+
+
+def _changed(row: Any) -> Changed:
+    first, last, days = (decode(row.receipt, Receipt, ProblemType.LEDGER_DAMAGED).subject or "").split(" ")
+    return Changed(row.evidence_id, row.at, row.person, first, last, int(days))
 
 
 def on_duty(tx: Tx, offices: Sequence[str], moment: datetime) -> dict[str, Shift]:
@@ -122,6 +177,7 @@ def on_duty(tx: Tx, offices: Sequence[str], moment: datetime) -> dict[str, Shift
 
 def write_entry(tx: Tx, caller: Person, text: str, now: datetime) -> None:
     """Add an entry to the diary of the caller's office. Raises Problem NOT_ALLOWED, or WORDS_REQUIRED for none or too many words."""
+    require_here(tx, caller)
     if caller.role not in KEEPERS:
         raise Problem(ProblemType.NOT_ALLOWED, caller.role.value)
     words = text.strip()

@@ -4,6 +4,7 @@ Everything it knows stands in the ledger; killed at any point it goes on from th
 """
 
 import asyncio
+import contextlib
 import secrets
 import ssl
 from collections.abc import AsyncIterator, Callable
@@ -24,6 +25,7 @@ from exchange.duty.working_days import OfficeClock
 from exchange.events.streams import STREAMS
 from exchange.service import SERVICE, Service
 from exchange.staff import keeping as staff_keeping
+from schemas.problems import Problem
 
 EVERY: Final = 20.0
 """Seconds between two looks when nothing stirs."""
@@ -93,10 +95,14 @@ class Watchman:
         """Forget what ended long ago, and the names that are not kept any more."""
         database, now = self.service.database, self.service.watch.now()
         await database.write(messages.sweep, now)
-        while await database.write(keeping.erase, wanted.names_years, now) >= keeping.AT_ONCE:
-            pass  # others write in between
-        while await database.write(staff_keeping.erase, wanted.staff_years, now) >= staff_keeping.AT_ONCE:
-            pass
+        erased = 0
+        while (count := await database.write(keeping.erase, wanted.names_years, now)) >= keeping.AT_ONCE:
+            erased += count  # others write in between
+        while (more := await database.write(staff_keeping.erase, wanted.staff_years, now)) >= staff_keeping.AT_ONCE:
+            erased += more
+        if erased + count + more:
+            with contextlib.suppress(Problem):  # while somebody reads an older state: the log is cut at its next turn
+                await database.forget()
 
     async def _send(self) -> None:
         """Send what is due. A kill between taking and noting means that it is sent again later, under the same id."""

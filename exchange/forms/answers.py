@@ -8,7 +8,7 @@ from exchange.delivery.answers import EvidenceId
 from exchange.delivery.own_words import Words
 from exchange.forms.answering import Answer
 from exchange.forms.rules import Filing
-from schemas.messages import Date, Digest, Instant, OfficeCode, PersonId, ReplyForm
+from schemas.messages import Date, Digest, Envelope, Instant, OfficeCode, PersonId, ReplyForm
 
 PeriodKey = Annotated[str, Meta(pattern="^[0-9]{4}-[0-9]{2}$(?!\\n)")]
 
@@ -50,7 +50,8 @@ class OfficeStands(Struct, frozen=True):
 class FormShown(Struct, frozen=True, omit_defaults=True, kw_only=True, rename={"from_": "from"}):
     """A reply form 回执单; `based_on` is the document on which it rests.
 
-    To its recipient `mine` tells where the own office stands, to its sender `offices` where each does.
+    To its recipient `mine` tells where the own office stands, to its sender `offices` where each does. `closure` is the receipt of the
+    event FormClosure of a monthly form that is closed; one that was closed before there was such an event has none.
     """
 
     submission: Digest
@@ -61,6 +62,7 @@ class FormShown(Struct, frozen=True, omit_defaults=True, kw_only=True, rename={"
     based_on: str
     periods: tuple[Turn, ...]
     closed_at: Instant | None = None
+    closure: Envelope | None = None
     mine: OfficeStands | None = None
     offices: tuple[OfficeStands, ...] = ()
 

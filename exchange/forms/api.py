@@ -8,9 +8,10 @@ from aiohttp import hdrs, web
 
 from archive.ledger import receipts
 from archive.ledger.database import Tx
-from exchange.delivery import moves, own_words
+from exchange.delivery import moves, own_act, own_words
 from exchange.delivery import store as deliveries
 from exchange.delivery.api import submission_id
+from exchange.delivery.own_act import OwnAct
 from exchange.forms import acting, gathering, listing, repetition, store, urging
 from exchange.forms.answers import AnswerBody, FormShown, OfficeStands, PeriodBody, Same, SameAsked, SameBody, Stand, Turn, UrgeBody, Urged
 from exchange.forms.rules import XLSX, Standing
@@ -43,12 +44,12 @@ def shown(tx: Tx, person: Person, submission: str, now: datetime) -> FormShown:
     """Return a form as the caller may see it. Raises what `store.rollup` and `store.own` raise."""
     if deliveries.require_visible(tx, person, submission).sender == person.office:
         found = store.rollup(tx, person, submission, now)
-        return _shown(found.asked, offices=tuple(_stands(found.asked, row) for row in found.rows))
+        return _shown(tx, found.asked, offices=tuple(_stands(found.asked, row) for row in found.rows))
     asked, mine = store.own(tx, person, submission, now)
-    return _shown(asked, mine=_stands(asked, mine))
+    return _shown(tx, asked, mine=_stands(asked, mine))
 
 
-def _shown(asked: Asked, mine: OfficeStands | None = None, offices: tuple[OfficeStands, ...] = ()) -> FormShown:
+def _shown(tx: Tx, asked: Asked, mine: OfficeStands | None = None, offices: tuple[OfficeStands, ...] = ()) -> FormShown:
     return FormShown(
         submission=asked.submission,
         title=asked.title,
@@ -58,6 +59,7 @@ def _shown(asked: Asked, mine: OfficeStands | None = None, offices: tuple[Office
         based_on=asked.basis,
         periods=tuple(Turn(period.key, period.due) for period in asked.periods),
         closed_at=asked.closed_at,
+        closure=None if asked.closure is None else receipts.envelope_of(tx, asked.closure),
         mine=mine,
         offices=offices,
     )
@@ -104,9 +106,11 @@ async def urge(request: web.Request) -> web.Response:
 
 
 async def close(request: web.Request) -> web.Response:
-    """POST /api/v1/forms/{id}/close."""
+    """POST /api/v1/forms/{id}/close: the answer holds the receipt."""
     person, service = await caller(request), request.app[SERVICE]
-    await service.database.write(store.close, person, submission_id(request), service.watch.signing_now())
+    body, now = decode(request[BODY] or b"{}", OwnAct, _MALFORMED), service.watch.signing_now()
+    signed = own_act.stated(body.statement, body.signature, person, service.trust, now)
+    await service.sign(store.close, service.county.notary, person, submission_id(request), now, signed)
     return answer(await service.database.read(shown, person, submission_id(request), service.watch.now()))
 
 

@@ -9,6 +9,7 @@ from archive.reading.workbook.shapes import Workbook
 from exchange.delivery import describing, moving
 from exchange.delivery import store as deliveries
 from exchange.delivery.locating import content_of, located
+from exchange.delivery.moves import require_here
 from exchange.delivery.states import READERS, Action
 from exchange.forms import merging, rules, store, workbooks
 from exchange.forms.merging import Filled, Source
@@ -18,7 +19,7 @@ from exchange.office.store import Person
 from exchange.service import Service
 from schemas.messages import Submission
 from schemas.problems import Problem, ProblemType
-from schemas.words import FieldType, FormKind
+from schemas.words import FieldType, FormKind, Scope
 
 _UNREADABLE: Final = answer.REFUSALS | {ProblemType.READER_KILLED, ProblemType.READER_TIMEOUT, ProblemType.PART_TOO_LARGE}
 LARGEST: Final = 20 << 20
@@ -83,10 +84,15 @@ def _made(rollup: Rollup, chosen: Period, template: Workbook | None, sources: li
 
 
 def _open_all(tx: Tx, service: Service, caller: Person, wanting: list[str], now: Any) -> None:
-    """Open what nobody of the office has opened, and note whom to ask should it have to be called back."""
+    """Open what nobody of the office has opened, and note whom to ask should it have to be called back.
+
+    Raises Problem NOT_ALLOWED for who has left since, and for a service account that may read and not open.
+    """
+    require_here(tx, caller)
     for submission in wanting:
         received = deliveries.received(tx, caller, submission)
         if Action.OPEN in received.actions and caller.role in READERS:
+            caller.require_scope(Scope.MOVE)
             moving.move(tx, service.county.notary, caller, submission, Action.OPEN, now)
         deliveries.note_fetch(tx, caller, submission, "container", now)
 

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from exchange.delivery.operations import GONE, ID
+from exchange.delivery.own_act import OwnAct
 from exchange.forms import api
 from exchange.forms.answers import AnswerBody, Forms, FormShown, PeriodBody, Same, SameBody, UrgeBody, Urged
 from exchange.forms.rules import XLSX
@@ -114,7 +115,13 @@ def _acting() -> list[Operation]:
             parameters=(ID,),
             body=Body(JSON, UrgeBody, example={"period": "2026-12"}),
             answers={200: Body(JSON, Urged)},
-            problems=(*_REFUSED, ProblemType.ANSWER_WRONG, ProblemType.STATEMENT_INVALID, ProblemType.SIGNING_STOPPED),
+            problems=(
+                *_REFUSED,
+                ProblemType.ANSWER_WRONG,
+                ProblemType.URGED_LATELY,
+                ProblemType.STATEMENT_INVALID,
+                ProblemType.SIGNING_STOPPED,
+            ),
         ),
         Operation(
             id="closeForm",
@@ -122,11 +129,16 @@ def _acting() -> list[Operation]:
             path=f"{_ONE}/close",
             handler=api.close,
             text=Label("停止按月收取", "ask for a monthly form no more"),
+            more=Label(
+                "各收文单位都看得到；答复中的 closure 是“停止填报”回执，再次请求得到同一回执。",
+                "All recipients are told. `closure` in the answer is its receipt (FormClosure); asked again it is the same one.",
+            ),
             tag="forms",
             scope=Scope.MOVE,
             parameters=(ID,),
+            body=Body(JSON, OwnAct, required=False, example={}),
             answers={200: Body(JSON, FormShown)},
-            problems=(*_REFUSED, ProblemType.ACTION_NOT_POSSIBLE, ProblemType.SIGNING_STOPPED),
+            problems=(*_REFUSED, ProblemType.ACTION_NOT_POSSIBLE, ProblemType.STATEMENT_INVALID, ProblemType.SIGNING_STOPPED),
         ),
         Operation(
             id="mergeForms",

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from archive.ledger.database import Tx
 from archive.ledger.receipts import Fact, Notary, Stated, moment, record
-from exchange.delivery import describing, moving
+from exchange.delivery import describing, moving, own_act
 from exchange.delivery import store as deliveries
 from exchange.delivery.handling import Use, require_permitted
 from exchange.delivery.sender import require_sender
@@ -28,7 +28,10 @@ OPEN: Final = ", ".join(sorted(f"'{each.value}'" for each in OPEN_ENDED))
 
 
 class Asked(NamedTuple):
-    """A form with the document that it belongs to; `basis` is the document that it rests on, as people name it."""
+    """A form with the document that it belongs to; `basis` is the document that it rests on, as people name it.
+
+    `closure` is the event that closed it, None while it is open and where it was closed before that was an event.
+    """
 
     submission: str
     title: str
@@ -37,6 +40,7 @@ class Asked(NamedTuple):
     form: ReplyForm
     periods: tuple[Period, ...]
     closed_at: str | None
+    closure: str | None
     basis: str
 
 
@@ -72,7 +76,7 @@ def asked(tx: Tx, caller: Person, submission: str, now: datetime) -> Asked:
 
 def _asked(tx: Tx, caller: Person, submission: str, now: datetime) -> Asked:
     described = describing.described(tx, caller, submission)
-    row = tx.row("SELECT closed_at FROM form WHERE submission = :id", id=submission)
+    row = tx.row("SELECT closed_at, closure FROM form WHERE submission = :id", id=submission)
     form = None if described is None else described.message.reply_form
     if described is None or form is None or row is None:
         raise Problem(ProblemType.NOT_FOUND, "reply form")
@@ -86,6 +90,7 @@ def _asked(tx: Tx, caller: Person, submission: str, now: datetime) -> Asked:
         form,
         rules.periods(form, today(now), closed_on),
         row.closed_at,
+        row.closure,
         form.based_on or message.number or message.title,
     )
 
@@ -116,6 +121,8 @@ def answer(tx: Tx, notary: Notary, caller: Person, submission: str, writing: Wri
     text = answering.written(kept)
     if writing.signed is not None:
         _require_same_act(decode(writing.signed.body, Statement), caller, submission, text)
+        if (done := moving.said_before(tx, caller, submission, caller.office, writing.signed)) is not None:
+            return done
     before = _last_number(tx, submission, caller.office, kept.period)
     if before != writing.previous:
         raise Problem(ProblemType.STATE_CHANGED, f"answer {before}")
@@ -192,9 +199,14 @@ def given(tx: Tx, submission: str, office: str = "") -> dict[str, list[Given]]:
 
 
 def extensions(tx: Tx, submission: str, office: str = "") -> dict[str, list[Extended]]:
-    """Return who was given more time, by office, the oldest first; of one office alone where it is named. Let the caller in before."""
+    """Return who was given more time, by office, the oldest first; of one office alone where it is named. Let the caller in before.
+
+    An office to which it was delivered later has had its own day from the beginning.
+    """
     rows = tx.rows(
-        "SELECT office, until, at FROM deadline_extension WHERE submission = :id AND (:office = '' OR office = :office) ORDER BY at, rowid",
+        "SELECT office, until, at, rowid AS turn FROM deadline_extension WHERE submission = :id AND (:office = '' OR office = :office)"
+        " UNION ALL SELECT office, day, at, 0 FROM later_day WHERE submission = :id AND (:office = '' OR office = :office)"
+        " ORDER BY at, turn, office",
         id=submission,
         office=office,
     )
@@ -289,19 +301,33 @@ def own(tx: Tx, caller: Person, submission: str, now: datetime) -> tuple[Asked, 
     return form, _rolled(form, caller.office, caller.office_name, told, sheets, more)
 
 
-def close(tx: Tx, caller: Person, submission: str, now: datetime) -> None:
-    """Ask for a monthly form no more from now on; twice is once. Raises what `rollup` raises, and ACTION_NOT_POSSIBLE for another form."""
+def close(tx: Tx, notary: Notary, caller: Person, submission: str, now: datetime, signed: Stated | None = None) -> str | None:
+    """Ask for a monthly form no more from now on; returns the evidence id of its event FormClosure, which all recipients are told.
+
+    Twice is once: a form that is closed answers with the event that closed it, None where that was before there was one.
+    `signed` is the caller's own statement. Raises what `require_sender` raises, NOT_ALLOWED for other roles, ACTION_NOT_POSSIBLE for a
+    form that is asked for once, and STATEMENT_INVALID.
+    """
     require_sender(tx, caller, submission)
     if caller.role not in SENDERS:
         raise Problem(ProblemType.NOT_ALLOWED, caller.role.value)
-    if _asked(tx, caller, submission, now).form.repeat is not Repeat.MONTHLY:
+    now = moment(tx, now)
+    asked_ = _asked(tx, caller, submission, now)
+    if asked_.form.repeat is not Repeat.MONTHLY:
         raise Problem(ProblemType.ACTION_NOT_POSSIBLE, "asked for once")
+    if asked_.closed_at is not None:
+        return asked_.closure
+    fact = Fact(event=Event.FORM_CLOSURE, office=caller.office, submission=submission, by=caller.id, stated=signed)
+    own_act.require_same_act(fact)
+    evidence = record(tx, notary, fact, now)
     tx.run(
-        "UPDATE form SET closed_at = :at, closed_by = :person WHERE submission = :id AND closed_at IS NULL",
-        at=instants.write(moment(tx, now)),
+        "UPDATE form SET closed_at = :at, closed_by = :person, closure = :evidence WHERE submission = :id",
+        at=instants.write(now),
         person=caller.id,
+        evidence=evidence,
         id=submission,
     )
+    return evidence
 
 
 def asks_for_report(tx: Tx, submission: str) -> bool:

@@ -12,6 +12,7 @@ from exchange.delivery.states import Action
 from exchange.forms import store
 from exchange.forms.rules import UNANSWERED
 from exchange.office.store import Person
+from exchange.supervision import pace
 from schemas import instants
 from schemas.problems import Problem, ProblemType
 from schemas.words import Event
@@ -36,7 +37,8 @@ def written(period: str) -> str:
 def urge(tx: Tx, notary: Notary, caller: Person, submission: str, wanted: Wanted, now: datetime) -> tuple[str, ...]:
     """Urge whoever has not answered in a period; returns the codes of those that were urged now.
 
-    Raises what `store.rollup` and `act_as_sender` raise, and ANSWER_WRONG for a period that there is not.
+    Whoever was urged of late is left alone (`pace`). Raises what `store.rollup` and `act_as_sender` raise, ANSWER_WRONG for a period that
+    there is not, and URGED_LATELY when everybody was urged of late, but not just now: a button was not pressed twice.
     """
     period, signed = wanted.period, wanted.signed
     found = store.rollup(tx, caller, submission, now)
@@ -51,6 +53,10 @@ def urge(tx: Tx, notary: Notary, caller: Person, submission: str, wanted: Wanted
     spared = {row.recipient for row in recent}
     chosen = set(wanted.offices) or {row.office for row in found.rows}
     wanting = [row.office for row in found.rows if row.standings[period].filing in UNANSWERED and row.office in chosen - spared]
+    later = pace.resting(tx, caller.office, submission, now)
+    if wanting and not spared and not {*wanting} - later.keys():
+        raise pace.refusal({office: later[office] for office in wanting})
+    wanting = [office for office in wanting if office not in later]
     for office in wanting:
         act_as_sender(tx, notary, caller, submission, office, Action.URGE, now, reason=written(period), signed=signed.get(office))
     return tuple(wanting)

@@ -99,7 +99,7 @@ def _write(book: _Book, sheet: Any, line: int, at: int, value: str, field: FormF
 
 def said(field: FormField, *, chinese: bool) -> str:
     """Return the label of a field; those of every meeting are ours and have both languages."""
-    own = {"attendance": "attendance", "name": "name", "post": "post", "phone": "telephone", "remarks": "remarks"}
+    own = {"attendance": "Attendance", "name": "Name", "post": "Post", "phone": "Telephone", "remarks": "Remarks"}
     ours = field.label in ("参会情况", "姓名", "职务", "电话", "备注")
     return own[field.key] if not chinese and ours and field.key in own else field.label
 

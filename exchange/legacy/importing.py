@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+from msgspec import structs
 
 from archive.reading import formats
 from archive.reading.kept import keep
@@ -20,14 +21,16 @@ from exchange.intake import parts
 from exchange.intake.staging import StagedItem
 from exchange.legacy import store
 from exchange.legacy.files import Arrival
-from exchange.legacy.register import Entry
+from exchange.legacy.register import Entry, Fault
 from exchange.legacy.store import File
 from exchange.paper import store as papers
+from exchange.policy.labels import label_of
 from exchange.policy.rules import Declared, judge
+from exchange.policy.verdict import Verdict
 from exchange.service import Service
 from keys.container import Limits, StoredPart
 from schemas.problems import Exit, Problem, ProblemType
-from schemas.words import UNCLASSIFIED, Outcome
+from schemas.words import UNCLASSIFIED, Label, Outcome
 
 if TYPE_CHECKING:
     from exchange.commands import Desk
@@ -38,6 +41,7 @@ FORGOTTEN_AFTER: Final = 20
 _ASKED_AGAIN: Final = 0.1
 _PIECE: Final = 1 << 18
 _OF_THE_FILE: Final = frozenset({ProblemType.INPUT_UNREADABLE, ProblemType.PART_TOO_LARGE})
+_NO_FILE: Final = Label("目录中没有这个文件，或无法读取", "not in the folder, or not readable")
 _RANK: Final = 9
 """Scans of today are looked at before those of years ago."""
 
@@ -49,7 +53,7 @@ async def begin(desk: "Desk", *, register: str, office: str, name: str) -> dict[
 
 
 async def rows(desk: "Desk", *, register: str, folder: str, entries: list[dict[str, Any]], dry: bool) -> dict[str, Any]:
-    """Judge rows, and keep the good ones unless it is a dry run; returns `{"faults": {line: why}}`.
+    """Judge rows, and keep the good ones unless it is a dry run; returns `{"faults": {line: [Fault, …]}}`.
 
     Raises Problem STATE_CHANGED for a batch that another run has completed or taken out meanwhile.
     """
@@ -60,24 +64,31 @@ async def rows(desk: "Desk", *, register: str, folder: str, entries: list[dict[s
     new = [each for each in wanted if each.line not in there]
     with service.legacy_files.arrival() as arrival:
         answers = await _all(service, new, Path(folder), None if dry else arrival)
-        good = [each for each in answers if not isinstance(each, str)]
+        good = [each for each in answers if not isinstance(each, list)]
         if good and not dry:
             await service.database.write(store.keep, register, good)
-    return {"faults": {str(entry.line): answer for entry, answer in zip(new, answers, strict=True) if isinstance(answer, str)}}
+    bad = {str(entry.line): answer for entry, answer in zip(new, answers, strict=True) if isinstance(answer, list)}
+    return {"faults": msgspec.to_builtins(bad)}
 
 
-async def _all(service: Service, entries: list[Entry], folder: Path, arrival: Arrival | None) -> list[tuple[Entry, File | None] | str]:
-    """Judge rows, a few at a time; returns each with its file, or what is wrong with it. When one fails the others have ended, too."""
+async def _all(
+    service: Service, entries: list[Entry], folder: Path, arrival: Arrival | None
+) -> list[tuple[Entry, File | None] | list[Fault]]:
+    """Judge rows, a few at a time; returns each with its file, or all that is wrong with it. When one fails the others have ended, too."""
     places = asyncio.Semaphore(AT_ONCE)
 
-    async def one(entry: Entry) -> tuple[Entry, File | None] | str:
+    async def one(entry: Entry) -> tuple[Entry, File | None] | list[Fault]:
         async with places:
+            wrong = _wrong_words(service, entry)
+            # words that are refused are told once, and the file is judged without them
+            judged = structs.replace(entry, title="", number="", counterpart="") if wrong else entry
             try:
-                return entry, await _file(service, entry, folder, arrival)
+                kept = await _file(service, judged, folder, None if wrong else arrival)
             except Problem as problem:
                 if problem.kind.exit not in (Exit.POLICY, Exit.REVIEW) and problem.kind not in _OF_THE_FILE:
                     raise
-                return f"{problem.kind.type}: {problem.kind.title.zh} / {problem.kind.title.en}"
+                return wrong + _wrong_file(problem)
+            return wrong or (entry, kept)
 
     answers = await asyncio.gather(*(one(each) for each in entries), return_exceptions=True)
     done = []
@@ -137,19 +148,20 @@ def _service(desk: "Desk") -> Service:
 
 
 async def _file(service: Service, entry: Entry, folder: Path, arrival: Arrival | None) -> File | None:
-    """Judge what the row says and its file, and keep the file; None where it names none. Raises Problem."""
+    """Judge a row's file beside what the row says, and keep it; None where it names none. Raises Problem."""
     if not entry.file:
-        _require_passed(service, entry, "", {})
         return None
     name = Path(entry.file).name
     with service.staging.item() as staged:
         digest = await asyncio.to_thread(_stage, folder, entry.file, staged)
         part = StoredPart(name=name, media_type=formats.media_type_of(name), size=staged.size, sha256=digest, offset=0)
         readings = {name: await _read(service, entry.office, part, staged)}
-        handling = _require_passed(service, entry, name, readings)
+        verdict = _judged(service, entry, name, readings)
+        if verdict.outcome is not Outcome.PASS:  # what needs a review is not taken over from a register
+            raise verdict.problem()
         if arrival is not None:
             await arrival.put(digest, staged.size, staged.chunks(), today(service.watch.now()))
-        return File(digest, staged.size, part.media_type, await asyncio.to_thread(keep, readings), handling)
+        return File(digest, staged.size, part.media_type, await asyncio.to_thread(keep, readings), verdict.handling)
 
 
 def _stage(folder: Path, name: str, staged: StagedItem) -> str:
@@ -188,11 +200,34 @@ async def _read(service: Service, office: str, part: StoredPart, staged: StagedI
     return (await parts.look(service.eyes, (part,), staged.chunks, {part.name: outcome}, whole=True, rank=_RANK))[part.name]
 
 
-def _require_passed(service: Service, entry: Entry, name: str, readings: dict[str, Reading]) -> Any:
-    """Return how it may be handled. Raises the verdict's Problem: what needs a review is not taken over from a register."""
+def _judged(service: Service, entry: Entry, name: str, readings: dict[str, Reading]) -> Verdict:
+    """Return what the policy says of a row and, where it has one, its file."""
     others = (("counterpart", entry.counterpart),) if entry.counterpart else ()
     declared = Declared(UNCLASSIFIED, entry.title, entry.number or None, names=(name,) if name else (), others=others, main=name)
-    verdict = judge(declared, readings, service.policy)
-    if verdict.outcome is not Outcome.PASS:
-        raise verdict.problem()
-    return verdict.handling
+    return judge(declared, readings, service.policy)
+
+
+def _wrong_words(service: Service, entry: Entry) -> list[Fault]:
+    """Return what the policy finds in the words of a row: each column by itself, once it is known that there is something."""
+    if _judged(service, entry, "", {}).outcome is Outcome.PASS:
+        return []
+    bare, faults = structs.replace(entry, title="", number="", counterpart=""), list[Fault]()
+    for name in ("title", "number", "counterpart"):
+        verdict = _judged(service, structs.replace(bare, **{name: getattr(entry, name)}), "", {})
+        if verdict.outcome is not Outcome.PASS:
+            faults += [Fault(name, label_of(rule)) for rule in dict.fromkeys(verdict.rules)]
+    return faults or [Fault("title", ProblemType.SECRECY_MARK.title)]
+
+
+def _wrong_file(problem: Problem) -> list[Fault]:
+    """Return what is wrong with the file of a row: each rule that found something, with the first page, and none of the text."""
+    if problem.kind is ProblemType.INPUT_UNREADABLE:
+        return [Fault("file", _NO_FILE)]
+    pages: dict[str, int] = {}
+    for hit in problem.members.get("hits", ()):
+        pages.setdefault(hit["rule"], hit["page"])
+    return [Fault("file", _on(label_of(rule), page)) for rule, page in pages.items()] or [Fault("file", problem.kind.title)]
+
+
+def _on(label: Label, page: int) -> Label:
+    return Label(f"{label.zh}（第 {page} 页）", f"{label.en} (page {page})") if page else label

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from archive.ledger.database import Tx
 from exchange.county import PERSON_DAYS, County
-from exchange.office import store
+from exchange.office import store, taking_back
 from exchange.office.answers import Enrolled
 from exchange.office.session import bounded_body, require_json
 from exchange.office.store import Issued
@@ -57,10 +57,22 @@ class Invitation(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> "Invitation":
         """Read what a person typed: any case, spaces and dashes, I L O taken for 1 1 0. Raises Problem CODE_WRONG."""
-        code = "".join(text.upper().split()).replace("-", "").translate(_ALIKE)
+        code = _typed(text)
         if len(code) != _LENGTH or set(code) - set(ALPHABET):
             raise Problem(ProblemType.CODE_WRONG)
         return cls(code)
+
+
+def _typed(text: str) -> str:
+    return "".join(text.upper().split()).replace("-", "").translate(_ALIKE)
+
+
+def selector_of(text: str) -> str:
+    """Return the part that names a code, of the whole of it or of that part alone, as a person typed it. Raises Problem CODE_WRONG."""
+    typed = _typed(text)
+    if len(typed) not in (_SELECTOR, _LENGTH) or set(typed) - set(ALPHABET):
+        raise Problem(ProblemType.CODE_WRONG)
+    return typed[:_SELECTOR]
 
 
 class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -71,24 +83,29 @@ class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def invite(tx: Tx, person: str, now: datetime, life: timedelta = store.INVITATION_LIFE) -> Invitation:
-    """Make an invitation for a registered person; it works once, for 24 hours."""
+    """Make an invitation for a registered person; it works once, for 24 hours, and ends those before it that nobody has used."""
     while True:
         invitation = Invitation("".join(secrets.choice(ALPHABET) for _ in range(_LENGTH)))
         if tx.row("SELECT 1 AS found FROM invitation WHERE selector = :selector", selector=invitation.selector) is None:
             store.add_invitation(tx, person, invitation.selector, invitation.digest, now, life)
+            taking_back.end_unused(tx, person, now, followed_by=invitation.selector)
             return invitation
 
 
 def _try(tx: Tx, invitation: Invitation, now: datetime) -> str | None:
-    return store.try_invitation(tx, invitation.selector, invitation.digest, now)
+    person = store.try_invitation(tx, invitation.selector, invitation.digest, now)
+    if person is None and taking_back.is_withdrawn(tx, invitation.selector, invitation.digest):
+        raise Problem(ProblemType.CODE_WITHDRAWN)  # it was the right code, so no try was counted
+    return person
 
 
 def _certify(tx: Tx, county: County, invitation: Invitation, person_id: str, public_key: ec.EllipticCurvePublicKey, now: datetime) -> bytes:
     """Issue, keep and record the certificate and use up the code, in one transaction; returns DER.
 
     Whoever lost the answer may ask again with the same code and the same key, and gets the same certificate; another key
-    is refused with CODE_WRONG.
+    is refused with CODE_WRONG. Raises Problem CODE_WITHDRAWN for a code that was taken back while this was under way.
     """
+    taking_back.require_in_force(tx, invitation.selector)
     try:
         holder = store.person(tx, person_id)
     except Problem as problem:  # one who has left since
@@ -165,6 +182,7 @@ def operations() -> list[Operation]:
             answers={201: Body(JSON, Enrolled)},
             problems=(
                 ProblemType.CODE_WRONG,
+                ProblemType.CODE_WITHDRAWN,
                 ProblemType.CSR_MALFORMED,
                 ProblemType.NAME_NOT_ALLOWED,
                 ProblemType.MEDIA_TYPE_UNSUPPORTED,

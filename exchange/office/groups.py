@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from archive.ledger.database import Tx
+from exchange.delivery.moves import require_here
 from exchange.office import recipients, store
 from exchange.office.store import Person
 from schemas import instants
@@ -84,6 +85,7 @@ def keep(
     Raises Problem NOT_ALLOWED, NOT_FOUND for a group that is not theirs to change, REQUEST_MALFORMED for no name, no members, too
     many, or a name that another group has, RECIPIENT_UNKNOWN and RECIPIENT_CLOSED.
     """
+    require_here(tx, caller)
     if group is not None:
         shared = bool(_theirs(tx, caller, group).shared)
     elif not may_keep(caller, shared=shared):
@@ -118,6 +120,7 @@ def keep(
 
 def end(tx: Tx, caller: Person, group: str, now: datetime) -> None:
     """Let nobody choose a group any more. Raises Problem NOT_FOUND and NOT_ALLOWED."""
+    require_here(tx, caller)
     _theirs(tx, caller, group)
     _end(tx, group, now)
 

@@ -218,11 +218,17 @@ def next_second(now: datetime) -> datetime:
     return now.replace(microsecond=0) + timedelta(seconds=1)
 
 
-def revoke(tx: Tx, notary: Notary, person_id: str, now: datetime) -> int:
-    """Revoke every certificate of a person from the next second on, each with a public event; returns how many there were."""
+def revoke(tx: Tx, notary: Notary, person_id: str, now: datetime, only: str | None = None) -> int:
+    """Revoke every certificate of a person from the next second on, or `only` the one of this SHA-256; returns how many there were.
+
+    Each has a public event. Raises Problem PERSON_UNKNOWN.
+    """
     holder = person(tx, person_id)
     rows = tx.rows(
-        "SELECT sha256, serial FROM certificate WHERE person = :id AND revoked_at IS NULL ORDER BY issued_at, sha256", id=person_id
+        "SELECT sha256, serial FROM certificate WHERE person = :id AND revoked_at IS NULL AND sha256 = coalesce(:only, sha256)"
+        " ORDER BY issued_at, sha256",
+        id=person_id,
+        only=only,
     )
     at = instants.write(now)
     for row in rows:

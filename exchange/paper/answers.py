@@ -5,6 +5,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from exchange.paper.words import PaperDirection, PaperReason
+from schemas.messages import Digest
 from schemas.words import Kind
 
 
@@ -40,6 +41,14 @@ class PaperShown(Struct, frozen=True, kw_only=True):
     at: str
     by: str
     scans: tuple[str, ...]
+
+
+class Attach(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Which submission holds the paper's scan; a `statement` of it has the paper's evidence id as subject and the submission as reason."""
+
+    submission: Digest
+    statement: bytes = b""
+    signature: bytes = b""
 
 
 class Papers(Struct, frozen=True, omit_defaults=True):

@@ -10,13 +10,14 @@ from archive.ledger import receipts
 from archive.ledger.database import Tx
 from archive.ledger.receipts import Notary
 from exchange import idempotency
+from exchange.delivery import own_act
 from exchange.idempotency import KEY, Once, once
 from exchange.office.session import BODY, caller
 from exchange.office.store import Person
 from exchange.operation import JSON, Body, Operation, Parameter
 from exchange.paging import PAGED, window
 from exchange.paper import items, rate, stops, store
-from exchange.paper.answers import FiguresShown, NewPaper, Papers, PaperShown, RatesShown
+from exchange.paper.answers import Attach, FiguresShown, NewPaper, Papers, PaperShown, RatesShown
 from exchange.paper.items import COURIER_BARE, Courier, Paper
 from exchange.paper.rate import Figures
 from exchange.paper.store import PAPERS, Registered
@@ -27,6 +28,7 @@ from schemas.problems import Problem, ProblemType
 from schemas.words import Label
 
 HERE: Final = "/api/v1/paper"
+_EVIDENCE: Final = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
 _MONTH: Final = "20[0-9]{2}-(0[1-9]|1[0-2])"
 
 
@@ -53,6 +55,18 @@ async def listed(request: web.Request) -> web.Response:
     person = await caller(request)
     found = await request.app[SERVICE].database.read(store.listed, person, window(request, PAPERS))
     return answer(Papers([_shown(each) for each in found.rows], found.following))
+
+
+async def attach(request: web.Request) -> web.Response:
+    """POST /api/v1/paper/{paper}/scans: link a scan; the answer is its receipt, asked again the same one."""
+    person, service = await caller(request), request.app[SERVICE]
+    body, now = decode(request[BODY], Attach, ProblemType.REQUEST_MALFORMED), service.watch.signing_now()
+    signed = own_act.stated(body.statement, body.signature, person, service.trust, now)
+    wanted = (person, request.match_info["paper"], body.submission, now, signed)
+    evidence = await service.sign(store.attach, service.county.notary, *wanted)
+    if evidence is None:
+        raise Problem(ProblemType.ACTION_NOT_POSSIBLE, "linked before such links had a receipt")
+    return answer(await service.database.read(receipts.envelope_of, evidence))
 
 
 async def rates(request: web.Request) -> web.Response:
@@ -134,6 +148,32 @@ def operations() -> list[Operation]:
             parameters=PAGED,
             answers={200: Body(JSON, Papers, Label("一页", "one page"))},
             problems=(ProblemType.REQUEST_MALFORMED,),
+        ),
+        Operation(
+            id="attachScan",
+            method="POST",
+            path=f"{HERE}/{{paper:[0-9a-f]{{32}}}}/scans",
+            handler=attach,
+            text=Label("关联扫描件", "link the scan of a paper"),
+            more=Label(
+                "扫描件先按普通件报送；paper 是登记回执的 evidence_id。重复关联得到同一回执，扫描件的其他单位不受影响。",
+                "A scan comes in as a submission; `paper` is the evidence_id of the paper's receipt. Linked again it is the same receipt;"
+                " the submission's other offices learn nothing of it.",
+            ),
+            tag="paper",
+            parameters=(Parameter("paper", "path", Label("登记回执的 evidence_id", "evidence_id of the paper's receipt"), _EVIDENCE),),
+            body=Body(JSON, Attach, example={"submission": "0" * 64}),
+            answers={200: Body(JSON, Envelope, Label("回执", "its receipt"))},
+            problems=(
+                ProblemType.NOT_FOUND,
+                ProblemType.NOT_ALLOWED,
+                ProblemType.SEALED,
+                ProblemType.MISDIRECTED,
+                ProblemType.WITHDRAWN,
+                ProblemType.ACTION_NOT_POSSIBLE,
+                ProblemType.STATEMENT_INVALID,
+                ProblemType.SIGNING_STOPPED,
+            ),
         ),
         Operation(
             id="paperlessRate",

@@ -134,7 +134,7 @@ def containers(places: list[Path]) -> list[Path]:
         found += sorted(folder.glob("*.asice")) if folder.is_dir() else [place]
     for path in found:
         if not path.is_file():
-            raise Problem(ProblemType.INPUT_UNREADABLE, path.name)
+            raise Problem(ProblemType.INPUT_UNREADABLE, str(path))
     return found
 
 

@@ -3,47 +3,44 @@
 A scan is no upload of its own: whatever enters is signed by a person, judged by the policy and has a receipt, so there is one way in.
 """
 
-import re
 from datetime import datetime
 from typing import Final, NamedTuple
 
 from archive.ledger.database import Tx
-from exchange.delivery import describing
-from exchange.delivery.store import VISIBLE
+from archive.ledger.receipts import Notary, Stated
+from exchange.delivery import describing, identifying
 from exchange.office.store import Person
 from exchange.paper import store
 from exchange.paper.store import Registered
+from schemas import filing
 from schemas.problems import Problem, ProblemType
 
 FILED: Final = "filing number"
 """The detail of the refusal of a number under which the caller can see nothing."""
-_FILED: Final = re.compile("([A-Za-z][A-Za-z0-9_-]{0,31})-([0-9]{4})-([0-9]{1,9})")
 
 
 class Scan(NamedTuple):
-    """A submission that holds a scan, by its filing number; only such as the caller may see."""
+    """A submission that holds a scan, by its filing number; only such as the caller may see. When it was linked, by whom, and its event.
+
+    `attachment` is None for a link from before it was an event.
+    """
 
     submission: str
     filed: str
+    at: str
+    person: str
+    attachment: str | None
 
 
-def attach_filed(tx: Tx, caller: Person, evidence_id: str, filed: str, now: datetime) -> None:
-    """Link a paper with the submission of this filing number. Raises what `store.attach` raises; NOT_FOUND with `FILED` for none."""
-    found = _FILED.fullmatch(filed)
-    row = None
-    if found is not None:
-        row = tx.row(
-            "SELECT submission.id FROM submission WHERE submission.office = :sender AND filing_year = :year AND filing_ordinal = :ordinal"  # noqa: S608 - a constant
-            f" AND {VISIBLE}",
-            sender=found[1],
-            year=int(found[2]),
-            ordinal=int(found[3]),
-            office=caller.office,
-            person=caller.id,
-        )
-    if row is None:
+def attach_filed(
+    tx: Tx, notary: Notary, caller: Person, evidence_id: str, filed: str, now: datetime, signed: Stated | None = None
+) -> str | None:
+    """Link a paper with the submission of this filing number, as `store.attach` does. Raises also NOT_FOUND with `FILED` for none."""
+    number = filing.read(filed)
+    found = None if number is None else identifying.visible_by_number(tx, caller, number)
+    if found is None:
         raise Problem(ProblemType.NOT_FOUND, FILED)
-    store.attach(tx, caller, evidence_id, row.id, now)
+    return store.attach(tx, notary, caller, evidence_id, found, now, signed)
 
 
 def scans(tx: Tx, caller: Person, paper: Registered) -> list[Scan]:
@@ -51,6 +48,13 @@ def scans(tx: Tx, caller: Person, paper: Registered) -> list[Scan]:
     found = []
     for submission in paper.scans:
         if describing.visible(tx, caller, submission) is not None:
-            row = tx.row("SELECT office, filing_year, filing_ordinal FROM submission WHERE id = :id", id=submission)
-            found.append(Scan(submission, f"{row.office}-{row.filing_year}-{row.filing_ordinal:06}"))
+            row = tx.row(
+                "SELECT office, filing_year, filing_ordinal, paper_scan.at, paper_scan.person, attachment FROM paper_scan"
+                " JOIN submission ON submission.id = paper_scan.submission"
+                " WHERE paper_scan.evidence_id = :paper AND paper_scan.submission = :id",
+                paper=paper.evidence_id,
+                id=submission,
+            )
+            number = str(filing.Filing(row.office, row.filing_year, row.filing_ordinal))
+            found.append(Scan(submission, number, row.at, row.person, row.attachment))
     return found

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from archive.ledger.database import Tx
-from archive.ledger.receipts import Fact, Notary, moment, record
+from archive.ledger.receipts import Fact, Notary, Stated, moment, record
+from exchange.delivery import own_act
 from exchange.delivery import store as deliveries
 from exchange.delivery.moves import require_here
 from exchange.delivery.store import VISIBLE
@@ -18,7 +19,7 @@ from exchange.paper.items import MOST_COPIES, Courier, Paper
 from exchange.paper.words import EVENTS, PaperDirection, PaperReason
 from schemas import instants
 from schemas.problems import Problem, ProblemType
-from schemas.words import Kind, Role
+from schemas.words import Event, Kind, Role
 
 REGISTRARS: Final = frozenset({Role.CLERK, Role.LEADER, Role.REVIEWER, Role.DUTY, Role.CONFIDENTIALITY, Role.ARCHIVIST})
 """Who may write down a paper for their office."""
@@ -238,20 +239,39 @@ def erase(tx: Tx, evidence_id: str, now: datetime) -> None:
     note(tx, COMMAND, Act.WORDS_ERASED, row.office, evidence_id, now)
 
 
-def attach(tx: Tx, caller: Person, evidence_id: str, submission: str, now: datetime) -> None:
-    """Link a paper with an accepted submission that holds its scan, once.
+def attach(
+    tx: Tx, notary: Notary, caller: Person, evidence_id: str, submission: str, now: datetime, signed: Stated | None = None
+) -> str | None:
+    """Link a paper with an accepted submission that holds its scan; returns the evidence id of its event ScanAttachment.
 
     A scan must be signed and judged like everything else, so it is no upload of its own: it comes as a submission, to whoever has to
-    have it, and is linked here. Raises Problem NOT_ALLOWED, NOT_FOUND for a paper that is not the office's or a submission that the
-    caller may not see, and SEALED.
+    have it, and is linked here. The event is the office's own and none of the submission's, whose other parties learn nothing of the
+    paper. Its receipt names the paper; of the submission's id it holds a salted digest, for not everybody of the office may know that one.
+    Linked twice is once: the answer is the first event, None for a link from before there was one. `signed` is the caller's own
+    statement. Raises Problem NOT_ALLOWED, NOT_FOUND for a paper that is not the office's or a submission that the caller may not see,
+    SEALED, and STATEMENT_INVALID.
     """
     require_registrar(caller, tx)
     paper(tx, caller, evidence_id)
     deliveries.require_readable(tx, caller, submission)
+    fact = Fact(event=Event.SCAN_ATTACHMENT, office=caller.office, by=caller.id, subject=evidence_id, reason=submission, stated=signed)
+    own_act.require_same_act(fact)
+    before = tx.row(
+        "SELECT attachment FROM paper_scan WHERE evidence_id = :evidence AND submission = :submission",
+        evidence=evidence_id,
+        submission=submission,
+    )
+    if before is not None:
+        return None if before.attachment is None else str(before.attachment)
+    now = moment(tx, now)
+    attachment = record(tx, notary, fact, now)
     tx.run(
-        "INSERT INTO paper_scan (evidence_id, submission, at, person) VALUES (:evidence, :submission, :at, :person) ON CONFLICT DO NOTHING",
+        "INSERT INTO paper_scan (evidence_id, submission, at, person, attachment)"
+        " VALUES (:evidence, :submission, :at, :person, :attachment)",
         evidence=evidence_id,
         submission=submission,
         at=instants.write(now),
         person=caller.id,
+        attachment=attachment,
     )
+    return attachment

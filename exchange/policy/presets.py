@@ -74,7 +74,21 @@ def load(name_or_path: str) -> Policy:
         markings = base["markings"] | _outcomes(table["markings"] if not base["markings"] else table.get("markings", {}))
         return _made(path.name, name, str(table.get("title", name)), outcomes, markings)
     except (OSError, ValueError, LookupError, AttributeError, TypeError) as error:
-        raise Problem(ProblemType.CONFIG_INVALID, f"policy {path.name}: {type(error).__name__}") from error
+        raise Problem(ProblemType.CONFIG_INVALID, f"{name_or_path}: {_wrong(error)}") from error
+
+
+def _wrong(error: Exception) -> str:
+    """Return why a file is no policy, for who wrote it."""
+    match error:
+        case OSError():
+            here, there = "、".join(PRESETS), ", ".join(PRESETS)
+            return f"没有这个文件或不能读取，可用 {here} 或文件路径 / not there or not readable: give {there} or a file"
+        case tomllib.TOMLDecodeError() | UnicodeDecodeError():
+            return f"不是 UTF-8 的 TOML 文件 / no TOML file in UTF-8: {error}"
+        case KeyError():
+            return f"缺少 {error.args[0]} / without {error.args[0]}"
+        case _:
+            return f"内容不对 / not what it should hold: {error}"
 
 
 def load_published(content: bytes) -> Policy:

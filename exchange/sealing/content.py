@@ -113,8 +113,11 @@ def take(tx: Tx, submission: str) -> bytes:
 
 
 def give_back(tx: Tx, submission: str, body: bytes) -> None:
-    """Put the rows back as they were. Raises Problem LEDGER_DAMAGED for what `take` did not give."""
-    content = decode(body, Content, ProblemType.LEDGER_DAMAGED)
+    """Put the rows back as they were, but for the words of a paper that was erased meanwhile: these were taken out for good.
+
+    Raises Problem LEDGER_DAMAGED for what `take` did not give.
+    """
+    content, erased = decode(body, Content, ProblemType.LEDGER_DAMAGED), _erased(tx, submission)
     tx.run(
         "INSERT INTO submission_text (submission, number, title, metadata) VALUES (:id, :number, :title, :metadata)",
         id=submission,
@@ -123,17 +126,18 @@ def give_back(tx: Tx, submission: str, body: bytes) -> None:
         metadata=content.metadata,
     )
     for paper in content.papers:
-        _say_of_paper(tx, paper)
+        if paper.evidence_id not in erased:
+            _say_of_paper(tx, paper)
     if content.kept is not None:
         tx.run("INSERT INTO kept_text (submission, body) VALUES (:id, :body)", id=submission, body=content.kept)
-    for reason in content.reasons:
+    for reason in (each for each in content.reasons if each.evidence_id not in erased):
         tx.run(
             "INSERT INTO reason (evidence_id, salt, text) VALUES (:evidence_id, :salt, :text)",
             evidence_id=reason.evidence_id,
             salt=reason.salt,
             text=reason.text,
         )
-    for statement in content.statements:
+    for statement in (each for each in content.statements if each.evidence_id not in erased):
         tx.run(
             "INSERT INTO statement (evidence_id, body, signature) VALUES (:evidence_id, :body, :signature)",
             **msgspec.structs.asdict(statement),
@@ -152,6 +156,18 @@ def give_back(tx: Tx, submission: str, body: bytes) -> None:
             rank=content.look.rank,
             since=content.look.since,
         )
+
+
+def _erased(tx: Tx, submission: str) -> set[str]:
+    """Return the events of papers with this scan that were erased, and those that corrected these papers' entries in the register."""
+    rows = tx.rows(
+        "WITH erased AS (SELECT paper AS evidence_id FROM erasure JOIN paper_scan ON paper_scan.evidence_id = erasure.paper"
+        "  WHERE paper_scan.submission = :id)"
+        " SELECT evidence_id FROM erased UNION SELECT correction.evidence_id FROM register_correction AS correction"
+        " JOIN register_entry AS entry USING (office, book, year, number) JOIN erased ON erased.evidence_id = entry.evidence_id",
+        id=submission,
+    )
+    return {row.evidence_id for row in rows}
 
 
 def _papers(tx: Tx, submission: str) -> list[Any]:

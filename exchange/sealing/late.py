@@ -5,7 +5,6 @@ both under the confidentiality officers' keys is the second step (`sealer`), whi
 """
 
 import json
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -15,14 +14,12 @@ from archive.ledger.receipts import Fact, Notary, moment, record
 from exchange.office.store import Person
 from exchange.sealing import content
 from exchange.sealing.states import REPORTERS, Seal, require_reason
-from schemas import instants
+from schemas import filing, instants
 from schemas.problems import Problem, ProblemType
 from schemas.words import COUNTY, Event
 
 REPORTED: Final = "reported"
 """The rule of a find that a person reports."""
-
-_FILING: Final = re.compile("(.+)-([0-9]{4})-([0-9]{1,15})", re.DOTALL)
 
 
 def seal_late(tx: Tx, notary: Notary, submission: str, rules: Sequence[str], policy: str, now: datetime) -> str:
@@ -89,14 +86,13 @@ def _seal(tx: Tx, notary: Notary, submission: str, find: _Find, now: datetime) -
 
 def named(tx: Tx, item: str) -> str:
     """Return the id of a submission that is named by it or by its filing number. Raises Problem NOT_FOUND."""
-    parts = _FILING.fullmatch(item)
+    number = filing.read(item)
     row: Any = tx.row("SELECT id FROM submission WHERE id = :item", item=item)
-    if row is None and parts is not None:
+    if row is None and number is not None:
         row = tx.row(
-            "SELECT id FROM submission WHERE office = :office AND filing_year = :year AND filing_ordinal = :ordinal",
-            office=parts[1],
-            year=int(parts[2]),
-            ordinal=int(parts[3]),
+            "SELECT id FROM submission WHERE office = (SELECT code FROM office WHERE lower(code) = lower(:sender))"
+            " AND filing_year = :year AND filing_ordinal = :ordinal",
+            **number._asdict(),
         )
     if row is None:
         raise Problem(ProblemType.NOT_FOUND)

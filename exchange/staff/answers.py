@@ -5,11 +5,12 @@ from datetime import datetime
 from msgspec import Struct
 
 from archive.ledger.database import Tx
+from exchange.delivery.answers import EvidenceId
 from exchange.office import naming
 from exchange.office.store import Person
 from exchange.staff import deputies, requests, store
 from exchange.staff.filing import ChangeKind, Sight, Training, age, require_sight, seen
-from schemas.messages import OfficeCode, PersonId
+from schemas.messages import Date, OfficeCode, PersonId
 from schemas.words import Label, Role
 
 
@@ -32,12 +33,27 @@ class StaffEntry(Struct, frozen=True, kw_only=True):
 
 
 class ActsFor(Struct, frozen=True):
-    """Who acts for whom, on which days."""
+    """Who acts for whom, on which days; `evidence_id` is the event that named the deputy."""
 
     person: PersonId
     deputy: PersonId
     first_day: str
     last_day: str
+    evidence_id: EvidenceId
+
+
+class NewDeputy(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Who is to act for whom, on which days, the last one included.
+
+    A `statement` of it names person, deputy, first and last day as its subject, one space between.
+    """
+
+    person: PersonId
+    deputy: PersonId
+    first_day: Date
+    last_day: Date
+    statement: bytes = b""
+    signature: bytes = b""
 
 
 class StaffWaiting(Struct, frozen=True):
@@ -86,7 +102,10 @@ def staff(tx: Tx, caller: Person, office: str, now: datetime) -> Staff:
         office_name=naming.offices(tx, [office]).get(office, office),
         sight=seen_,
         items=[_entry(each, now, whole=whole) for each in found],
-        deputies=[ActsFor(each.person, each.deputy, each.first_day, each.last_day) for each in deputies.of_office(tx, office, now)],
+        deputies=[
+            ActsFor(each.person, each.deputy, each.first_day, each.last_day, each.evidence_id)
+            for each in deputies.of_office(tx, office, now)
+        ],
         hints=[_hint(each) for each in store.hints(found)],
         changes=[
             StaffWaiting(each.id, each.kind, each.person, each.by, each.at) for each in (requests.waiting(tx, office) if whole else [])

@@ -4,18 +4,23 @@ from typing import Final
 
 from aiohttp import web
 
+from archive.ledger import receipts
+from exchange.delivery import own_act
+from exchange.delivery.own_act import OwnAct
 from exchange.office.session import BODY, caller
 from exchange.operation import JSON, Body, Operation, Parameter
 from exchange.paging import CODE
 from exchange.representation import answer
 from exchange.service import SERVICE
-from exchange.staff import answers, requests
-from exchange.staff.answers import Proposed, Staff
+from exchange.staff import answers, deputies, requests
+from exchange.staff.answers import NewDeputy, Proposed, Staff
 from exchange.staff.requests import StaffProposal
-from schemas.messages import decode
+from schemas.messages import Envelope, decode
 from schemas.problems import Problem, ProblemType
 from schemas.words import Label
 
+_EVIDENCE: Final = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
+_REFUSED: Final = (ProblemType.NOT_FOUND, ProblemType.NOT_ALLOWED, ProblemType.STATEMENT_INVALID, ProblemType.SIGNING_STOPPED)
 OFFICE: Final = Parameter(
     "office",
     "query",
@@ -47,6 +52,28 @@ async def proposed(request: web.Request) -> web.Response:
             raise Problem(ProblemType.NOT_FOUND, "person") from problem
         raise
     return answer(Proposed(id_), status=201)
+
+
+async def deputy_named(request: web.Request) -> web.Response:
+    """POST /api/v1/staff/deputies."""
+    person, service = await caller(request), request.app[SERVICE]
+    person.require_scope(None)
+    body, now = decode(request[BODY], NewDeputy, ProblemType.REQUEST_MALFORMED), service.watch.signing_now()
+    signed = own_act.stated(body.statement, body.signature, person, service.trust, now)
+    wanted = (person, body.person, body.deputy, (body.first_day, body.last_day), now, signed)
+    evidence = await service.sign(deputies.name_deputy, service.county.notary, *wanted)
+    return answer(await service.database.read(receipts.envelope_of, evidence))
+
+
+async def deputy_ended(request: web.Request) -> web.Response:
+    """POST /api/v1/staff/deputies/{deputy}/end."""
+    person, service = await caller(request), request.app[SERVICE]
+    person.require_scope(None)
+    body, now = decode(request[BODY] or b"{}", OwnAct, ProblemType.REQUEST_MALFORMED), service.watch.signing_now()
+    signed = own_act.stated(body.statement, body.signature, person, service.trust, now)
+    named = request.match_info["deputy"]
+    evidence = await service.sign(deputies.end_deputy, service.county.notary, person, named, now, signed)
+    return answer(await service.database.read(receipts.envelope_of, evidence))
 
 
 def operations() -> list[Operation]:
@@ -91,5 +118,47 @@ def operations() -> list[Operation]:
                 ProblemType.BODY_TOO_SLOW,
                 ProblemType.SIGNING_STOPPED,
             ),
+        ),
+        *_of_deputies(),
+    ]
+
+
+def _of_deputies() -> list[Operation]:
+    return [
+        Operation(
+            id="nameDeputy",
+            method="POST",
+            path="/api/v1/staff/deputies",
+            handler=deputy_named,
+            text=Label("登记代班，即时生效", "name a deputy; it takes effect at once"),
+            more=Label(
+                "代班不增加任何权限：代班人以自己的名义办理，回执证明这几天由谁代谁。同样的登记再次提交，得到同一回执。",
+                "A deputy gets no further rights and acts in their own name; the receipt proves who stood in for whom on which days. The"
+                " very same once more is the same receipt.",
+            ),
+            tag="staff",
+            body=Body(
+                JSON,
+                NewDeputy,
+                example={"person": "T01.2", "deputy": "T01.3", "first_day": "2026-11-23", "last_day": "2026-11-27"},
+            ),
+            answers={200: Body(JSON, Envelope, Label("回执", "the receipt"))},
+            problems=(*_REFUSED, ProblemType.ACTION_NOT_POSSIBLE),
+        ),
+        Operation(
+            id="endDeputy",
+            method="POST",
+            path="/api/v1/staff/deputies/{deputy:[0-9a-f]{32}}/end",
+            handler=deputy_ended,
+            text=Label("提前结束代班", "end a deputy's time before its last day"),
+            more=Label(
+                "deputy 是登记代班回执的 evidence_id；再次请求得到同一回执。",
+                "`deputy` is the evidence_id of the receipt that named them; asked again it is the same receipt.",
+            ),
+            tag="staff",
+            parameters=(Parameter("deputy", "path", Label("登记代班回执的 evidence_id", "evidence_id of the receipt"), _EVIDENCE),),
+            body=Body(JSON, OwnAct, required=False, example={}),
+            answers={200: Body(JSON, Envelope, Label("回执", "the receipt"))},
+            problems=_REFUSED,
         ),
     ]

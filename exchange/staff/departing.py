@@ -52,15 +52,17 @@ def directly(tx: Tx, notary: Notary, by: str | None, person: str, now: datetime)
     return requests.one(tx, id_)
 
 
-def carry_out(tx: Tx, notary: Notary, change: Change, now: datetime) -> int:
+def carry_out(tx: Tx, notary: Notary, change: Change, by: str | None, now: datetime) -> int:
     """End what somebody is filed with and their deputies, and hand over as planned; returns how many items found a successor.
+
+    `by` is who lets them go, None for the command on the county's machine.
 
     Their period has ended in this transaction (`commands.depart`).
     """
     person = str(change.person)
     store.end(tx, person, now)
-    deputies.forget(tx, person, now)
-    tx.run("DELETE FROM notice_address WHERE holder = :person", person=person)
+    deputies.forget(tx, notary, by, person, now)
+    store.forget_addresses(tx, person)
     handing = Handing() if change.kept is None else change.kept.handing
     return 0 if handing == Handing() else leaving.carry_out(tx, notary, _planner(tx, change), person, handing, now)
 

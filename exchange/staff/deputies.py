@@ -1,11 +1,17 @@
-"""Deputies 代班: who acts for whom from one day to another. It gives nobody a right or a key: it says whom to ask, and whom to remind."""
+"""Deputies 代班: who acts for whom from one day to another. It gives nobody a right or a key: it says whom to ask, and whom to remind.
+
+Who names a deputy, and who ends that time before its last day, leaves an event with the two people and the days: what a deputy does
+bears their own name and their own signature, and these receipts prove for whom they stood in.
+"""
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from archive.ledger.database import Tx
-from archive.ledger.receipts import Fact, Notary, moment, record
+from archive.ledger.receipts import Fact, Notary, Stated, moment, record
+from exchange.delivery import own_act
+from exchange.delivery.moves import require_here
 from exchange.office import store as offices
 from exchange.office.store import Person
 from exchange.staff import store
@@ -28,6 +34,12 @@ class Deputy(NamedTuple):
     deputy_name: str
     first_day: str
     last_day: str
+    evidence_id: str
+
+    @property
+    def subject(self) -> str:
+        """How its receipts name it."""
+        return subject(self.person, self.deputy, self.first_day, self.last_day)
 
 
 def today(now: datetime) -> str:
@@ -35,12 +47,20 @@ def today(now: datetime) -> str:
     return now.astimezone(instants.BEIJING).date().isoformat()
 
 
-def name_deputy(tx: Tx, notary: Notary, caller: Person, person: str, deputy: str, days: tuple[str, str], now: datetime) -> int:
-    """Let somebody of the same office act for a person on these days; returns the row's id. It takes effect without the county.
+def subject(person: str, deputy: str, first: str, last: str) -> str:
+    """Return how receipts and statements name it: who is away, who acts for them, the first and the last day."""
+    return f"{person} {deputy} {first} {last}"
 
-    Raises Problem NOT_ALLOWED, NOT_FOUND, REQUEST_MALFORMED (`days`, `deputy`), and ACTION_NOT_POSSIBLE when somebody acts for the
-    person on one of these days already.
+
+def name_deputy(
+    tx: Tx, notary: Notary, caller: Person, person: str, deputy: str, days: tuple[str, str], now: datetime, signed: Stated | None = None
+) -> str:
+    """Let somebody of the same office act for a person on these days; returns the evidence id. It takes effect without the county.
+
+    The very same once more is that one. `signed` is the caller's own statement. Raises Problem NOT_ALLOWED, NOT_FOUND, REQUEST_MALFORMED
+    (`days`, `deputy`), STATEMENT_INVALID, and ACTION_NOT_POSSIBLE when somebody acts for the person on one of these days already.
     """
+    require_here(tx, caller)
     caller = offices.person(tx, caller.id)
     if not may_propose(caller, caller.office):
         raise Problem(ProblemType.NOT_ALLOWED, "staff registry")
@@ -49,15 +69,15 @@ def name_deputy(tx: Tx, notary: Notary, caller: Person, person: str, deputy: str
         raise Problem(ProblemType.NOT_FOUND, "person")
     if person == deputy:
         raise Problem(ProblemType.REQUEST_MALFORMED, "deputy")
-    overlap = (
-        "SELECT 1 AS found FROM staff_deputy WHERE person = :person AND ended_at IS NULL AND first_day <= :last AND last_day >= :first"
-    )
-    if tx.row(overlap, person=person, first=first, last=last) is not None:
+    named = subject(person, deputy, first, last)
+    fact = Fact(event=Event.DEPUTY_APPOINTMENT, office=caller.office, by=caller.id, subject=named, stated=signed)
+    own_act.require_same_act(fact)
+    there = tx.row(_OVERLAP, person=person, first=first, last=last)
+    if there is not None:
+        if (there.deputy, there.first_day, there.last_day) == (deputy, first, last):
+            return str(there.evidence_id)
         raise Problem(ProblemType.ACTION_NOT_POSSIBLE, "somebody acts for them on these days")
-    now = moment(tx, now)
-    evidence = record(
-        tx, notary, Fact(event=Event.STAFF_CHANGE, office=caller.office, by=caller.id, subject=f"deputy {person} {deputy}"), now
-    )
+    evidence = record(tx, notary, fact, moment(tx, now))
     tx.run(
         "INSERT INTO staff_deputy (person, deputy, first_day, last_day, evidence_id) VALUES (:person, :deputy, :first, :last, :evidence)",
         person=person,
@@ -66,7 +86,13 @@ def name_deputy(tx: Tx, notary: Notary, caller: Person, person: str, deputy: str
         last=last,
         evidence=evidence,
     )
-    return int(tx.row("SELECT max(id) AS id FROM staff_deputy").id)
+    return evidence
+
+
+_OVERLAP: Final = (
+    "SELECT deputy, first_day, last_day, evidence_id FROM staff_deputy"
+    " WHERE person = :person AND ended_at IS NULL AND first_day <= :last AND last_day >= :first ORDER BY id LIMIT 1"
+)
 
 
 def _days(days: tuple[str, str], now: datetime) -> tuple[str, str]:
@@ -79,35 +105,52 @@ def _days(days: tuple[str, str], now: datetime) -> tuple[str, str]:
     return first.isoformat(), last.isoformat()
 
 
-def end_deputy(tx: Tx, notary: Notary, caller: Person, id_: int, now: datetime) -> None:
-    """End a deputy's time before its last day. Raises Problem NOT_ALLOWED or NOT_FOUND."""
+def end_deputy(tx: Tx, notary: Notary, caller: Person, named: str, now: datetime, signed: Stated | None = None) -> str:
+    """End a deputy's time before its last day; `named` is the event that named the deputy. Returns the evidence id of its end.
+
+    Twice is once: what has ended answers with the event that ended it. `signed` is the caller's own statement. Raises Problem
+    NOT_ALLOWED, STATEMENT_INVALID, and NOT_FOUND, also for what had ended before that was an event of its own.
+    """
+    require_here(tx, caller)
     caller = offices.person(tx, caller.id)
     if not may_propose(caller, caller.office):
         raise Problem(ProblemType.NOT_ALLOWED, "staff registry")
-    row = tx.row(
-        "SELECT staff_deputy.person, deputy FROM staff_deputy JOIN person ON person.id = staff_deputy.person"
-        " WHERE staff_deputy.id = :id AND person.office = :office AND ended_at IS NULL",
-        id=id_,
-        office=caller.office,
-    )
-    if row is None:
+    row = tx.row(f"{_ROW} WHERE staff_deputy.evidence_id = :id AND office = :office", id=named, office=caller.office)
+    if row is None or (row.ended_at is not None and row.ending is None):
         raise Problem(ProblemType.NOT_FOUND, "deputy")
-    now = moment(tx, now)
-    record(tx, notary, Fact(event=Event.STAFF_CHANGE, office=caller.office, by=caller.id, subject=f"back {row.person} {row.deputy}"), now)
-    tx.run("UPDATE staff_deputy SET ended_at = :at WHERE id = :id", at=instants.write(now), id=id_)
+    if row.ending is not None:
+        return str(row.ending)
+    return _end(tx, notary, row, caller.id, moment(tx, now), signed)
 
 
-def forget(tx: Tx, person: str, now: datetime) -> None:
-    """End what somebody who leaves did for others, and others for them."""
+def forget(tx: Tx, notary: Notary, by: str | None, person: str, now: datetime) -> None:
+    """End what somebody who leaves did for others, and others for them; `by` is who lets them go, None for the command."""
+    rows = tx.rows(f"{_ROW} WHERE :person IN (person, deputy) AND ended_at IS NULL ORDER BY staff_deputy.id", person=person)
+    for row in rows:
+        if row.last_day >= today(now):
+            _end(tx, notary, row, by, moment(tx, now), None)
+
+
+_ROW: Final = (
+    "SELECT staff_deputy.id, person, deputy, first_day, last_day, ended_at, ending, person.office FROM staff_deputy"
+    " JOIN person ON person.id = staff_deputy.person"
+)
+
+
+def _end(tx: Tx, notary: Notary, row: Any, by: str | None, now: datetime, signed: Stated | None) -> str:
+    named = subject(row.person, row.deputy, row.first_day, row.last_day)
+    fact = Fact(event=Event.DEPUTY_END, office=row.office, by=by, subject=named, stated=signed)
+    own_act.require_same_act(fact)
+    evidence = record(tx, notary, fact, now)
     tx.run(
-        "UPDATE staff_deputy SET ended_at = :at WHERE :person IN (person, deputy) AND ended_at IS NULL",
-        at=instants.write(now),
-        person=person,
+        "UPDATE staff_deputy SET ended_at = :at, ending = :evidence WHERE id = :id", at=instants.write(now), evidence=evidence, id=row.id
     )
+    return evidence
 
 
 _DEPUTY: Final = (
-    "SELECT staff_deputy.id, staff_deputy.person, away.name, staff_deputy.deputy, acting.name AS deputy_name, first_day, last_day"
+    "SELECT staff_deputy.id, staff_deputy.person, away.name, staff_deputy.deputy, acting.name AS deputy_name, first_day, last_day,"
+    " staff_deputy.evidence_id"
     " FROM staff_deputy JOIN person ON person.id = staff_deputy.person"
     " JOIN person_period AS away ON away.person = staff_deputy.person AND away.valid_to IS NULL"
     " JOIN person_period AS acting ON acting.person = staff_deputy.deputy AND acting.valid_to IS NULL"
@@ -119,6 +162,31 @@ def of_office(tx: Tx, office: str, now: datetime) -> list[Deputy]:
     """Return who acts for whom at an office, now and later, by the first day."""
     rows = tx.rows(f"{_DEPUTY} AND person.office = :office ORDER BY first_day, staff_deputy.id", day=today(now), office=office)
     return [_deputy(row) for row in rows]
+
+
+class Past(NamedTuple):
+    """Who acted for whom until it was over, or was ended early; `ended_at` and `ending` are the early end and its event."""
+
+    evidence_id: str
+    person: str
+    deputy: str
+    first_day: str
+    last_day: str
+    ended_at: str | None
+    ending: str | None
+
+
+def past(tx: Tx, office: str, now: datetime, most: int) -> list[Past]:
+    """Return who acted for whom at an office, the latest first."""
+    rows = tx.rows(
+        "SELECT evidence_id, person, deputy, first_day, last_day, ended_at, ending FROM staff_deputy"
+        " JOIN person ON person.id = staff_deputy.person"
+        " WHERE person.office = :office AND (ended_at IS NOT NULL OR last_day < :day) ORDER BY staff_deputy.id DESC LIMIT :most",
+        office=office,
+        day=today(now),
+        most=most,
+    )
+    return [Past(**row._asdict()) for row in rows]
 
 
 def acting(tx: Tx, office: str, now: datetime) -> list[Deputy]:
@@ -144,4 +212,4 @@ def routed(tx: Tx, people: Iterable[str], now: datetime) -> dict[str, str]:
 
 
 def _deputy(row: Any) -> Deputy:
-    return Deputy(row.id, row.person, row.name, row.deputy, row.deputy_name, row.first_day, row.last_day)
+    return Deputy(row.id, row.person, row.name, row.deputy, row.deputy_name, row.first_day, row.last_day, row.evidence_id)

@@ -2,7 +2,7 @@
 
 After the years that the county has set since they left, the filing (post, mobile, year of birth, training) and the texts of changes
 about them are erased; ended rows of whom to call at an office too. Names stay in the record of people, in registers and in events: what
-was done keeps who did it. Receipts hold salted digests alone.
+was done keeps who did it. Receipts hold salted digests alone. What was said of somebody who never came is kept for some weeks.
 """
 
 from datetime import datetime
@@ -10,7 +10,7 @@ from typing import Final
 
 from archive.ledger.database import Tx
 from exchange.duty.keeping import until
-from exchange.staff import store
+from exchange.staff import requests, store
 from schemas import instants
 from schemas.instants import BEIJING
 
@@ -32,4 +32,4 @@ def erase(tx: Tx, years: int, now: datetime, most: int = AT_ONCE) -> int:
     people = [row.id for row in tx.rows(_LEFT, at=at, most=most)]
     for person in people:
         store.erase(tx, person)
-    return len(people) + tx.run("DELETE FROM contact WHERE valid_to < :at", at=at)
+    return len(people) + tx.run("DELETE FROM contact WHERE valid_to < :at", at=at) + requests.erase_returned(tx, now, most)

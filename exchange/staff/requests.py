@@ -4,7 +4,7 @@ What is to change stands in the reason of the event StaffChangeRequest: the rece
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
@@ -15,7 +15,7 @@ from archive.ledger.receipts import Fact, Notary, moment, record
 from exchange.office import store as offices
 from exchange.office.store import Person
 from exchange.staff import store
-from exchange.staff.filing import ChangeKind, StaffFiling, State, checked, may_propose, seen
+from exchange.staff.filing import ChangeKind, StaffFiling, State, checked, may_propose, may_settle, seen
 from schemas import instants
 from schemas.messages import OfficeCode, PersonId, canonical
 from schemas.problems import Problem, ProblemType
@@ -79,6 +79,12 @@ class Change(NamedTuple):
     kept: Kept | None
     words: str | None
     direct: bool = False
+
+    @property
+    def erasable(self) -> bool:
+        """Whether it speaks of somebody who never came: an arrival that was returned, as long as what was said of them is kept."""
+        gone = self.state in (State.RETURNED, State.WITHDRAWN)
+        return self.kind is ChangeKind.ARRIVAL and gone and (self.kept is not None or self.words is not None)
 
 
 def propose(tx: Tx, notary: Notary, caller: Person, office: str, asked: StaffProposal, now: datetime) -> str:
@@ -195,6 +201,45 @@ def withdraw(tx: Tx, notary: Notary, caller: Person, id_: str, now: datetime) ->
         raise Problem(ProblemType.NOT_FOUND, "change")
     if settle(tx, notary, caller.id, id_, State.WITHDRAWN, now).kind is ChangeKind.ARRIVAL:
         tx.run("DELETE FROM reason WHERE evidence_id = :id", id=id_)
+
+
+RETURNED_FOR: Final = timedelta(days=90)
+"""How long what was said of somebody whose arrival the county returned is kept: to look what was wrong and to propose it anew."""
+
+_NEVER_CAME: Final = (
+    "SELECT staff_request.id, office FROM staff_request WHERE kind = 'arrival' AND person IS NULL AND state IN ('returned', 'withdrawn')"
+    " AND EXISTS (SELECT 1 FROM reason WHERE evidence_id IN (staff_request.id, staff_request.settlement))"
+)
+
+
+def erase_who_never_came(tx: Tx, caller: Person, id_: str) -> str:
+    """Erase what an office had said of somebody whose arrival was returned, and the county's words on it; returns the office.
+
+    Those who propose changes of that office do, and those who settle them. That something was asked and answered stays: events,
+    receipts, salted digests. Raises Problem NOT_FOUND, and ACTION_NOT_POSSIBLE for what waits, was confirmed, or is erased already.
+    """
+    caller, change = offices.person(tx, caller.id), one(tx, id_)
+    if not (may_propose(caller, change.office) or may_settle(caller)):
+        raise Problem(ProblemType.NOT_FOUND, "change")
+    if tx.row(f"{_NEVER_CAME} AND staff_request.id = :id", id=id_) is None:
+        raise Problem(ProblemType.ACTION_NOT_POSSIBLE, "nobody who did not come")
+    _erase(tx, id_)
+    return change.office
+
+
+def erase_returned(tx: Tx, now: datetime, most: int) -> int:
+    """Erase by itself what was returned longer ago than `RETURNED_FOR`, at most so many; returns how many. Twice is once."""
+    rows = tx.rows(
+        f"{_NEVER_CAME} AND settled_at < :at ORDER BY settled_at, id LIMIT :most", at=instants.write(now - RETURNED_FOR), most=most
+    )
+    for row in rows:
+        _erase(tx, row.id)
+    return len(rows)
+
+
+def _erase(tx: Tx, id_: str) -> None:
+    sql = "SELECT id FROM staff_request WHERE id = :id UNION SELECT settlement FROM staff_request WHERE id = :id AND settlement IS NOT NULL"
+    tx.run(f"DELETE FROM reason WHERE evidence_id IN ({sql})", id=id_)  # noqa: S608 - a constant
 
 
 def arrived(tx: Tx, id_: str, person: str) -> None:

@@ -188,6 +188,16 @@ async def _settle(request: web.Request, person: Person, to: State, unit: Callabl
     return answer(StaffSettled(id_, to, settled.person, done.handed, arrival))
 
 
+async def erased(request: web.Request) -> web.Response:
+    """POST /api/v1/staff/changes/{change}/erasure."""
+    person, service, id_ = await caller(request), request.app[SERVICE], request.match_info["change"]
+    person.require_scope(None)
+    await service.database.write(staff_changes.erase_who_never_came, Acting(person.id), person, id_, service.watch.now())
+    await service.database.forget()  # nor in the ledger's files
+    found = await service.database.read(requests.one, id_)
+    return answer(_told(found, ""))
+
+
 _WRONG: Final = (
     ProblemType.NOT_FOUND,
     ProblemType.NOT_ALLOWED,
@@ -249,5 +259,21 @@ def operations() -> list[Operation]:
             body=Body(JSON, ReturnStaffChange, example={"words": "号码请再核对"}),
             answers={200: Body(JSON, StaffSettled)},
             problems=(*_WRONG, ProblemType.REASON_REQUIRED),
+        ),
+        Operation(
+            id="eraseStaffChange",
+            method="POST",
+            path=one + "/erasure",
+            handler=erased,
+            text=Label("清除被退回的到岗人员资料", "erase what was said of somebody whose arrival was returned"),
+            more=Label(
+                "本单位填报人和县管理员可立即清除，否则退回 90 天后自动清除。事件和回执保留，只含摘要。",
+                "Those who file the office, and the county's administrator, do it at once; else it happens 90 days after the return."
+                " Events and receipts stay: they hold digests alone.",
+            ),
+            tag="staff",
+            parameters=(CHANGE,),
+            answers={200: Body(JSON, StaffChange)},
+            problems=(ProblemType.NOT_FOUND, ProblemType.NOT_ALLOWED, ProblemType.ACTION_NOT_POSSIBLE),
         ),
     ]

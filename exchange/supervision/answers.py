@@ -15,8 +15,8 @@ class Cell(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """One recipient: where its copy stands, and when what happened.
 
     `sign_by` is the limit within which it is to be signed for, `overdue` says that it has passed while nobody signed; `expired_at`
-    when that was recorded. `urged` counts the times it was urged, the members after it tell of the last; `phone` is the number of its
-    duty desk, or of the person named in `contact` where it has none.
+    when that was recorded. `urged` counts the times it was urged, the members after it tell of the last, `urge_from` when it may be
+    urged again where that is not yet; `phone` is the number of its duty desk, or of the person named in `contact` where it has none.
     """
 
     office: OfficeCode
@@ -40,6 +40,7 @@ class Cell(Struct, frozen=True, omit_defaults=True, kw_only=True):
     urged_by_name: str | None = None
     urged_way: Way | None = None
     note: str = ""
+    urge_from: Instant | None = None
     phone: str | None = None
     contact: str | None = None
 
@@ -94,7 +95,7 @@ class UrgedOffice(Struct, frozen=True):
 
 
 class UrgedNow(Struct, frozen=True):
-    """Who was urged, and who was left alone because the same was said within the last five minutes."""
+    """Who was urged, and who was left alone because it was urged of late, or in the same words within the last five minutes."""
 
     submission: Digest
     urged: list[UrgedOffice]

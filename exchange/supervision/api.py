@@ -59,8 +59,9 @@ def operations() -> list[Operation]:
                 "the receipt matrix: every recipient, and when it opened and signed",
             ),
             more=Label(
-                "只给发文单位看。phone 是对方值班电话；没有登记值班电话的，是其联系人的电话。",
-                "For the sending office alone. `phone` is the recipient's duty desk, or the person it has named where it has none.",
+                "发文单位和联合发文单位可看。phone 是对方值班电话，没有的是其联系人电话；电话和催办说明只给发文单位。",
+                "For those who issued it. `phone` is the recipient's duty desk, or the person it has named where it has none; numbers"
+                " and notes of urging are for the office that sent it.",
             ),
             tag="submissions",
             scope=Scope.SENT,
@@ -77,9 +78,12 @@ def operations() -> list[Operation]:
                 "催办：催一家、几家，或所有尚未签收的单位；也用于记录电话通知", "urge one office, some, or all that have not signed for it"
             ),
             more=Label(
-                "每家一个“催办”事件，电话通知（way 为 phone）与网上催办相同。五分钟内同样的催办只记一次，因此重发同一请求不会重复催办。",
+                "每家一个“催办”事件，电话通知（way 为 phone）与网上催办相同。五分钟内同样的催办只记一次，因此重发同一请求不会重复催办。"
+                "网上催办：每件每家一小时一次、24 小时内至多三次；加急件半小时一次、六次，特急件十分钟一次、十二次；电话通知不限。",
                 "One event an office, the same for a call that was made (`way` is `phone`). What was said within the last five minutes"
-                " already is not said again, so a request may be repeated.",
+                " already is not said again, so a request may be repeated. An office is urged about one item once an hour and three times"
+                " in 24 hours at most; every half hour and six times if it is urgent, every ten minutes and twelve times if extra urgent."
+                " Calls are not bounded.",
             ),
             tag="submissions",
             scope=Scope.SUBMIT,
@@ -91,6 +95,7 @@ def operations() -> list[Operation]:
                 ProblemType.NOT_ALLOWED,
                 ProblemType.SEALED,
                 ProblemType.ACTION_NOT_POSSIBLE,
+                ProblemType.URGED_LATELY,
                 ProblemType.STATEMENT_INVALID,
                 ProblemType.SIGNING_STOPPED,
             ),

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from archive.ledger.database import Tx
 from exchange.delivery.states import OPEN_ENDED, Review
+from exchange.delivery.waiting import REPLIED
 from exchange.forms import rules, store
 from exchange.forms.rules import UNANSWERED, Period
 from schemas.messages import Submission, decode
@@ -23,6 +24,12 @@ _STALE: Final = (
     "SELECT expected.submission, expected.office, expected.sender FROM expected_answer AS expected"
     " JOIN submission_text ON submission_text.submission = expected.submission"
     " WHERE expected.again IS NOT NULL AND expected.again <= :today ORDER BY expected.submission, expected.office LIMIT :most"
+)
+
+
+_STANDS: Final = (
+    f"SELECT review, {REPLIED.format(asked=':submission', office=':office', sender=':sender')} AS answered, respond_by"  # noqa: S608 - constants
+    " FROM tracking WHERE submission = :submission AND office = :office"
 )
 
 
@@ -86,14 +93,13 @@ def asking(tx: Tx, submission: str, today: str | None) -> Asking:
 
 def reckoned(tx: Tx, submission: str, office: str, sender: str, asked: Asking) -> Expected:
     """Return what is expected of one office."""
-    row = tx.row(
-        "SELECT review, answered FROM tracking WHERE submission = :submission AND office = :office", submission=submission, office=office
-    )
-    if Review(row.review) not in OPEN_ENDED:
+    row = tx.row(_STANDS, submission=submission, office=office, sender=sender)
+    if row is None or Review(row.review) not in OPEN_ENDED:
         return NOTHING
     more = store.extensions(tx, submission, office).get(office, [])
     if not asked.periods:
-        by_then = None if asked.day is None or row.answered else max(asked.day, more[-1].until if more else "")
+        day = _day(row.respond_by)  # the document's, or that of an office to which it was delivered later
+        by_then = None if day is None or row.answered else max(day, more[-1].until if more else "")
         return Expected(by_then, None)
     given = store.given(tx, submission, office).get(office, [])
     sheets = store.uploads(tx, None, submission, sender, office).get(office, [])
@@ -109,6 +115,12 @@ def differences(tx: Tx) -> Iterator[str]:
         " AND instr(metadata, CAST('\"respond_by\"' AS BLOB)) > 0 EXCEPT SELECT submission, office FROM expected_answer"
     )
     yield from (f"expected_answer: {row.submission[:16]} {row.office} is missing" for row in lost)
+    strange = tx.rows(
+        "SELECT submission, office FROM expected_answer EXCEPT SELECT submission, delivery.office FROM delivery"
+        " JOIN submission ON submission.id = delivery.submission JOIN expected_answer AS it USING (submission)"
+        " WHERE delivery.copy = 0 AND it.office = delivery.office AND it.sender = submission.office AND it.named = submission.named"
+    )
+    yield from (f"expected_answer: {row.submission[:16]} {row.office} is of another sender, or of nobody who was asked" for row in strange)
     rows = tx.rows(
         "SELECT expected.* FROM expected_answer AS expected JOIN submission_text USING (submission)"
         " WHERE coalesce(again, '-') != '' ORDER BY submission, office"

@@ -5,16 +5,15 @@ from datetime import datetime
 from typing import Any, Final
 
 from archive.ledger.database import Tx
-from exchange.delivery import store
+from exchange.delivery import sender
 from exchange.delivery.states import Opening, Recall, Review
 from exchange.office import naming
 from exchange.office.contacts import Contact, contacts_of, duty_desks
 from exchange.office.store import Person
-from exchange.supervision import urging
+from exchange.supervision import pace, urging
 from exchange.supervision.answers import Cell, Matrix, Totals
 from exchange.supervision.urging import Last
 from schemas import instants
-from schemas.problems import Problem, ProblemType
 from schemas.words import Event
 
 _TIMES: Final = {
@@ -29,10 +28,12 @@ _EVENTS: Final = ", ".join(f"'{each.value}'" for each in _TIMES)
 
 
 def matrix(tx: Tx, caller: Person, submission: str, now: datetime) -> Matrix:
-    """Return the matrix of what the caller's office sent. Raises Problem NOT_FOUND, and NOT_ALLOWED for a recipient."""
-    row = store.require_visible(tx, caller, submission)
-    if row.sender != caller.office:
-        raise Problem(ProblemType.NOT_ALLOWED, "only the sending office")
+    """Return the matrix of what the caller's office issued. Raises Problem NOT_FOUND, and NOT_ALLOWED for a recipient.
+
+    An office that issued it jointly reads it; telephone numbers, and what was said when urging, are for the sender, who urges.
+    """
+    row = sender.require_issuer(tx, caller, submission)
+    whole = sender.is_sender(caller, row.sender)
     at = instants.write(now)
     rows = tx.rows(
         "SELECT delivery.office, delivery.copy, delivery.opening, delivery.review, delivery.recall, delivery.consigned_at,"
@@ -43,6 +44,8 @@ def matrix(tx: Tx, caller: Person, submission: str, now: datetime) -> Matrix:
     )
     codes = [each.office for each in rows]
     times, last = _times(tx, submission), urging.last(tx, submission)
+    last = last if whole else {office: each._replace(note="") for office, each in last.items()}
+    resting = pace.resting(tx, caller.office, submission, now) if whole else {}
     people = naming.people(tx, {each.by for each in last.values() if each.by})
     names, desks, named = naming.offices(tx, codes), duty_desks(tx, codes), contacts_of(tx, codes)
     cells = [
@@ -51,7 +54,8 @@ def matrix(tx: Tx, caller: Person, submission: str, now: datetime) -> Matrix:
             **_standing(each, at),
             **times.get(each.office, {}),
             **_urging(each, last.get(each.office), people),
-            **_call(desks.get(each.office), named.get(each.office)),
+            urge_from=instants.write(resting[each.office]) if each.office in resting else None,
+            **(_call(desks.get(each.office), named.get(each.office)) if whole else {}),
         )
         for each in rows
     ]

@@ -14,7 +14,7 @@ from exchange.delivery import sender
 from exchange.delivery.own_words import OwnWords
 from exchange.delivery.states import Action
 from exchange.office.store import Person
-from exchange.supervision import expected
+from exchange.supervision import expected, pace
 from schemas import instants
 from schemas.problems import Problem, ProblemType
 from schemas.words import Event, Word
@@ -33,7 +33,7 @@ class Way(Word):
 
 
 class Urged(NamedTuple):
-    """What came of it: evidence ids by office, and the offices that were left alone because they had been urged just before."""
+    """What came of it: evidence ids by office, and the offices that were left alone because they had been urged of late."""
 
     done: dict[str, str]
     before: tuple[str, ...]
@@ -76,9 +76,9 @@ def read(text: str | None) -> Said:
 def urge(tx: Tx, notary: Notary, caller: Person, submission: str, asked: Asked, now: datetime) -> Urged:
     """Urge: one event an office, all or none.
 
-    Offices that are named must still have to sign for it; of all, those who signed meanwhile are left alone. Raises Problem
-    REQUEST_MALFORMED for a note that is too long, ACTION_NOT_POSSIBLE when nobody has anything left to sign for, and what
-    `sender.act_as_sender` raises.
+    Offices that are named must still have to sign for it; of all, those who signed meanwhile are left alone, and so is whoever was urged
+    of late (`pace`). Raises Problem REQUEST_MALFORMED for a note that is too long, ACTION_NOT_POSSIBLE when nobody has anything left to
+    sign for, URGED_LATELY when everybody was urged of late and not in the same words just now, and what `sender.act_as_sender` raises.
     """
     sender.require_sender(tx, caller, submission)
     note = " ".join(asked.note.split())
@@ -87,32 +87,46 @@ def urge(tx: Tx, notary: Notary, caller: Person, submission: str, asked: Asked, 
     offices = tuple(dict.fromkeys(asked.offices)) or waiting(tx, submission)
     if not offices:
         raise Problem(ProblemType.ACTION_NOT_POSSIBLE, Action.URGE.value)
+    resting = pace.resting(tx, caller.office, submission, now) if asked.way is Way.WEB else {}
     done: dict[str, str] = {}
-    before = []
+    before, later = [], dict[str, datetime]()
     for office in offices:
         if _said_just_before(tx, submission, office, (asked.way, note), now):
             before.append(office)
+        elif office in resting:
+            later[office] = resting[office]
         else:
             done[office] = sender.act_as_sender(
                 tx, notary, caller, submission, office, Action.URGE, now, reason=written(asked.way, note), signed=asked.signed.get(office)
             )
-    return Urged(done, tuple(before))
+    if later and not done and not before:
+        raise pace.refusal(later)
+    return Urged(done, (*before, *later))
 
 
 def urge_each(tx: Tx, notary: Notary, caller: Person, deliveries: Sequence[tuple[str, str]], way: Way, note: str, now: datetime) -> Urged:
     """Urge offices about different items, `(submission, office)`: those that by now have not signed for it, or not answered it.
 
-    Raises what `urge` raises.
+    Raises what `urge` raises, URGED_LATELY when that holds of every item.
     """
     done: dict[str, str] = {}
     before: list[str] = []
+    refused: Problem | None = None
     for submission, offices in _by_item(deliveries).items():
         sender.require_sender(tx, caller, submission)  # first: who still waits is nobody else's business
         still = {*waiting(tx, submission), *_unanswered(tx, submission)}
         if named := tuple(office for office in offices if office in still):
-            urged = urge(tx, notary, caller, submission, Asked(named, way, note), now)
+            try:
+                urged = urge(tx, notary, caller, submission, Asked(named, way, note), now)
+            except Problem as problem:
+                if problem.kind is not ProblemType.URGED_LATELY:
+                    raise
+                refused = refused or problem  # it was raised before anything was written
+                continue
             done |= {f"{submission}:{office}": evidence for office, evidence in urged.done.items()}
             before += urged.before
+    if refused is not None and not done and not before:
+        raise refused
     return Urged(done, tuple(before))
 
 

@@ -43,9 +43,10 @@ _PIECE: Final = re.compile(rb'^@import "([^"]+)";$', re.MULTILINE)
 _TAKEN: Final = re.compile(r"(gzip|br)(?:\s*;\s*q=(?!0(?:\.0*)?$)[0-9.]+)?", re.IGNORECASE)
 _ASIDE: Final = {
     "text/css": re.compile(rb"/\*.*?\*/|(?<=\n)[ \t]+", re.DOTALL),
-    "text/javascript": re.compile(rb"^[ \t]*(?://[^\n]*|/\*.*?\*/[ \t]*$)", re.DOTALL | re.MULTILINE),
+    "text/javascript": re.compile(rb"""^[ \t]*(?://[^\n]*|/\*.*?\*/[ \t]*$)|(?<=[;{,)}])[ \t]+//[ ][^\n"`]*$""", re.DOTALL | re.MULTILINE),
 }
-"""What our files say to their readers, a fifth of their weight: it is left out on the way, and every line keeps its number."""
+"""What our files say to their readers, a fifth of their weight: it is left out on the way, and every line keeps its number. What
+might be within a string, which a quotation mark after it shows, stays."""
 _SQUEEZED: Final = frozenset({"text/css", "text/javascript", "image/svg+xml", "application/json"})
 
 mimetypes.add_type("text/javascript", ".mjs")

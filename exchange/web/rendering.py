@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+import brotli
 import jinja2
 from aiohttp import hdrs, web
 
@@ -22,6 +23,9 @@ LANGUAGE_COOKIE: Final = "language"
 _YEAR: Final = 365 * 24 * 3600
 _PLACE: Final = ZoneInfo("Asia/Shanghai")
 _KIB: Final = 1024
+_AT_ONCE: Final = 192 * _KIB
+_QUICKLY: Final = 5
+"""As quick as gzip, and an eighth smaller."""
 
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; font-src 'self' data:;"
@@ -43,6 +47,22 @@ class Desk:
     def render(self, request: web.Request, template: str, status: int = 200, **context: Any) -> web.Response:
         """Return a page, or a piece of one, as an answer. `context` is what the template asks for."""
         language = language_of(request)
+        text = self.written(request, template, **context)
+        response = web.Response(text=text, status=status, content_type="text/html", charset="utf-8")
+        response.headers[hdrs.CONTENT_LANGUAGE] = language
+        response.headers["Content-Security-Policy"] = POLICY
+        response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        response.headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
+        response.headers["Referrer-Policy"] = "same-origin"
+        if request.query.get("lang") in LANGUAGES:
+            response.set_cookie(LANGUAGE_COOKIE, language, max_age=_YEAR, path="/", secure=True, httponly=True, samesite="Lax")
+        _squeeze(response, text, taken(request))
+        return response
+
+    def written(self, request: web.Request, template: str, **context: Any) -> str:
+        """Return a page, or a piece of one, as it is read."""
+        language = language_of(request)
         session = request.get(browsers.SESSION)
         around: Mapping[str, Any] = {
             "person": None if session is None else session.person,
@@ -56,19 +76,7 @@ class Desk:
             "now": self._service.watch.now(),
         }
         text = self._environments[language].get_template(template).render(**around, **context)
-        text = self._loading.complete(text, language)
-        response = web.Response(text=text, status=status, content_type="text/html", charset="utf-8")
-        response.headers[hdrs.CONTENT_LANGUAGE] = language
-        response.headers["Content-Security-Policy"] = POLICY
-        response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
-        response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
-        response.headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
-        response.headers["Referrer-Policy"] = "same-origin"
-        if request.query.get("lang") in LANGUAGES:
-            response.set_cookie(LANGUAGE_COOKIE, language, max_age=_YEAR, path="/", secure=True, httponly=True, samesite="Lax")
-        if "gzip" in taken(request):
-            response.enable_compression(web.ContentCoding.gzip)
-        return response
+        return self._loading.complete(text, language)
 
     def _environment(self, language: str) -> jinja2.Environment:
         loader = jinja2.FileSystemLoader(ROOM / "templates")
@@ -106,6 +114,15 @@ class Desk:
 
 
 DESK: web.AppKey[Desk] = web.AppKey("desk", Desk)
+
+
+def _squeeze(response: web.Response, text: str, codings: frozenset[str]) -> None:
+    """Make an answer small: at once where that takes a millisecond or three, else in a thread while it is sent."""
+    if "br" in codings and len(text) <= _AT_ONCE:
+        response.body = brotli.compress(text.encode(), brotli.MODE_TEXT, quality=_QUICKLY)
+        response.headers[hdrs.CONTENT_ENCODING] = "br"
+    elif "gzip" in codings:
+        response.enable_compression(web.ContentCoding.gzip)
 
 
 def language_of(request: web.Request) -> str:

@@ -43,6 +43,8 @@ PLACES = {
     "book": "incoming",
     "office": "T01",
     "change": "0" * 32,
+    "deputy": "0" * 32,
+    "paper": "0" * 32,
     "day": "2026-01-01",
 }
 

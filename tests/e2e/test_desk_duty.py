@@ -154,6 +154,12 @@ def test_a_code_of_the_night_enrols_until_the_morning_and_leads_to_nothing_that_
     refused.click("main form button")
     expect(refused.locator("main")).to_contain_text("临时注册码")
     assert clerk.context.request.get(county.url + "/duty/codes").status == 403
+    listed = officer.open("/duty/codes?lang=zh-CN")
+    listed.click("form[action$='/withdrawal'] button")
+    assert "已即刻吊销" in listed.inner_text(".message.good")
+    assert listed.locator("form[action$='/withdrawal']").count() == 0
+    ended = night.open("/inbox")
+    ended.page.wait_for_url("**/signin**")
 
 
 def test_the_county_lays_down_its_days(county: DeskCounty):

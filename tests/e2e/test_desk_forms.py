@@ -127,6 +127,8 @@ def test_who_has_not_answered_is_urged_by_one_click_and_a_mark_is_refused(boss: 
     page.wait_for_url("**urged=2")
     page.click("form[action$='/close'] button")
     page.wait_for_selector("text=已停止收取")
+    closed = told(boss, "forms", item, "--close")  # once more: the same receipt, on the word of the first
+    assert json.loads(base64.b64decode(closed["closure"]["receipt"]))["event"] == "FormClosure"
     (tmp_path / "answer.json").write_text(json.dumps({"rows": [{"f1": "1"}], "remarks": "机密★10年"}))
     assert clerk.home is not None
     clerk.home.do("answer", item, "--form", tmp_path / "answer.json", expect=4)

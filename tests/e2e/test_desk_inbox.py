@@ -19,6 +19,7 @@ from bundle_maker import run_script
 from desk_maker import NARROW, WIDE, DeskCounty, Visitor, Watched, desk, printed
 from entering_maker import enrol, module
 from inbox_maker import fill, stored
+from looks_maker import counted
 from paper_maker import pdf
 from playwright.sync_api import Route
 from submission_maker import Letter
@@ -26,6 +27,8 @@ from submission_maker import Letter
 from schemas.words import Handling, Kind, Urgency
 
 MANY, BY_KEYBOARD, CUT = 300, 50, 20
+HEAVIEST = 60_000
+"""Bytes that a page's first load carries, compressed, without the viewer."""
 TITLES = ("关于报送防汛工作总结的报告", "关于申请公路养护资金的请示", "第17期政务信息：森林防火", "三季度固定资产投资报表")
 PAPER = pdf()
 
@@ -74,6 +77,7 @@ def letters() -> dict[str, list[Letter]]:
             letter("关于申请水毁道路抢修资金的请示", kind=Kind.REQUEST, number="城政发〔2026〕31号", copies=2, respond_by="2026-12-08")
         ],
         "unread": [letter("审计只看一眼", kind=Kind.NAME_LIST)],
+        "light": [letter("第一次打开的一件", kind=Kind.DECISION)],
     }
 
 
@@ -401,6 +405,21 @@ def test_a_document_is_shown_beside_its_verdict_and_had_as_it_was_sent(inbox: In
     assert empty.axe() == []
     page.close()
     empty.close()
+
+
+def test_an_item_opened_on_a_first_visit_beside_a_full_list_is_light(inbox: Inbox):
+    (item,) = inbox.items["light"]
+    page = Watched(inbox.first.context.new_page())
+    weights = counted(inbox.first, page)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.partition(inbox.county.url)[2]))
+    page.goto(f"{inbox.county.url}/inbox/{item}")
+    until(lambda: page.locator("#pane [data-open]").count() == 0 and page.locator("#viewer [aria-label], #viewer p").count())
+    page.wait_for_load_state("load")
+    print(f"{weights.weight} B, {weights.requests} requests")
+    assert weights.weight <= HEAVIEST
+    assert not any(url.startswith("/inbox?") for url in asked)  # its row came with the answer: the list is not asked for again
+    page.close()
 
 
 def test_an_auditor_looks_and_nothing_was_received(inbox: Inbox):

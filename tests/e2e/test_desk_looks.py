@@ -222,6 +222,16 @@ def test_every_sheet_of_paper_carries_the_notice_and_no_navigation(walk: Walk, t
     page.close()
 
 
+def test_pages_are_sent_as_they_are_asked_for(walk: Walk) -> None:
+    request = walk.people["stranger"].context.request
+    answers = {
+        coding: request.get(f"{walk.county.url}/offline?lang=en", headers=HTML | {"Accept-Encoding": coding})
+        for coding in ("identity", "gzip", "gzip, br", "br;q=0")
+    }
+    assert [answer.headers.get("content-encoding") for answer in answers.values()] == [None, "gzip", "br", None]
+    assert len({tuple(nodes(answer.text(), "//h1/text()")) for answer in answers.values()}) == 1
+
+
 def test_files_are_sent_as_they_are_asked_for(walk: Walk) -> None:
     request = walk.people["stranger"].context.request
     page = request.get(f"{walk.county.url}/style", headers=HTML).text()

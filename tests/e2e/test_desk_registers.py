@@ -13,6 +13,7 @@ import pytest
 from desk_maker import NARROW, DeskCounty, Visitor, desk, printed
 from inbox_maker import fill
 from openpyxl import load_workbook
+from playwright.sync_api import expect
 from submission_maker import Letter
 
 ACROSS = (842, 595)
@@ -64,7 +65,7 @@ def test_an_entry_is_corrected_beside_what_stood_there(reviewer: Visitor):
     page.fill("#place", "办公室二号柜")
     page.fill("#reason", "补登存放处")
     page.get_by_role("button", name="登记更正").click()
-    assert page.locator("ins").all_inner_texts() == ["办公室二号柜"]
+    expect(page.locator("ins")).to_have_text(["办公室二号柜"])
     assert "补登存放处" in page.locator(".timeline").inner_text()
     page.goto(page.url)
     assert page.locator(".timeline > li").count() == 1
@@ -89,10 +90,26 @@ def test_where_the_browser_holds_the_key_a_correction_bears_the_persons_own_sign
     page.get_by_role("button", name="登记更正").click()
     page.wait_for_selector(".timeline > li:nth-child(2)")
     assert {"7", '第01期"信息"（更正）'} <= set(page.locator("ins").all_inner_texts())
+    entry = reviewer.context.request.get(f"{county.url}/api/v1/registers/incoming").json()["entries"][0]
+    paper = {"direction": "received", "counterpart": "T01", "title": "纸质来文", "kind": "notice", "reason": "outage"}
+    answer = reviewer.context.request.post(f"{county.url}/api/v1/paper", headers=OURS, data=json.dumps(paper))
+    evidence = json.loads(base64.b64decode(answer.json()["receipt"]))["evidence_id"]
+    page.goto(f"{county.url}/paper/{evidence}")
+    for _ in ("linked", "linked once more, which is once"):
+        page.fill("#filed", f" {entry['filing_number']}")
+        page.get_by_role("button", name="关联扫描件").click()
+        page.wait_for_selector(".timeline > li")
+    assert page.locator(".timeline > li").count() == 1
     assert page.complaints == []
+    assert page.axe() == []
     told = reviewer.context.request.get(f"{county.url}/api/v1/receipts").json()["receipts"]
-    asserted = {said["event"]: said["asserted_by"] for said in (json.loads(base64.b64decode(each["receipt"])) for each in told)}
-    assert asserted["RegisterCorrection"] == "person"
+    said = [json.loads(base64.b64decode(each["receipt"])) for each in told]
+    asserted = {each["event"]: each["asserted_by"] for each in said}
+    assert (asserted["RegisterCorrection"], asserted["ScanAttachment"]) == ("person", "person")
+    again = json.dumps({"submission": entry["submission"]})
+    answer = reviewer.context.request.post(f"{county.url}/api/v1/paper/{evidence}/scans", headers=OURS, data=again)
+    linked = [each["evidence_id"] for each in said if each["event"] == "ScanAttachment"]
+    assert [json.loads(base64.b64decode(answer.json()["receipt"]))["evidence_id"]] == linked
 
 
 def test_another_offices_entry_is_not_found(county: DeskCounty, clerk: Visitor, reviewer: Visitor):

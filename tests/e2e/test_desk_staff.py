@@ -179,8 +179,12 @@ def test_a_deputy_is_told_where_one_looks_for_somebody(office: Office) -> None:
     page.page.select_option("[name=deputy]", "T01.3")
     page.page.fill("[name=last_day]", page.page.input_value("[name=first_day]"))
     go_on(page, "登记代班")
-    assert "今日代班" in page.inner_text("main")
+    page.page.wait_for_selector("text=今日代班")
     clean(page)
     contacts = office.successor.open("/contacts")
     assert "赵五 代 王镇长" in contacts.inner_text("main")
     clean(contacts)
+    go_on(page, "已返岗")
+    page.page.wait_for_selector("text=提前结束", state="attached")
+    trail = office.auditor.open("/admin/audit").locator("main tbody tr").all_inner_texts()[:2]
+    assert ["结束代班" in trail[0], "登记代班" in trail[1]] == [True, True], trail

@@ -68,8 +68,10 @@ def test_urging_one_by_telephone_and_all_the_others_at_once(scene: Scene) -> Non
     assert {code: row.get("urged", 0) for code, row in rows.items()} == {"T01": 0, "T02": 2, "T03": 1, "T04": 1}
     assert rows["T03"]["urged_way"] == "web"
     assert rows["T03"]["urged_by_name"] == "李四"
-    page.click("button[name=everyone]")
-    assert "五分钟内已催办过、本次不再重复的：3 个单位。" in page.inner_text("main")
+    expect(page.page.locator("button[name=everyone]")).to_be_disabled()  # all were urged just now, and the rows say from when on again
+    assert page.page.locator("button[name=urge]:disabled").count() == page.page.locator("table").get_by_text("后可再催").count() == 3
+    answer = ask(scene.reviewer, "POST", f"/api/v1/submissions/{scene.notice}/urge", {"note": "再催一次"})
+    assert (answer[0], answer[1]["type"]) == (409, "/problems/urged-lately")
 
 
 def test_urging_is_on_the_persons_own_word_for_each_office_where_the_browser_holds_their_key(scene: Scene) -> None:

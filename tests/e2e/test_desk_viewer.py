@@ -136,7 +136,7 @@ def test_a_file_that_took_the_frame_over_says_nothing_that_the_page_does(reading
       try { top.location = "https://example.org/"; } catch { /* refused */ }
       location = "https://example.org/";
     }""")
-    until(lambda: page.evaluate("true") and any("frame-src" in each for each in page.complaints))
+    until(lambda: page.evaluate("true") and all(any(word in each for each in page.complaints) for word in ("frame-src", "top-level")))
     assert (page.evaluate("window.heard"), page.url) == ([], address)  # nobody's finger was in the frame
     assert page.locator("#viewer iframe").bounding_box()["height"] < 800
 

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import json
 import signal
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,6 +22,7 @@ from turns_maker import ADMINISTRATOR, CLERK, KEEPER, LEADER, LEAVER, SECOND, SE
 from exchange import fsck
 from exchange.county import open_folder
 from exchange.legacy import command
+from schemas.instants import BEIJING
 from schemas.words import Kind
 
 BY_ITSELF = (
@@ -69,6 +70,7 @@ class Asked(NamedTuple):
 
 def turns(town: Town, year: int, entry: str) -> dict[str, Asked]:
     answer = {"type": "form-answer/v1", "period": town.period, "rows": [{"sandbags": "2000"}]}
+    away = (datetime.now(BEIJING).date() + timedelta(days=30)).isoformat()
     filing = {"name": "新来的", "role": "clerk", "mobile": "13800000009"}
     paper = {"direction": "received", "counterpart": "市政府办", "title": "关于防汛值班的通知", "kind": "notice", "copies": 2}
     return {
@@ -99,6 +101,10 @@ def turns(town: Town, year: int, entry: str) -> dict[str, Asked]:
         "somebody new": Asked(
             *(CLERK, "/api/v1/staff/changes", {"kind": "arrival", "filing": filing}, "exchange.staff.requests.propose", 201),
             *("SELECT count(*) FROM staff_request WHERE kind = 'arrival'", 1),
+        ),
+        "who acts for whom": Asked(
+            *(LEADER, "/api/v1/staff/deputies", {"person": CLERK, "deputy": KEEPER, "first_day": away, "last_day": away}),
+            *("exchange.staff.deputies.name_deputy", 200, "SELECT count(*) FROM event WHERE event = 'DeputyAppointment'", 1),
         ),
         "a paper": Asked(
             *(CLERK, "/api/v1/paper", paper, "exchange.paper.api._register", 200),

@@ -1,11 +1,28 @@
 """What is said at the end of the year: what happened, and that every recount agrees."""
 
+from typing import Any
+
 from rich.console import Console
 from rich.table import Table
 
 from exchange.delivery.states import Opening, Recall, Review
 from exchange.demo.year.recount import Recount
 from schemas.words import Event
+
+
+def as_told(found: Recount, checked: dict[str, int]) -> dict[str, Any]:
+    """Return the same for a program."""
+    return {
+        "events": {str(event): count for event, count in found.events.most_common()},
+        "deliveries": [
+            dict(zip(("opening", "review", "recall"), key, strict=True), count=count) for key, count in found.states.most_common()
+        ],
+        "register_entries": found.entries,
+        "paperless_rate": found.rate,
+        "unreached": [each.value for each in found.unreached],
+        "wrong": [*found.wrong],
+        "checked": checked,
+    }
 
 
 def show(found: Recount, checked: dict[str, int]) -> None:

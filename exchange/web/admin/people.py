@@ -20,6 +20,7 @@ from schemas.words import Label, Role
 
 HERE: Final = "/admin/people"
 ONE: Final = f"{HERE}/{{person:{CODE}\\.[0-9]{{1,9}}}}"
+BACK: Final = ONE + "/codes/{code:[0-9A-Z]{4}}/withdrawal"
 SIZE: Final = 100
 _WRONG: Final = 422
 
@@ -106,6 +107,27 @@ async def invited(request: web.Request) -> web.StreamResponse:
     return await slips.shown(request, [made], here)
 
 
+async def taken_back(request: web.Request) -> web.StreamResponse:
+    """POST /admin/people/{person}/codes/{code}/withdrawal: take a code back, and what it brought. Raises Problem NOT_FOUND."""
+    fields, id_ = await form(request), request.match_info["person"]
+    here, desk = await _section(request, id_), request.app[SERVICE].database
+    if not is_confirmed(request):
+        return confirm_first(f"{here}/{id_}")
+    try:
+        await desk.write(_take_back, commanding(request, fields.get("once", "")), id_, request.match_info["code"])
+    except Problem as problem:
+        if not is_repetition(problem):
+            raise
+    await request.app[SERVICE].reload_trust()
+    return go(f"{here}/{id_}?done=taken")
+
+
+def _take_back(tx: Tx, desk: commands.Desk, person: str, code: str) -> None:
+    if not any(each.selector == code for each in store.codes(tx, person, desk.watch.now())):
+        raise Problem(ProblemType.NOT_FOUND, "code")
+    commands.take_back_code(tx, desk, code)
+
+
 async def ended(request: web.Request) -> web.StreamResponse:
     """POST /admin/people/{person}/revoke: enrolments end at once; with `left` the person's period does, too.
 
@@ -138,5 +160,6 @@ def pages() -> list[Page]:
         room(ONE, person, "admin_person", Label("人员", "one person")),
         act(f"{ONE}/name", renamed, "admin_rename_person", Label("更正姓名", "correct a person's name")),
         act(f"{ONE}/invite", invited, "admin_invite_again", Label("补发注册码", "give a further one-time code")),
+        act(BACK, taken_back, "admin_take_back", Label("作废注册码", "take back a one-time code")),
         act(f"{ONE}/revoke", ended, "admin_revoke", Label("停用本机登记或办理离岗", "end enrolments, or a person's period")),
     ]

@@ -38,6 +38,7 @@ class Validity(Word):
     VALID = "valid", "有效", "valid"
     EXPIRED = "expired", "已过期", "expired"
     REVOKED = "revoked", "已吊销", "revoked"
+    WITHDRAWN = "withdrawn", "已作废", "taken back or replaced"
 
 
 VALIDITY_TONES: Final = {
@@ -47,6 +48,7 @@ VALIDITY_TONES: Final = {
     Validity.VALID: "good",
     Validity.EXPIRED: "",
     Validity.REVOKED: "bad",
+    Validity.WITHDRAWN: "",
 }
 
 
@@ -106,12 +108,17 @@ class Key(NamedTuple):
 
 
 class Code(NamedTuple):
-    """A one-time code that was given, and when it was used; the code itself is nowhere."""
+    """A one-time code that was given, by its first characters, and since when it is so; the code itself is nowhere.
 
+    `in_force` says that it can be taken back: it works, or the certificate that it brought does.
+    """
+
+    selector: str
     created_at: str
     expires_at: str
     since: str | None
     state: Validity
+    in_force: bool
 
     @property
     def tone(self) -> str:
@@ -223,10 +230,20 @@ def keys(tx: Tx, person: str, now: datetime) -> list[Key]:
 def codes(tx: Tx, person: str, now: datetime) -> list[Code]:
     """Return the one-time codes that a person was given, the newest first."""
     rows = tx.rows(
-        "SELECT created_at, expires_at, used_at, tries FROM invitation WHERE person = :person ORDER BY created_at DESC, selector LIMIT 20",
+        "SELECT selector, created_at, invitation.expires_at, used_at, tries, withdrawn_code.at AS withdrawn_at,"
+        " certificate.revoked_at IS NULL AND certificate.expires_at > :now AS bears FROM invitation"
+        " LEFT JOIN withdrawn_code USING (selector) LEFT JOIN certificate ON certificate.sha256 = invitation.certificate"
+        " WHERE invitation.person = :person ORDER BY created_at DESC, selector LIMIT 20",
         person=person,
+        now=instants.write(now),
     )
-    return [Code(row.created_at, row.expires_at, row.used_at, code_state(row.expires_at, row.used_at, row.tries, now)) for row in rows]
+    return [_code(row, now) for row in rows]
+
+
+def _code(row: Any, now: datetime) -> Code:
+    state = Validity.WITHDRAWN if row.withdrawn_at else code_state(row.expires_at, row.used_at, row.tries, now)
+    in_force = state is Validity.OPEN or (state is Validity.USED and bool(row.bears))
+    return Code(row.selector, row.created_at, row.expires_at, row.withdrawn_at or row.used_at, state, in_force)
 
 
 def key_state(expires_at: str, revoked_at: str | None, now: datetime) -> Validity:

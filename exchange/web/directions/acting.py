@@ -9,6 +9,7 @@ from exchange.delivery import moves, recall, sender, supplement
 from exchange.delivery.answers import Move
 from exchange.delivery.api import submission_id
 from exchange.delivery.states import SENDERS, Action
+from exchange.duty.calendar_api import day_of
 from exchange.office.session import CALLER
 from exchange.paging import CODE
 from exchange.service import SERVICE
@@ -54,6 +55,7 @@ async def add(request: web.Request) -> web.StreamResponse:
         service.watch.signing_now(),
         copy=given.get("copy") == "1",
         reason=given.get("reason", ""),
+        respond_by=day_of(given["respond_by"], "respond_by") if given.get("respond_by") else None,
     )
     return go(f"/items/{submission}#copies")
 

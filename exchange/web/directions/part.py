@@ -1,12 +1,15 @@
 """What the page of an item shows its sender of taking it back and of sending it to further offices."""
 
+from datetime import datetime
 from typing import NamedTuple
 
 from archive.ledger.database import Tx
-from exchange.delivery import recall
+from exchange.delivery import recall, sender
 from exchange.delivery.answers import Status
 from exchange.delivery.recall import Step
-from exchange.delivery.states import SENDERS, Action
+from exchange.delivery.states import Action
+from exchange.duty import later_days
+from exchange.duty.later_days import Day
 from exchange.office import naming
 from exchange.office.store import Person
 
@@ -42,6 +45,8 @@ class Sending(NamedTuple):
     copies: tuple[Copy, ...]
     steps: tuple[Told, ...]
     further: tuple[Office, ...]
+    day: Day | None = None
+    """By when it asks for an answer, where that is over or so near that new offices need a day of their own."""
 
     @property
     def at_once(self) -> int:
@@ -54,22 +59,23 @@ class Sending(NamedTuple):
         return len(self.copies) - self.at_once
 
 
-def sending(tx: Tx, person: Person, status: Status) -> Sending | None:
+def sending(tx: Tx, person: Person, status: Status, now: datetime) -> Sending | None:
     """Return what the sender may still do; None for everybody else, and for what is sealed."""
-    if status.from_ != person.office or status.sealed:
+    if not sender.is_sender(person, status.from_) or status.sealed:
         return None
     found = recall.steps(tx, person, status.submission)
     names = naming.offices(tx, [copy.office for copy in status.deliveries])
     people = naming.people(tx, [each.by for each in found])
     told = tuple(Told(each, names.get(each.recipient, each.recipient), people.get(each.by, each.by)) for each in found)
-    if person.role not in SENDERS:
+    if not sender.may_act(person, status.from_, sealed=status.sealed):
         return Sending((), told, ())
     copies = [
         Copy(copy.office, names.get(copy.office, copy.office), way, copy.version)
         for copy in status.deliveries
         if (way := recall.way(copy)) is not None
     ]
-    return Sending(tuple(copies), told, _further(tx, status))
+    day = later_days.day_of(tx, status.submission, now)
+    return Sending(tuple(copies), told, _further(tx, status), day if day is not None and day.near else None)
 
 
 def _further(tx: Tx, status: Status) -> tuple[Office, ...]:

@@ -11,6 +11,7 @@ from exchange.duty import codes, roster
 from exchange.duty.codes import GIVERS, Kept, Wanted
 from exchange.duty.roster import Shift
 from exchange.office import contacts, naming, store
+from exchange.office.administration import Acting
 from exchange.office.session import CALLER
 from exchange.service import SERVICE
 from exchange.web.admin.acting import commanding, confirm_first, is_confirmed, is_repetition
@@ -21,6 +22,7 @@ from schemas.problems import Problem, ProblemType
 from schemas.words import COUNTY, Label
 
 HERE: Final = "/duty/codes"
+BACK: Final = HERE + "/{code:[0-9A-Z]{4}}/withdrawal"
 FIELDS: Final = ("office", "person", "called", "number")
 SHOWN: Final = 50
 _WRONG: Final = 422
@@ -59,6 +61,21 @@ async def given(request: web.Request) -> web.StreamResponse:
     )
 
 
+async def taken_back(request: web.Request) -> web.StreamResponse:
+    """POST /duty/codes/{code}/withdrawal: take a code back at once; nobody is asked who they are first, since it gives nobody anything."""
+    codes.require_giver(request[CALLER])
+    fields, service = await form(request), request.app[SERVICE]
+    acting = Acting(request[CALLER].id, str(fields.get("once", ""))[:64])
+    try:
+        taken = await service.sign(codes.take_back, service.county, acting, request.match_info["code"], service.watch.signing_now())
+    except Problem as problem:
+        if is_repetition(problem):
+            return go(HERE)
+        raise
+    await service.reload_trust()
+    return go(f"{HERE}?taken={'used' if taken.revoked else 'unused'}")
+
+
 def _wrong(problem: Problem) -> dict[str, Label]:
     if problem.kind is ProblemType.OFFICE_UNKNOWN:
         return {"office": Label("请选单位。", "Choose an office.")}
@@ -88,12 +105,13 @@ async def _shown(request: web.Request, values: dict[str, str], errors: dict[str,
         errors=errors,
         confirmed=is_confirmed(request),
         once=secrets.token_hex(16),
+        taken=request.query.get("taken", ""),
     )
 
 
 def _read(tx: Tx, office: str, now: datetime) -> tuple[list[tuple[str, str]], list[Kept], dict[str, str], dict[str, Shift], dict[str, str]]:
     found = [(each.code, each.name) for each in store.offices(tx) if each.code != COUNTY]
-    kept = codes.given(tx, SHOWN)
+    kept = codes.given(tx, SHOWN, now)
     people = naming.people(tx, {each.issued_by for each in kept if each.issued_by})
     names = naming.offices(tx, {each.office for each in kept}) | people
     chosen = [office] if office else []
@@ -109,6 +127,14 @@ def pages() -> list[Page]:
             path=HERE,
             handler=given,
             text=Label("签发临时注册码", "give a code for the night"),
+            method="POST",
+            roles=GIVERS,
+        ),
+        Page(
+            id="take_back_duty_code",
+            path=BACK,
+            handler=taken_back,
+            text=Label("作废临时注册码", "take back a code for the night"),
             method="POST",
             roles=GIVERS,
         ),

@@ -3,7 +3,7 @@
 import re
 from calendar import monthrange
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from aiohttp import web
 from multidict import MultiDict
@@ -22,7 +22,7 @@ from exchange.web.pages import Page, go
 from exchange.web.rendering import DESK
 from exchange.web.uploads import file_of
 from schemas.problems import Problem, ProblemType
-from schemas.words import COUNTY, Label
+from schemas.words import COUNTY, Event, Label
 
 HERE: Final = "/duty/roster"
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -31,6 +31,8 @@ _WEEKDAYS: Final = tuple(
     Label(*each) for each in (("一", "Mon"), ("二", "Tue"), ("三", "Wed"), ("四", "Thu"), ("五", "Fri"), ("六", "Sat"), ("日", "Sun"))
 )
 _WRONG: Final = 422
+_CHANGES: Final = 10
+"""Changes of the roster that are shown."""
 
 
 async def shown(request: web.Request) -> web.Response:
@@ -46,7 +48,7 @@ async def kept(request: web.Request) -> web.StreamResponse:
     if wrong:
         return await _shown(request, first, wanted, wrong, _WRONG)
     service = request.app[SERVICE]
-    await service.database.write(roster.keep, request[CALLER], wanted.values(), service.watch.now())
+    await service.sign(roster.keep, service.county.notary, request[CALLER], wanted.values(), service.watch.signing_now())
     return go(f"{HERE}?month={first:%Y-%m}&done=1")
 
 
@@ -73,7 +75,7 @@ async def brought(request: web.Request) -> web.StreamResponse:
     if any(row.faults for row in rows):
         return await _shown(request, first, {}, {}, _WRONG, faulty=[row for row in rows if row.faults])
     service, wanted = request.app[SERVICE], [row.shift for row in rows if row.shift is not None]
-    await service.database.write(roster.keep, request[CALLER], wanted, service.watch.now())
+    await service.sign(roster.keep, service.county.notary, request[CALLER], wanted, service.watch.signing_now())
     return go(f"{HERE}?month={min(wanted).day:%Y-%m}&brought={len(wanted)}")
 
 
@@ -89,7 +91,7 @@ async def _shown(
     office = request.query.get("office", person.office)
     if office != person.office and (person.office != COUNTY or not re.fullmatch(CODE, office)):
         raise Problem(ProblemType.NOT_ALLOWED, "another office's roster")
-    found, clock, name = await service.database.read(_read, office, first)
+    found, clock, name, made = await service.database.read(_read, office, first)
     days = [(day, typed.get(day) or found.get(day, Shift(day)), clock.is_working_day(day), clock.reason(day)) for day in days_of(first)]
     return request.app[DESK].render(
         request,
@@ -101,6 +103,8 @@ async def _shown(
         wrong=wrong,
         office=office,
         office_name=name,
+        made=made,
+        change=Event.DUTY_ROSTER_CHANGE,
         before=first - timedelta(days=1),
         after=first + timedelta(days=31),
         today=roster.day_of(service.watch.now()),
@@ -109,11 +113,24 @@ async def _shown(
     )
 
 
-def _read(tx: Tx, office: str, first: date) -> tuple[dict[date, Shift], Any, str]:
+class Made(NamedTuple):
+    """The last changes of a roster, and what those are called who made them."""
+
+    changes: list[roster.Changed]
+    people: dict[str, str]
+
+
+def _read(tx: Tx, office: str, first: date) -> tuple[dict[date, Shift], Any, str, Made]:
     names = naming.offices(tx, [office])
     if office not in names:
         raise Problem(ProblemType.NOT_FOUND, "office")
-    return _shifts(tx, office, first), settings.clock(tx), names[office]
+    changes = roster.changes(tx, office, _CHANGES)
+    return (
+        _shifts(tx, office, first),
+        settings.clock(tx),
+        names[office],
+        Made(changes, naming.people(tx, {each.person for each in changes})),
+    )
 
 
 def _shifts(tx: Tx, office: str, first: date) -> dict[date, Shift]:

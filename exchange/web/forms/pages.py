@@ -6,6 +6,7 @@ from urllib.parse import quote
 from aiohttp import hdrs, web
 
 from archive.ledger.database import Tx
+from exchange.delivery import own_act
 from exchange.delivery import store as deliveries
 from exchange.delivery.api import submission_id
 from exchange.delivery.states import SENDERS
@@ -18,12 +19,14 @@ from exchange.office.session import CALLER
 from exchange.office.store import Person
 from exchange.register_changes import Reached, reached
 from exchange.service import SERVICE
+from exchange.supervision import pace
 from exchange.supervision.watch import SOON
 from exchange.web.forms import answering
-from exchange.web.inbox.forms import form
+from exchange.web.inbox.forms import form, said
 from exchange.web.pages import STAFF, Page, go
 from exchange.web.rendering import DESK, language_of
 from exchange.web.texts import CHINESE
+from schemas.problems import Problem, ProblemType
 from schemas.words import Attendance, FormKind, Label, Repeat
 
 ONE: Final = "/forms/{submission:[0-9a-f]{64}}"
@@ -60,6 +63,8 @@ async def _rolled_up(request: web.Request, submission: str) -> web.Response:
     period = period_of(found.asked.periods, request.query.get("period", ""), store.today(now))
     meeting = found.asked.form.kind is FormKind.MEETING
     chinese = language_of(request) == CHINESE
+    wanting = [row for row in found.rows if row.standings[period.key].filing in UNANSWERED]
+    resting = await service.database.read(pace.resting, person.office, submission, now)
     return request.app[DESK].render(
         request,
         "forms/rollup.html" if meeting else "forms/matrix.html",
@@ -68,13 +73,14 @@ async def _rolled_up(request: web.Request, submission: str) -> web.Response:
         form=found.asked.form,
         period=period,
         counts=counts(found, period) if meeting else {},
-        wanting=[row for row in found.rows if row.standings[period.key].filing in UNANSWERED],
+        wanting=wanting,
         calls=calls,
         urging_reason=urging.written(period.key),
         fields=fields_of(found.asked.form),
         labels=[workbooks.said(field, chinese=chinese) for field in fields_of(found.asked.form)],
         value=lambda field, text: workbooks.shown(field, text, chinese=chinese),
         tones=TONES,
+        resting={row.office: resting[row.office] for row in wanting if row.office in resting},
         acts=person.role in SENDERS,
         urged=int(told) if (told := request.query.get("urged", "")).isdecimal() and len(told) < _DIGITS else None,
         monthly=found.asked.form.repeat is Repeat.MONTHLY,
@@ -103,14 +109,21 @@ async def urge(request: web.Request) -> web.StreamResponse:
     submission, service = submission_id(request), request.app[SERVICE]
     period = (await form(request)).get("period", "")
     now = service.watch.signing_now()
-    urged = await service.sign(urging.urge, service.county.notary, request[CALLER], submission, urging.Wanted(period), now)
+    try:
+        urged = await service.sign(urging.urge, service.county.notary, request[CALLER], submission, urging.Wanted(period), now)
+    except Problem as problem:
+        if problem.kind is not ProblemType.URGED_LATELY:
+            raise
+        urged = ()  # the page says from when on
     return go(f"/forms/{submission}?period={period}&urged={len(urged)}")
 
 
 async def close(request: web.Request) -> web.StreamResponse:
     """POST /forms/{submission}/close: ask for it no more."""
-    submission, service = submission_id(request), request.app[SERVICE]
-    await service.database.write(store.close, request[CALLER], submission, service.watch.signing_now())
+    submission, service, person = submission_id(request), request.app[SERVICE], request[CALLER]
+    given, now = await form(request), service.watch.signing_now()
+    signed = own_act.stated(*said(given), person, service.trust, now)
+    await service.sign(store.close, service.county.notary, person, submission, now, signed)
     return go(f"/forms/{submission}")
 
 

@@ -41,6 +41,11 @@ def once(person: str, key: str, *asked: str) -> Once | None:
     return Once(key, hashlib.sha256("\n".join((person, *asked)).encode("utf-8", "surrogateescape")).hexdigest())
 
 
+def said(given: MultiDict[str]) -> tuple[bytes, bytes]:
+    """Return what the person signed of the act in a browser that holds their key, empty where nothing was. Raises REQUEST_MALFORMED."""
+    return decoded(given.get("statement", ""), "statement"), decoded(given.get("signature", ""), "signature")
+
+
 def item(text: str) -> tuple[str, int]:
     """Return the submission and the version that a row was shown with. Raises Problem REQUEST_MALFORMED."""
     found = _ITEM.fullmatch(text)

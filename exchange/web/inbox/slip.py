@@ -1,6 +1,7 @@
 """The handling slip 文件处理笺 of an item: a page that prints like the paper form, and where its forms are sent."""
 
 import hashlib
+from datetime import date
 from typing import Any, Final, NamedTuple
 
 from aiohttp import web
@@ -13,6 +14,7 @@ from exchange.delivery.api import PATHS, submission_id
 from exchange.delivery.moves import Asked
 from exchange.delivery.slip import WRITTEN
 from exchange.delivery.states import Action
+from exchange.duty import deadlines, settings
 from exchange.idempotency import Once
 from exchange.office.session import CALLER
 from exchange.office.store import Person
@@ -42,6 +44,8 @@ class Paper(NamedTuple):
     slip: Shown
     sender: str
     signed_for_at: str | None
+    answer_by: date | None
+    """The day by which this office is to answer, with what it was given beyond the document's own."""
 
 
 def paper(tx: Tx, caller: Person, submission: str) -> Paper:
@@ -59,6 +63,10 @@ def paper(tx: Tx, caller: Person, submission: str) -> Paper:
         slip,
         store.office_names(tx, [status.from_])[status.from_],
         signed_for[-1] if signed_for else None,
+        next(
+            (each.answer_by for each in deadlines.deadlines(tx, caller, submission, settings.rules(tx)) if each.office == caller.office),
+            None,
+        ),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 from aiohttp import web
 
 from archive.ledger.database import Tx
+from exchange.delivery import own_act
 from exchange.office import naming
 from exchange.office.session import CALLER
 from exchange.office.store import Person
@@ -17,12 +18,12 @@ from exchange.paper.items import COURIER_BARE, Courier
 from exchange.paper.store import LATE, PAPERS, Registered
 from exchange.paper.words import PaperDirection, PaperReason
 from exchange.service import SERVICE
-from exchange.web.inbox.forms import form
+from exchange.web.inbox.forms import form, said
 from exchange.web.pages import Page, go
 from exchange.web.rendering import DESK
 from schemas import instants
 from schemas.problems import Exit, Problem, ProblemType
-from schemas.words import Kind, Label
+from schemas.words import Event, Kind, Label
 
 HERE: Final = "/paper"
 ONE: Final = HERE + "/{evidence:[0-9a-f]{32}}"
@@ -161,7 +162,7 @@ class One(NamedTuple):
 
     paper: Registered
     scans: list[scans.Scan]
-    person: str
+    people: Mapping[str, str]
 
 
 async def paper(request: web.Request) -> web.Response:
@@ -172,9 +173,10 @@ async def paper(request: web.Request) -> web.Response:
 async def attached(request: web.Request) -> web.StreamResponse:
     """POST /paper/{evidence}/scan: link the submission that holds its scan, by its filing number."""
     fields, service, evidence = await form(request), request.app[SERVICE], request.match_info["evidence"]
-    filed = str(fields.get("filed", "")).strip()
+    filed, person, now = str(fields.get("filed", "")).strip(), request[CALLER], service.watch.signing_now()
+    signed = own_act.stated(*said(fields), person, service.trust, now)
     try:
-        await service.database.write(scans.attach_filed, request[CALLER], evidence, filed, service.watch.now())
+        await service.sign(scans.attach_filed, service.county.notary, person, evidence, filed, now, signed)
     except Problem as problem:
         if problem.kind is not ProblemType.NOT_FOUND or problem.detail != scans.FILED:
             raise
@@ -185,12 +187,22 @@ async def attached(request: web.Request) -> web.StreamResponse:
 async def _one(request: web.Request, filed: str, status: int = 200) -> web.Response:
     found = await request.app[SERVICE].database.read(_read_one, request[CALLER], request.match_info["evidence"])
     registers = request[CALLER].role in store.REGISTRARS
-    return request.app[DESK].render(request, "paper/paper.html", status, one=found, filed=filed, wrong=status != 200, registers=registers)  # noqa: PLR2004
+    return request.app[DESK].render(
+        request,
+        "paper/paper.html",
+        status,
+        one=found,
+        filed=filed,
+        wrong=status == _WRONG,
+        registers=registers,
+        linking=Event.SCAN_ATTACHMENT,
+    )
 
 
 def _read_one(tx: Tx, caller: Person, evidence: str) -> One:
     found = store.paper(tx, caller, evidence)
-    return One(found, scans.scans(tx, caller, found), naming.people(tx, [found.person])[found.person])
+    linked = scans.scans(tx, caller, found)
+    return One(found, linked, naming.people(tx, {found.person, *(each.person for each in linked)}))
 
 
 def pages() -> list[Page]:

@@ -9,7 +9,7 @@ from aiohttp import hdrs, web
 from multidict import MultiDict
 
 from archive.ledger.database import Tx
-from exchange.delivery import store
+from exchange.delivery import sender, store
 from exchange.delivery.api import submission_id
 from exchange.delivery.states import Action, Opening, Position, Recall, Review, Side, decide
 from exchange.office.session import CALLER
@@ -18,7 +18,7 @@ from exchange.service import SERVICE
 from exchange.supervision import urging
 from exchange.supervision.answers import Cell, Matrix
 from exchange.supervision.matrix import matrix
-from exchange.supervision.urging import Asked, Way
+from exchange.supervision.urging import Asked, Urged, Way
 from exchange.web.finding.lists import xlsx
 from exchange.web.inbox.forms import form
 from exchange.web.pages import Page, go
@@ -58,6 +58,7 @@ async def show(request: web.Request) -> web.Response:
     person, service, submission = request[CALLER], request.app[SERVICE], submission_id(request)
     found, title = await service.database.read(_read, person, submission, service.watch.now())
     waiting_only = request.query.get("only") == "waiting"
+    sends = sender.is_sender(person, found.filing_number.rsplit("-", 2)[0])
     return request.app[DESK].render(
         request,
         "supervision/matrix.html",
@@ -65,7 +66,8 @@ async def show(request: web.Request) -> web.Response:
         title=title,
         rows=[cell for cell in found.rows if cell.waits or not waiting_only],
         waiting_only=waiting_only,
-        may_urge=title is not None and may_urge_as(person),
+        sends=sends,
+        may_urge=sends and title is not None and may_urge_as(person),
         standing=standing,
         tone=tone,
         dial=dial,
@@ -118,9 +120,20 @@ async def urge(request: web.Request) -> web.StreamResponse:
     person, service, submission = request[CALLER], request.app[SERVICE], submission_id(request)
     given = await form(request)
     asked = Asked(_offices(given), way(given), given.get("note", ""))
-    done = await service.sign(urging.urge, service.county.notary, person, submission, asked, service.watch.signing_now())
+    now = service.watch.signing_now()
+    try:
+        done = await service.sign(urging.urge, service.county.notary, person, submission, asked, now)
+    except Problem as problem:
+        done = rested(problem, len(asked.offices))
     said = {"urged": str(len(done.done)), "before": str(len(done.before))} | ({"only": "waiting"} if given.get("only") == "waiting" else {})
     return go(f"/sent/{submission}/matrix?{urlencode(said)}")
+
+
+def rested(problem: Problem, offices: int) -> Urged:
+    """Return that nobody was urged, since all were of late: the page says from when on. Raises every other problem."""
+    if problem.kind is not ProblemType.URGED_LATELY:
+        raise problem
+    return Urged({}, ("",) * max(offices, 1))
 
 
 def way(given: MultiDict[str]) -> Way:

@@ -1,7 +1,7 @@
 """The one screen of what is to be looked after 督办; every row is one click from urging or calling."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 from urllib.parse import urlencode
@@ -15,12 +15,13 @@ from exchange.office.session import CALLER
 from exchange.office.store import Person
 from exchange.paging import CODE, Slice
 from exchange.service import SERVICE
-from exchange.supervision import urging, watch
+from exchange.supervision import pace, urging, watch
 from exchange.supervision.watch import COUNTED, LISTING, STATES, Line, Side, State, Wanted
 from exchange.web.inbox.forms import form
 from exchange.web.pages import Page, go
 from exchange.web.rendering import DESK
-from exchange.web.supervision.matrix import MOST_URGED, dial, may_urge_as, told, way
+from exchange.web.supervision.matrix import MOST_URGED, dial, may_urge_as, rested, told, way
+from schemas import instants
 from schemas.problems import Problem, ProblemType
 from schemas.words import Label, Urgency
 
@@ -39,6 +40,8 @@ class Watched(NamedTuple):
     names: dict[str, str]
     desks: dict[str, str]
     contacts: dict[str, Contact]
+    resting: dict[str, datetime]
+    """From when on a delivery, `submission:office`, may be urged again that was of late."""
 
 
 async def show(request: web.Request) -> web.Response:
@@ -103,7 +106,13 @@ def _read(tx: Tx, person: Person, wanted: Wanted, now: datetime, place: tuple[st
         naming.offices(tx, {*others, *here, *filter(None, [wanted.office])}),
         duty_desks(tx, here),
         contacts_of(tx, here),
+        _resting(tx, person, found.rows, now) if wanted.side is Side.SENT else {},
     )
+
+
+def _resting(tx: Tx, person: Person, rows: Sequence[Line], now: datetime) -> dict[str, datetime]:
+    lately = dict.fromkeys(row.submission for row in rows if row.urged_at is not None and now - instants.read(row.urged_at) < pace.DAY)
+    return {f"{one}:{office}": until for one in lately for office, until in pace.resting(tx, person.office, one, now).items()}
 
 
 async def urge(request: web.Request) -> web.StreamResponse:
@@ -116,7 +125,10 @@ async def urge(request: web.Request) -> web.StreamResponse:
     if not deliveries or len(deliveries) > MOST_URGED:
         raise Problem(ProblemType.REQUEST_MALFORMED, "items")
     now = service.watch.signing_now()
-    done = await service.sign(urging.urge_each, service.county.notary, person, deliveries, way(given), given.get("note", ""), now)
+    try:
+        done = await service.sign(urging.urge_each, service.county.notary, person, deliveries, way(given), given.get("note", ""), now)
+    except Problem as problem:
+        done = rested(problem, len(deliveries))
     return go("/watch" + query(chosen | {"urged": str(len(done.done)), "before": str(len(done.before))}))
 
 

@@ -1,12 +1,13 @@
 """One item 件: its elements, where its copies stand, what happened, its documents and its receipts, as far as the caller may see them."""
 
+from datetime import datetime
 from typing import Final, NamedTuple
 
 from aiohttp import web
 
 from archive.ledger.database import Tx
 from exchange.correction.same_number import Reuse
-from exchange.delivery import describing, store
+from exchange.delivery import describing, sender, store
 from exchange.delivery.answers import Occurrence, ReceivedNow, Status
 from exchange.delivery.api import submission_id
 from exchange.delivery.describing import Described
@@ -78,9 +79,10 @@ async def item(request: web.Request) -> web.Response:
     """GET /items/{id}. Raises Problem NOT_FOUND, also for what the caller may not see."""
     person = request[CALLER]
     database = request.app[SERVICE].database
-    shown = await database.read(_item, person, submission_id(request))
+    shown = await database.read(_item, person, submission_id(request), request.app[SERVICE].watch.now())
     around = await database.read(beside.gathered, person, submission_id(request))
     status = shown.status
+    acts = sender.may_act(person, status.from_, sealed=status.sealed)
     returned = any(copy.review is Review.RETURNED for copy in status.deliveries)
     return request.app[DESK].render(
         request,
@@ -90,15 +92,17 @@ async def item(request: web.Request) -> web.Response:
         message=None if shown.described is None else shown.described.message,
         readable=shown.described is not None and shown.described.readable,
         own=person.office in (status.from_, *status.joint),
+        sends=sender.is_sender(person, status.from_),
+        acts=acts,
         sending=shown.sending,
-        correct=returned and status.from_ == person.office and status.replaced_by is None and not status.sealed,
+        correct=returned and sender.is_sender(person, status.from_) and status.replaced_by is None and not status.sealed,
         happened=telling.lines(status.events, person.office, shown.offices, shown.who, shown.said),
         chain=around.versions,
         same=around.same,
         uses=list(Reuse),
-        may_say=status.from_ == person.office and person.role in SENDERS,
+        may_say=sender.is_sender(person, status.from_) and person.role in SENDERS,
         redirected=around.redirected,
-        may_redirect=person.role in SENDERS and not status.sealed,
+        may_redirect=acts,
         choices=await database.read(naming.today) if around.redirected else {},
         standing=standing,
         tone=tone,
@@ -106,7 +110,7 @@ async def item(request: web.Request) -> web.Response:
     )
 
 
-def _item(tx: Tx, person: Person, submission: str) -> Item:
+def _item(tx: Tx, person: Person, submission: str, now: datetime) -> Item:
     status = store.status(tx, person, submission)
     found = describing.described(tx, person, submission)
     message = None if found is None else found.message
@@ -123,9 +127,9 @@ def _item(tx: Tx, person: Person, submission: str) -> Item:
         naming.offices(tx, codes, status.accepted_at),  # a paper keeps the name of its time
         naming.people(tx, people),
         next(iter(contacts(tx, COUNTY)), None) if status.sealed else None,
-        duty_desks(tx, _waited_for(status)) if status.from_ == person.office and not status.sealed else {},
+        duty_desks(tx, _waited_for(status)) if sender.is_sender(person, status.from_) and not status.sealed else {},
         slip_part.shown(tx, person, submission),
-        sending(tx, person, status),
+        sending(tx, person, status, now),
         urging.said(tx, person, submission) | leaving.noted(tx, submission),
     )
 

@@ -36,7 +36,7 @@ def _version(request: web.Request) -> str:
     desk = request.app[DESK]
     told = hashlib.sha256(desk.assets.version.encode())
     for language in LANGUAGES:
-        told.update((desk.render(request.clone(rel_url=f"/offline?lang={language}"), "offline.html").text or "").encode())
+        told.update(desk.written(request.clone(rel_url=f"/offline?lang={language}"), "offline.html").encode())
     return told.hexdigest()[:16]
 
 

@@ -84,6 +84,10 @@ PROVES: Final[dict[Event, Label]] = {
         "{sender}于上述时间就本件给予{recipient}延期。", "{sender} gave {recipient} more time for the item at the time above."
     ),
     Event.FORM_ANSWER: Label("{recipient}于上述时间就本件填报了回执单。", "{recipient} answered the item's reply form at the time above."),
+    Event.FORM_CLOSURE: Label(
+        "{sender}于上述时间停止按月收取本件的回执单；此后各月不再填报。",
+        "{sender} closed the item's monthly reply form at the time above; later months are not asked for.",
+    ),
     Event.PRINTING: Label("{recipient}于上述时间打印了本件。", "{recipient} printed the item at the time above."),
     Event.RELAY_TO_NON_ERDS: Label(
         "{sender}于上述时间登记本件以纸质发出。", "{sender} registered at the time above that the item was sent on paper."

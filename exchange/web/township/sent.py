@@ -95,7 +95,7 @@ def _query(values: Mapping[str, str]) -> str:
 def _outgoing(tx: Tx, person: Person, narrowing: Narrowing, wanted: Window) -> Outgoing:
     page = outgoing.page(tx, person, narrowing, wanted)
     codes = {copy.office for row in page.rows for copy in row.deliveries}
-    replaced = outgoing.replaced(tx, person, [row.submission for row in page.rows])
+    replaced = frozenset(row.submission for row in page.rows if row.replaced_by is not None)
     return Outgoing(page, replaced, outgoing.counts(tx, person), outgoing.recipients(tx, person), naming.offices(tx, codes))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from exchange.client import commands, dispatch, inspection, officer, offices, progress, speech
+from exchange.client import dispatch, inspection, listing, officer, offices, progress, speech
 from exchange.client.outbox import Outbox
 from exchange.client.sending import Sender
 from exchange.policy.labels import label_of
@@ -112,9 +112,15 @@ def test_an_acceptance_names_the_filing_number_and_the_recipients():
 
 
 def test_lists_and_states_name_the_offices():
-    for said in (speech.row(ITEM, NAMES), speech.whole(ITEM, NAMES)):
+    received = ITEM | {"review": "pending", "opening": "consigned", "deliveries": []}
+    for said in (speech.row(received, NAMES), speech.whole(ITEM, NAMES)):
         assert "城关镇（T01）" in said
+    for said in (speech.row(ITEM, NAMES), speech.whole(ITEM, NAMES)):
         assert "县政府办公室（county）" in said
+        assert "T01-2026-000007" in said, "what one office reads to another over the telephone"
+    many = ITEM | {"deliveries": [ITEM["deliveries"][0] | {"office": f"T{n:02}", "review": "signed_for"} for n in range(1, 19)]}
+    assert "城关镇（T01）等 18 家" in speech.row(many, NAMES)
+    assert "已签收 signed for 18/18" in speech.row(many, NAMES)
 
 
 @pytest.mark.parametrize(("more", "word"), [({"sealed": True}, "已封存"), ({"sealed": True, "destroyed": True}, "已销毁")])
@@ -130,10 +136,10 @@ def test_whom_to_call_is_said_once_with_the_county_first(tmp_path: Path):
     county = {"office": "county", "office_name": "县政府办公室", "name": "李慎", "phone": "0555-2"}
     (tmp_path / inspection.CONTACT).write_text(json.dumps({**own, "items": [own, county]}, ensure_ascii=False), "utf-8")
     args = argparse.Namespace(home=tmp_path)
-    (line,) = commands._calls(args, [ITEM, ITEM | {"sealed": True, "destroyed": True}, ITEM | {"sealed": True}])
+    (line,) = listing.calls(args, [ITEM, ITEM | {"sealed": True, "destroyed": True}, ITEM | {"sealed": True}])
     assert line.index("李慎 0555-2") < line.index("王谨 0555-1")
-    assert commands._calls(args, [ITEM]) == []
-    assert commands._calls(argparse.Namespace(home=tmp_path / "none"), [ITEM | {"sealed": True}]) == []
+    assert listing.calls(args, [ITEM]) == []
+    assert listing.calls(argparse.Namespace(home=tmp_path / "none"), [ITEM | {"sealed": True}]) == []
 
 
 def test_what_is_read_here_is_said_with_its_pages():
@@ -142,7 +148,7 @@ def test_what_is_read_here_is_said_with_its_pages():
 
 
 def test_rules_in_lists_of_officers_have_their_names():
-    assert officer._called(["star-head", "quite-new"]) == f"{label_of('star-head').zh}（star-head）、quite-new"
+    assert officer._called(["star-head", "quite-new"]) == f"{' '.join(label_of('star-head'))}（star-head）、quite-new"
 
 
 @pytest.mark.parametrize(("destroyed", "detail"), [(False, ""), (True, "其后已销毁 / destroyed since")])

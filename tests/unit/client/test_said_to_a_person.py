@@ -32,5 +32,5 @@ def test_a_finding_without_a_page_is_said_to_stand_in_the_name_or_beside_the_tex
 
 def test_what_a_secrecy_review_let_in_is_marked_in_lists():
     item = {"submission": "ab" * 32, "accepted_at": "2026-11-22T08:00:00.000Z", "from": "T01", "urgency": "normal", "title": "情况"}
-    assert "〔经保密审查〕情况" in speech.row(item | {"reviewed": ["marking:工作秘密"]})
+    assert "〔经保密审查 reviewed〕情况" in speech.row(item | {"reviewed": ["marking:工作秘密"]})
     assert "经保密审查" not in speech.row(item | {"reviewed": []})

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -9,7 +11,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from ledger_maker import NOW, found
 from tracking_maker import COUNTY, Ledger, ledger
 
-from exchange.checking.duty import code_differences
+from exchange import commands
+from exchange.checking.duty import code_differences, withdrawal_differences
+from exchange.county import County
 from exchange.duty import codes, keeping
 from exchange.duty.codes import LIFE, Given, Wanted
 from exchange.office import enrol, store
@@ -63,12 +67,12 @@ async def test_the_event_is_public_and_tells_nobody_s_number():
         receipt = decode(row.receipt, Receipt)
         assert (row.office, receipt.subject, row.text) == ("T01", "T01.1", "李主任 0999-7654321")
         assert "0999" not in row.receipt.decode()
-        (kept,) = await made.database.read(codes.given, 10)
+        (kept,) = await made.database.read(codes.given, 10, NOW)
         assert (kept.name, kept.called, kept.used_at) == ("张三", "李主任 0999-7654321", None)
         later = NOW + timedelta(days=11 * 366)
         assert [await made.database.write(keeping.erase, 10, later) for _ in range(2)] == [1, 0]
         still = await made.database.read(lambda tx: tx.row("SELECT receipt FROM event WHERE event = 'DutyCodeIssuance'"))
-        assert (still.receipt, (await made.database.read(codes.given, 10))[0].called) == (row.receipt, None)
+        assert (still.receipt, (await made.database.read(codes.given, 10, NOW))[0].called) == (row.receipt, None)
 
 
 async def test_a_deputy_is_registered_for_the_night_alone():
@@ -107,7 +111,7 @@ async def test_who_gets_none(office: str, name: str, kind: ProblemType):
         with pytest.raises(Problem) as caught:
             await give(made, name, office)
         assert caught.value.kind is kind
-        assert await made.database.read(codes.given, 10) == []
+        assert await made.database.read(codes.given, 10, NOW) == []
 
 
 async def test_only_the_county_s_duty_officers_and_administrators_give_codes():
@@ -142,3 +146,108 @@ async def test_a_code_that_is_not_what_its_event_says_is_found_by_the_check():
         ):
             await made.database.write(lambda tx, sql=change: tx.run(sql))
             assert await made.database.read(code_differences) != []
+
+
+async def enrolled(made: Ledger, county: County, given: Given) -> str:
+    """Enrol with a code; returns the certificate's SHA-256."""
+    key = ec.generate_private_key(ec.SECP256R1()).public_key()
+    der = await made.database.write(enrol._certify, county, given.invitation, given.person.id, key, NOW)
+    return fingerprint(x509.load_der_x509_certificate(der))
+
+
+async def test_a_new_code_ends_the_one_before_it_that_nobody_has_used():
+    async with ledger() as made:
+        await made.person("T01")
+        first, second = await give(made, "张三"), await give(made, "张三")
+        with pytest.raises(Problem) as caught:
+            await made.database.write(enrol._try, first.invitation, NOW)
+        assert caught.value.kind is ProblemType.CODE_WITHDRAWN
+        assert await made.database.write(enrol._try, second.invitation, NOW) == second.person.id
+        found = {each.selector: each for each in await made.database.read(codes.given, 10, NOW)}
+        assert found[first.invitation.selector].followed_by == second.invitation.selector
+        assert (found[first.invitation.selector].in_force, found[second.invitation.selector].in_force) == (False, True)
+        again = await made.database.write(enrol.invite, first.person.id, NOW)  # an ordinary one does the same
+        with pytest.raises(Problem, match="code-withdrawn"):
+            await made.database.write(enrol._try, second.invitation, NOW)
+        assert await made.database.write(enrol._try, again, NOW) == first.person.id
+        assert await made.database.read(withdrawal_differences) == []
+
+
+async def test_an_unused_code_that_was_taken_back_enrols_nobody_and_its_deputy_goes(tmp_path: Path):
+    county = await found(tmp_path / "county")
+    async with ledger() as made:
+        given, giver = await give(made, "代班员"), await officer(made)
+        selector = given.invitation.selector
+        taken = await made.database.write(codes.take_back, county, Acting(giver.id), selector, NOW)
+        assert taken == (given.person.id, 0)
+        with pytest.raises(Problem, match="person-unknown"):
+            await made.database.read(store.person, given.person.id)
+        # an enrolment that had been let in before, and comes second
+        with pytest.raises(Problem, match="code-withdrawn"):
+            await enrolled(made, county, given)
+        with pytest.raises(Problem, match="code-withdrawn"):
+            await made.database.write(codes.take_back, county, Acting(giver.id), selector, NOW)
+        row = await made.database.read(lambda tx: tx.row("SELECT receipt, office FROM event WHERE event = 'DutyCodeWithdrawal'"))
+        assert (row.office, decode(row.receipt, Receipt).subject.split()[0]) == ("T01", given.person.id)
+        noted = await made.database.read(lambda tx: tx.row("SELECT person, subject FROM administration WHERE act = 'code_taken_back'"))
+        assert (noted.person, noted.subject) == (giver.id, given.person.id)
+
+
+async def test_a_used_code_that_is_taken_back_ends_its_own_certificate_alone(tmp_path: Path):
+    county = await found(tmp_path / "county")
+    async with ledger() as made:
+        clerk, giver = await made.person("T01"), await officer(made)
+        invitation = await made.database.write(enrol.invite, clerk.id, NOW)
+        lasting = await enrolled(made, county, Given(clerk, invitation, NOW, deputy=False))
+        given = await give(made, "张三")
+        of_night = await enrolled(made, county, given)
+        taken = await made.database.write(codes.take_back, county, Acting(giver.id), given.invitation.selector, NOW)
+        assert taken == (clerk.id, 1)
+        ended = {sha: (await made.database.read(store.certificate, sha)).revoked_at is not None for sha in (lasting, of_night)}
+        assert ended == {lasting: False, of_night: True}
+        (revoked,) = await made.database.read(store.revoked)
+        newest = (await made.database.read(store.current_crls, NOW + timedelta(seconds=2)))[0]
+        assert [f"{each.serial_number:x}" for each in x509.load_der_x509_crl(newest)] == [revoked.serial]
+        (kept,) = await made.database.read(codes.given, 10, NOW)
+        assert (kept.in_force, kept.used_at is not None, kept.withdrawn_at is not None) == (False, True, True)
+        assert await made.database.read(withdrawal_differences) == []
+        await made.database.write(lambda tx: tx.run("UPDATE certificate SET revoked_at = NULL"))
+        await made.database.write(lambda tx: tx.run("UPDATE invitation SET expires_at = '2099-01-01T00:00:00.000Z'"))
+        assert await made.database.read(withdrawal_differences) != []
+
+
+@pytest.mark.parametrize(("later", "selector", "kind"), [(LIFE, "", "action-not-possible"), (timedelta(0), "0000", "not-found")])
+async def test_what_cannot_be_taken_back(tmp_path: Path, later: timedelta, selector: str, kind: str):
+    county = await found(tmp_path / "county")
+    async with ledger() as made:
+        given, giver = await give(made, "代班员"), await officer(made)
+        with pytest.raises(Problem, match=kind):
+            await made.database.write(codes.take_back, county, Acting(giver.id), selector or given.invitation.selector, NOW + later)
+
+
+async def test_an_ordinary_code_is_taken_back_as_well_and_ending_enrolments_ends_what_is_on_its_way(tmp_path: Path):
+    county, watch = await found(tmp_path / "county"), SimpleNamespace(now=lambda: NOW, signing_now=lambda: NOW)
+    async with ledger() as made:
+        clerk, boss = await made.person("T01"), await made.person(COUNTY, Role.ADMINISTRATOR, "管理员")
+        desk: Any = commands.Desk(county, made.database, watch, acting=Acting(boss.id))  # type: ignore[arg-type]
+        used = await made.database.write(enrol.invite, clerk.id, NOW)
+        certificate = await enrolled(made, county, Given(clerk, used, NOW, deputy=False))
+        open_ = await made.database.write(enrol.invite, clerk.id, NOW)
+        assert await commands.take_back(desk, code=f" {open_.shown.lower()[:4]}") == {
+            "code": open_.selector,
+            "person": clerk.id,
+            "revoked": 0,
+        }
+        with pytest.raises(Problem, match="code-withdrawn"):
+            await made.database.write(enrol._try, open_, NOW)
+        assert (await made.database.read(store.certificate, certificate)).revoked_at is None
+        assert (await commands.take_back(desk, code=used.shown))["revoked"] == 1
+        with pytest.raises(Problem, match="code-withdrawn"):  # not with the same key either
+            await enrolled(made, county, Given(clerk, used, NOW, deputy=False))
+        with pytest.raises(Problem, match="code-wrong"):
+            await commands.take_back(desk, code="K7")
+        third = await made.database.write(enrol.invite, clerk.id, NOW)
+        await commands.revoke(desk, person=clerk.id)
+        with pytest.raises(Problem, match="code-withdrawn"):
+            await made.database.write(enrol._try, third, NOW)
+        assert await made.database.read(withdrawal_differences) == []

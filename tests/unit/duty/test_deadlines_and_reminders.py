@@ -6,7 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from tracking_maker import COUNTY, NOW, Ledger, ledger
 
+from exchange.checking.acts import check_acts
 from exchange.checking.duty import differences
+from exchange.checking.findings import Findings
 from exchange.delivery.states import Action
 from exchange.duty import alarms, deadlines, keeping, messages, reminders, roster, settings, standing
 from exchange.duty.messages import Address, Channel, Counts, Outlet, State
@@ -18,6 +20,7 @@ from exchange.office.administration import COMMAND
 from exchange.office.store import Person
 from exchange.supervision import expected, limits
 from schemas import instants
+from schemas.messages import Receipt, decode
 from schemas.problems import Problem, ProblemType
 from schemas.words import Event, Kind, Role, Urgency
 
@@ -298,8 +301,8 @@ async def step(made: Ledger, now: datetime) -> list[int]:
 async def test_an_alarm_goes_from_officer_to_leader_to_the_county_and_ends(made: Ledger, sender: Person, clerk: Person):
     night = datetime(2026, 11, 20, 15, 0, tzinfo=NOW.tzinfo)
     day = roster.day_of(night)
-    await made.database.write(roster.keep, clerk, [Shift(day, "赵值班", "13811110000", "钱带班", "13822220000")], NOW)
-    await made.database.write(roster.keep, sender, [Shift(day, "孙县", "13833330000", "李县", "13844440000")], NOW)
+    await made.database.write(roster.keep, made.notary, clerk, [Shift(day, "赵值班", "13811110000", "钱带班", "13822220000")], NOW)
+    await made.database.write(roster.keep, made.notary, sender, [Shift(day, "孙县", "13833330000", "李县", "13844440000")], NOW)
     one = await made.send(sender, "T01", urgency=Urgency.EXTRA_URGENT, now=night, title=TOLD_BY_NO_MESSAGE, **MEETING)
     taken_steps = [await step(made, night + timedelta(minutes=minutes)) for minutes in (0, 1, 14, 15, 16, 30, 45, 90)]
     assert taken_steps == [[0], [], [], [1], [], [2], [], []]
@@ -364,19 +367,57 @@ async def test_names_of_duty_are_erased_after_their_years_and_events_stay(made: 
     old, new = NOW - timedelta(days=11 * 366), NOW - timedelta(days=9 * 365)
     for moment in (old, new):
         day = roster.day_of(moment)
-        await made.database.write(roster.keep, clerk, [Shift(day, "赵值班", "13811110000", "钱带班", "13822220000")], moment)
+        await made.database.write(roster.keep, made.notary, clerk, [Shift(day, "赵值班", "13811110000", "钱带班", "13822220000")], moment)
         await made.database.write(roster.write_entry, clerk, "接孙主任电话", moment)
     await made.send(sender, "T01", urgency=Urgency.EXTRA_URGENT, **MEETING)
     await step(made, NOW)
     await made.database.write(lambda tx: tx.run("UPDATE alarm_step SET name = '赵值班', at = :at", at=instants.write(old)))
     years = (await made.database.read(settings.settings)).names_years
-    assert (years, await made.database.write(keeping.erase, years, NOW), await made.database.write(keeping.erase, years, NOW)) == (10, 3, 0)
+    assert (years, await made.database.write(keeping.erase, years, NOW), await made.database.write(keeping.erase, years, NOW)) == (10, 4, 0)
     for moment, names in ((old, ["", None]), (new, ["赵值班", "接孙主任电话"])):
         day = roster.day_of(moment)
         (entry,) = await made.database.read(roster.entries, "T01", day)
         assert [(await made.database.read(roster.shift, "T01", day)).officer, entry.text] == names
     left = await made.database.read(lambda tx: tx.rows("SELECT name FROM alarm_step UNION ALL SELECT person FROM duty_entry"))
     assert [tuple(row) for row in left] == [(None,), (None,), (clerk.id,)]
+
+
+async def test_a_change_of_the_roster_leaves_one_receipt_without_names_or_numbers(made: Ledger, clerk: Person):
+    first, second = date(2026, 11, 23), date(2026, 11, 24)
+    wanted = [Shift(first, "赵值班", "13811110000", "钱带班", "13822220000"), Shift(second, "孙值班", "13811110001")]
+
+    async def keep(*shifts: Shift) -> str | None:
+        evidence: str | None = await made.database.write(roster.keep, made.notary, clerk, shifts, NOW)
+        return evidence
+
+    async def found() -> list[str]:
+        findings = Findings()
+        await made.database.read(check_acts, findings)
+        return [each["check"] for each in findings.report()["problems"]]
+
+    evidence = await keep(*wanted)
+    assert await keep(*wanted) is None, "the same once more changes nothing and leaves no second event"
+    row = await made.database.read(lambda tx: tx.row("SELECT receipt, text FROM event JOIN reason USING (evidence_id) ORDER BY id DESC"))
+    told = decode(row.receipt, Receipt)
+    assert (told.evidence_id, told.event, told.by, told.subject) == (evidence, "DutyRosterChange", clerk.id, "2026-11-23 2026-11-24 2")
+    assert not any(words in row.receipt.decode() for words in ("赵值班", "钱带班", "13811110000"))
+    assert "13811110000" not in row.text, "nor is a number kept with it"
+    with pytest.raises(Problem):
+        await keep(Shift(first, "周值班"), Shift(second, "x" * 100))
+    assert (await made.database.read(roster.shift, "T01", first)).officer == "赵值班", "all or none"
+    await keep(Shift(first, "赵值班", "13899990000", "钱带班", "13822220000"))
+    await keep(Shift(second))
+    assert [each.days for each in await made.database.read(roster.changes, "T01", 9)] == [1, 1, 2]
+    assert await found() == []
+    await made.database.write(lambda tx: tx.run("DELETE FROM reason WHERE evidence_id = :id", id=evidence))  # as if it had grown old
+    assert await found() == []
+    for change in (
+        "UPDATE duty_roster SET officer = '吴值班'",
+        "UPDATE duty_roster SET officer = '赵值班', evidence_id = NULL",
+        "DELETE FROM duty_roster",
+    ):
+        await made.database.write(lambda tx, sql=change: tx.run(sql))
+        assert await found() == ["roster"], change
 
 
 async def test_what_is_for_named_persons_is_told_to_them_alone(made: Ledger, sender: Person, clerk: Person):

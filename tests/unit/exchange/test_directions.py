@@ -5,7 +5,7 @@ import hashlib
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import ledger_maker
@@ -16,15 +16,17 @@ from msgspec import structs
 from archive.ledger import log
 from archive.ledger.memory import MemoryDatabase
 from exchange.checking.submissions import replay
-from exchange.delivery import moving, recall, sender, store, supplement
+from exchange.delivery import identifying, moving, recall, sender, store, supplement
 from exchange.delivery.answers import Move
 from exchange.delivery.moves import Asked
 from exchange.delivery.states import Action, Opening, Position, Recall, Review
+from exchange.duty import deadlines
+from exchange.duty.working_days import Rules
 from exchange.idempotency import Once
 from exchange.intake import admission
 from exchange.intake import store as submissions
 from exchange.intake.store import Accepted
-from exchange.office import groups, periods
+from exchange.office import contacts, groups, periods
 from exchange.office import store as offices
 from exchange.office.groups import Keeping
 from exchange.office.store import Person
@@ -33,14 +35,17 @@ from exchange.registers import store as registers
 from exchange.registers.answers import Entry
 from exchange.registers.rules import Book
 from exchange.registers.store import Range
-from exchange.sealing import content
+from exchange.sealing import content, late
+from exchange.supervision import urging
+from exchange.supervision.matrix import matrix
+from exchange.web.directions import part
 from keys import evidence
 from keys.evidence import Checked, check_history
 from keys.trust import Identity
 from schemas import instants
 from schemas.messages import Document, Receipt, SecrecyCheck, Submission, decode
 from schemas.problems import Problem, ProblemType
-from schemas.words import COUNTY, UNCLASSIFIED, DocumentRole, Event, Handling, Kind, OfficeKind, Origin, Role
+from schemas.words import COUNTY, UNCLASSIFIED, DocumentRole, Event, Handling, Kind, OfficeKind, Origin, Role, Scope
 
 TOWNSHIPS = ("T01", "T02", "T03", "T04")
 REASON = "附件有误"
@@ -82,10 +87,10 @@ class Desk:
     def do(self, unit: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         return self.runner.run(self.database.write(unit, *args, **kwargs))
 
-    def send(self, joint: dict[str, str] | None = None, **members: Any) -> str:
+    def send(self, joint: dict[str, str] | None = None, begins: str = "", **members: Any) -> str:
         reference = f"00000000-0000-4000-8000-{next(self.numbers):012x}"
         message = structs.replace(LETTER, reference=reference, joint=[*(joint or {})], **members)
-        digest = hashlib.sha256(reference.encode()).hexdigest()
+        digest = begins + hashlib.sha256(reference.encode()).hexdigest()[len(begins) :]
         accepted = Accepted(
             submission=digest,
             container=hashlib.sha256(digest.encode()).hexdigest(),
@@ -318,6 +323,31 @@ def test_joint_issuers_have_it_among_what_they_sent_and_act_on_nothing(desk: Des
     refused(ProblemType.REQUEST_MALFORMED, desk.add, item, "T04")
 
 
+def test_a_joint_issuer_reads_where_it_stands_and_is_offered_nothing_that_only_the_sender_does(desk: Desk):
+    item = desk.send(joint={"T04": desk.people["T04"].id}, to=["T01", "T02"])
+    lead, joined, recipient = (desk.people[code] for code in (COUNTY, "T04", "T01"))
+    desk.do(urging.urge, desk.notary, lead, item, urging.Asked(("T01",), urging.Way.PHONE, "值班员已接"), NOW)
+    desk.do(contacts.set_duty_desk, "T01", "0999-1234567", NOW)
+    desk.do(deadlines.extend, desk.notary, lead, item, ["T01"], date(2026, 12, 5), "台风", NOW)
+    whole, read = (desk.do(matrix, person, item, NOW) for person in (lead, joined))
+    assert [each.office for each in read.rows] == ["T01", "T02"]
+    assert (whole.rows[0].phone, whole.rows[0].note) == ("0999-1234567", "值班员已接")
+    assert (read.rows[0].phone, read.rows[0].note, read.rows[0].urged) == (None, "", 1)
+    assert [each.office for each in desk.do(deadlines.deadlines, joined, item, Rules())] == ["T01", "T02"]
+    assert [each.office for each in desk.do(deadlines.extensions, joined, item)] == ["T01"]
+    assert desk.do(deadlines.extensions, desk.people["T02"], item) == []
+    refused(ProblemType.NOT_ALLOWED, desk.do, matrix, recipient, item, NOW)
+    status = desk.do(store.status, joined, item)
+    assert (sender.may_act(lead, status.from_, sealed=False), sender.may_act(joined, status.from_, sealed=False)) == (True, False)
+    assert desk.do(part.sending, joined, status, NOW) is None
+    for unit, args in (
+        (urging.urge, (item, urging.Asked(), NOW)),
+        (deadlines.extend, (item, [], date(2026, 12, 5), "台风", NOW)),
+        (recall.recall_everywhere, (item, NOW, "台风")),
+    ):
+        refused(ProblemType.NOT_ALLOWED, desk.do, unit, desk.notary, joined, *args)
+
+
 def entered(desk: Desk, office: str, item: str) -> Entry | None:
     def read(tx: Any) -> Entry | None:
         rows = registers.rows(tx, desk.people[office], Book.OUTGOING, NOW.year, Range(0, 100))
@@ -417,3 +447,67 @@ def test_a_closed_office_is_said_to_be_closed_with_its_successor_and_leaves_its_
     refused(ProblemType.RECIPIENT_UNKNOWN, desk.send, to=["T91"])
     found = {each.name: each for each in desk.do(groups.groups, desk.people["T03"])}
     assert (found["老片区"].members, found["老片区"].closed) == (("T02",), ("T90",))
+
+
+def meant(desk: Desk, caller: str | Person, text: str) -> list[str]:
+    person = desk.people[caller] if isinstance(caller, str) else caller
+    return [each.submission for each in desk.do(identifying.identified, person, text).items]
+
+
+def filed(desk: Desk, item: str) -> str:
+    return str(desk.do(store.status, desk.people[COUNTY], item).filing_number)
+
+
+def test_an_item_is_found_by_its_number_and_its_digits_by_those_alone_who_may_see_it(desk: Desk):
+    item = desk.send(from_="T01", to=[COUNTY], cc=["T02"])
+    number = filed(desk, item)
+    year, ordinal = number.split("-")[1:]
+    typed = (number, number.lower(), f" T01－{year}—{int(ordinal)} ", f"Ｔ０１-{year}-{ordinal}")
+    for text in (item, item[:8], f" {item[:12]} ", *typed):
+        for office in ("T01", "T02", COUNTY, "admin", "auditor"):
+            assert meant(desk, office, text) == [item], (office, text)
+        assert meant(desk, "T03", text) == [], "the same as for what there is not"
+    assert meant(desk, "T01", f"T01-{year}-999999") == meant(desk, "T01", f"T09-{year}-000001") == []
+    assert desk.do(identifying.visible_by_number, desk.people["T03"], identifying.filing.Filing("T01", int(year), int(ordinal))) is None
+    for text in ("", "abc", "0123456g", item + "0", "T01-26-1", "T01-2026-1234567890", "%", "关于防汛"):
+        refused(ProblemType.REQUEST_MALFORMED, desk.do, identifying.identified, desk.people["T01"], text)
+
+
+def test_what_is_for_named_persons_or_issued_jointly_is_found_as_it_is_seen(desk: Desk):
+    named = desk.send(from_="T01", to=["T02"], addressees=[desk.people["T02"].id])
+    other = Person("T02.9", "T02", "李四", Role.CLERK, "T02 镇")
+    for text in (named, named[:8]):
+        assert meant(desk, "T02", text) == meant(desk, "T01", text) == [named]
+        assert meant(desk, other, text) == []
+    joint = desk.send(from_="T01", to=[COUNTY], joint={"T04": desk.people["T04"].id})
+    assert meant(desk, "T04", filed(desk, joint)) == [joint]
+    assert meant(desk, "T03", filed(desk, joint)) == []
+
+
+def test_a_service_account_finds_among_what_its_scopes_list_and_a_looker_what_is_sealed(desk: Desk):
+    item = desk.send(from_="T01", to=["T02"])
+    both = frozenset({Scope.SENT, Scope.INBOX})
+    for office, scope in (("T01", Scope.SENT), ("T02", Scope.INBOX)):
+        for scopes in (frozenset({scope}), both, both - {scope}):
+            account = Person(f"{office}.8", office, "门户", Role.SERVICE, office, scopes)
+            assert meant(desk, account, item[:10]) == ([item] if scope in scopes else [])
+    people = {role: Person(f"{COUNTY}.{role}", COUNTY, "赵六", role, "县") for role in (Role.CONFIDENTIALITY, Role.LEADER, Role.REVIEWER)}
+    assert [meant(desk, person, item[:10]) for person in people.values()] == [[], [], []]
+    desk.do(late.seal_late, desk.notary, item, ["level-head"], "usual-000000000000", NOW)
+    assert [meant(desk, person, item[:10]) for person in people.values()] == [[item], [item], []]
+
+
+def test_of_several_that_begin_alike_ten_are_named_and_an_index_answers(desk: Desk):
+    for _ in range(identifying.MOST + 1):
+        last = desk.send(from_="T01", to=["T02"], begins="0badc0de")
+    found = desk.do(identifying.identified, desk.people["T02"], "0badc0de")
+    assert (len(found.items), found.more) == (identifying.MOST, True)
+    assert meant(desk, "T02", last[:20]) == [last]
+    seen = {"office": "T02", "person": "T02.1", "sent": True, "received": True, "looks": True}
+    for sql, values in (
+        (identifying._BY_DIGITS, {"text": "0badc0de", "end": "0badc0deg", "rows": 11}),
+        (identifying._BY_NUMBER, {"sender": "T01", "year": 2026, "ordinal": 1}),
+    ):
+        plan = [row.detail for row in desk.do(lambda tx, sql=sql, values=values: tx.rows(f"EXPLAIN QUERY PLAN {sql}", **values, **seen))]
+        assert plan[0].startswith("SEARCH submission USING INDEX sqlite_autoindex_submission_"), plan
+        assert [step for step in plan if step.startswith("SCAN") and not step.startswith("SCAN office ")] == [], plan

@@ -1,6 +1,7 @@
 """A service account does what its scopes say, at this moment, and nothing else; people are asked for no scope."""
 
 import json
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -43,13 +44,26 @@ def desk(county: Running) -> Desk:
     return Desk(county.county, county.service.database, county.service.watch)
 
 
+PLACES = {
+    "submission": "0" * 64,
+    "action": "open",
+    "token": "A" * 43,
+    "book": "incoming",
+    "office": "T02",
+    "change": "0" * 32,
+    "deputy": "0" * 32,
+    "paper": "0" * 32,
+    "code": "0000",
+    "day": "2026-01-01",
+}
+
+
 async def grant(county: Running, person: str, *held: Scope) -> None:
     await county.service.database.write(scopes.grant, person, frozenset(held), county.clock.now())
 
 
 async def asked(county: Running, operation: Operation, person: str) -> tuple[int, Any]:
-    path = operation.template.replace("{submission}", "0" * 64).replace("{action}", "open").replace("{token}", "A" * 43)
-    path = path.replace("{book}", "incoming").replace("{office}", "T02").replace("{change}", "0" * 32).replace("{day}", "2026-01-01")
+    path = re.sub(r"\{(\w+)\}", lambda match: PLACES[match[1]], operation.template)
     return await county.ask(operation.method, path, person, b"" if operation.method in ("POST", "PATCH") else None)
 
 

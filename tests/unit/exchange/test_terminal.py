@@ -4,7 +4,7 @@ import pytest
 
 from exchange.checking.findings import COUNTED, Findings
 from exchange.county_words import CHECKS, LABELS, checked, labelled
-from exchange.terminal import complain, described, spoken
+from exchange.terminal import at_beijing, columns, complain, described, spoken, uncaught, width
 from schemas.problems import Problem, ProblemType
 
 
@@ -79,3 +79,33 @@ def test_every_check_that_the_manual_page_of_fsck_names_has_a_label():
     for name in CHECKS:
         assert name in (fsck.__doc__ or ""), name
     assert "全部相符 ok: 是 yes" in labelled({"ok": True})
+
+
+def test_columns_stand_below_each_other_whatever_is_written_in_them():
+    lines = columns([("T01", "城关镇", "乡镇 township"), ("county", "政府办", ""), ("é", "x", "尾")])
+    assert len({width(line[: line.index(word)]) for line, word in zip(lines, ("城", "政", "x"), strict=True)}) == 1
+    assert lines[1] == "county  政府办"
+    assert (width("城关镇"), width("ＡＢ"), width("e\u0301"), width("a b")) == (6, 4, 1, 3)
+    assert columns([]) == []
+
+
+def test_instants_are_shown_by_beijing_time():
+    assert at_beijing("2026-11-22T16:30:00.000Z") == "2026-11-23 00:30"
+    assert described({"last_event": "2026-11-22T16:30:00.250Z", "note": "at 2026-11-22T16:30:00Z"}).splitlines() == [
+        "last_event: 2026-11-23 00:30",
+        "note: at 2026-11-22T16:30:00Z",
+    ]
+
+
+def test_an_error_of_the_program_is_said_without_its_text(capsys: pytest.CaptureFixture[str]):
+    try:
+        raise KeyError("某某同志的秘密")  # noqa: TRY301 - it is to have a traceback
+    except KeyError as error:
+        uncaught(KeyError, error, error.__traceback__)
+    said = capsys.readouterr().err
+    assert "系统内部错误" in said
+    assert "KeyError" in said
+    assert "秘密" not in said
+    assert "Traceback" not in said
+    uncaught(KeyboardInterrupt, KeyboardInterrupt(), None)
+    assert capsys.readouterr().err == ""

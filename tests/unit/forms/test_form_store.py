@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import date, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,25 +13,28 @@ from msgspec import structs
 
 from archive.ledger.database import Tx
 from archive.ledger.receipts import Stated
+from exchange.checking.acts import check_acts
 from exchange.checking.findings import Findings
 from exchange.checking.forms import check_forms
 from exchange.delivery import store as deliveries
+from exchange.delivery import supplement
 from exchange.delivery.states import Action, Opening, Review
 from exchange.duty import deadlines
 from exchange.duty.working_days import Rules
-from exchange.forms import answering, api, listing, repetition, rules, store, urging
+from exchange.forms import answering, api, gathering, listing, repetition, rules, store, urging
 from exchange.forms.answering import Answer
 from exchange.forms.rules import Filing
 from exchange.forms.store import Writing
 from exchange.forms.urging import Wanted
+from exchange.office import scopes
 from exchange.office import store as offices
 from exchange.office.store import Person
 from exchange.sealing import content
 from exchange.supervision import expected
 from schemas import instants
-from schemas.messages import ReplyForm, Statement, canonical
+from schemas.messages import Receipt, ReplyForm, Statement, canonical, decode
 from schemas.problems import Problem, ProblemType
-from schemas.words import Event, Kind, Role
+from schemas.words import Event, Kind, Role, Scope
 
 
 async def person(ledger: SmallLedger, name: str) -> Person:
@@ -126,6 +130,10 @@ async def test_an_answer_that_was_signed_as_another_offices_act_is_refused():
         assert await refused(reply(ledger, item, given, signed=signed)) is ProblemType.STATEMENT_INVALID
         signed = Stated(canonical(structs.replace(said, recipient=None)), b"signature")
         await reply(ledger, item, given, signed=signed)
+        await reply(ledger, item, answer(attendee(name="李四")), previous=1)
+        await reply(ledger, item, given, signed=signed, previous=2)
+        numbers = await ledger.database.read(lambda tx: [row.number for row in tx.rows("SELECT number FROM form_answer ORDER BY number")])
+        assert numbers == [1, 2], "what was signed once does not become the last word again"
 
 
 async def test_a_refused_answer_leaves_not_even_the_opening():
@@ -198,11 +206,54 @@ async def test_a_monthly_form_is_asked_for_until_its_sender_closes_it():
         later = NOW + timedelta(days=60)
         assert len((await stands(ledger, item, later))["T01"]) == 3
         await reply(ledger, item, answer(nil=True))
-        await ledger.database.write(store.close, await person(ledger, "county.1"), item, NOW)
+        await ledger.database.write(store.close, notary(), await person(ledger, "county.1"), item, NOW)
         assert len((await stands(ledger, item, later))["T01"]) == 1
         once = await sent(ledger)
-        closing = ledger.database.write(store.close, await person(ledger, "county.1"), once, NOW)
+        closing = ledger.database.write(store.close, notary(), await person(ledger, "county.1"), once, NOW)
         assert await refused(closing) is ProblemType.ACTION_NOT_POSSIBLE
+
+
+async def test_a_form_is_closed_once_with_a_receipt_that_everybody_asked_is_told_of():
+    async with small_ledger() as ledger:
+        item, county = await sent(ledger, MONTHLY), await person(ledger, "county.1")
+        said = Statement(
+            type="statement/v1", event=Event.FORM_CLOSURE.value, submission=item, office="county", person="county.1",
+            at=instants.write(NOW), nonce="5a" * 16,
+        )  # fmt: skip
+        other = Stated(canonical(structs.replace(said, recipient="T01")), b"signature")
+        assert await refused(ledger.database.write(store.close, notary(), county, item, NOW, other)) is ProblemType.STATEMENT_INVALID
+        assert (await ledger.database.read(api.shown, county, item, NOW)).closed_at is None, "nothing half done"
+        await ledger.move("T01.1", item, Action.OPEN)
+        signed = Stated(canonical(said), b"signature")
+        first = await ledger.database.write(store.close, notary(), county, item, NOW, signed)
+        assert await ledger.database.write(store.close, notary(), county, item, NOW + timedelta(days=1)) == first
+        for who in (county, await person(ledger, "T01.1")):
+            found = await ledger.database.read(api.shown, who, item, NOW)
+            receipt = decode(found.closure.receipt, Receipt)  # type: ignore[union-attr]
+            assert (receipt.evidence_id, receipt.event, receipt.recipient) == (first, Event.FORM_CLOSURE, None)
+            assert (receipt.by, receipt.asserted_by, receipt.at) == ("county.1", "person", found.closed_at)
+            status = await ledger.database.read(deliveries.status, who, item)
+            assert [each.event for each in status.events].count(Event.FORM_CLOSURE) == 1
+
+
+async def test_fsck_holds_closures_against_their_events_and_leaves_alone_what_was_closed_before_there_were_any():
+    async with small_ledger() as ledger:
+        item, older, county = await sent(ledger, MONTHLY), await sent(ledger, MONTHLY), await person(ledger, "county.1")
+        await ledger.database.write(store.close, notary(), county, item, NOW + timedelta(days=1))
+        day_before = instants.write(NOW - timedelta(days=1))
+        await ledger.change("UPDATE form SET closed_at = :at, closed_by = 'county.1' WHERE submission = :id", at=day_before, id=older)
+        assert await acts_found(ledger) == []
+        assert await ledger.database.write(store.close, notary(), county, older, NOW) is None, "closed it stays, and no event is made up"
+        await ledger.change("UPDATE form SET closed_by = 'T01.1' WHERE submission = :id", id=item)
+        assert await acts_found(ledger) == ["closure"]
+        await ledger.change("UPDATE form SET closure = NULL WHERE submission = :id", id=item)
+        assert await acts_found(ledger) == ["closure", "closure"], "without its event, and the event without its form"
+
+
+async def acts_found(ledger: SmallLedger) -> list[str]:
+    findings = Findings()
+    await ledger.database.read(check_acts, findings)
+    return [each["check"] for each in findings.report()["problems"]]
 
 
 async def expected_days(ledger: SmallLedger, item: str, now: datetime = NOW) -> dict[str, str | None]:
@@ -241,7 +292,7 @@ async def test_what_is_expected_follows_answers_returns_and_the_months():
         assert await expected_days(ledger, item) == {"T01": "2026-12-05", "T02": None}
         january = datetime(2026, 12, 6, 3, tzinfo=NOW.tzinfo)
         assert await expected_days(ledger, item, january) == {"T01": "2026-12-05", "T02": "2027-01-05"}
-        await ledger.database.write(store.close, await person(ledger, "county.1"), item, january)
+        await ledger.database.write(store.close, notary(), await person(ledger, "county.1"), item, january)
         await ledger.move("T01.1", item, Action.RETURN, "不属本单位")
         # what had begun when it was closed is asked for still
         assert await expected_days(ledger, item, january) == {"T01": None, "T02": "2027-01-05"}
@@ -317,3 +368,33 @@ async def test_the_same_figures_are_told_of_nothing_that_was_taken_back_or_misdi
         assert await ledger.database.read(repetition.asked_this_quarter, await person(ledger, "T01.1"), labels, None, NOW) == []
         (other,) = await ledger.database.read(repetition.asked_this_quarter, await person(ledger, "T02.1"), labels, None, NOW)
         assert other.title == "关于召开防汛会议的通知"
+
+
+async def test_an_office_that_gets_a_form_after_its_day_has_a_day_of_its_own_in_lists_roll_up_and_limits():
+    async with small_ledger() as ledger:
+        item, caller, over = await sent(ledger, to=("T01",)), await person(ledger, "county.1"), NOW + timedelta(days=40)
+        own = (over + timedelta(days=9)).date()
+        given = {"copy": False, "respond_by": own}
+        await ledger.database.write(lambda tx: supplement.supplement(tx, notary(), caller, item, ["T02"], over, **given))
+        await ledger.database.write(expected.fix, over, 100)
+        asked = await ledger.database.read(lambda tx: tx.rows("SELECT office, day FROM expected_answer ORDER BY office"))
+        assert [tuple(each) for each in asked] == [("T01", MEETING.respond_by), ("T02", own.isoformat())]
+        found = await ledger.database.read(store.rollup, caller, item, over)
+        assert [[each.last_day for each in row.standings.values()] for row in found.rows] == [[MEETING.respond_by], [own.isoformat()]]
+        told = await ledger.database.read(deadlines.deadlines, caller, item, Rules())
+        assert [each.asked for each in told] == [date.fromisoformat(MEETING.respond_by), own]
+        await reply(ledger, item, answer(attendee()), now=over, by="T02.1")
+        assert (await stands(ledger, item, over))["T02"] == [(Filing.FILED, False)]
+        assert list(await ledger.database.read(expected.differences)) == []
+
+
+async def test_an_account_that_may_read_and_not_open_does_not_open_by_merging():
+    async with small_ledger() as ledger:
+        item = await sent(ledger, to=("T01",))
+        made = await ledger.database.write(offices.add_person, "T01", "系统", Role.SERVICE, NOW)
+        await ledger.database.write(scopes.grant, made, frozenset({Scope.CONTENT}), NOW)
+        service: Any = SimpleNamespace(county=SimpleNamespace(notary=notary()))
+        work = ledger.database.write(gathering._open_all, service, await person(ledger, made), [item], NOW)
+        assert await refused(work) is ProblemType.NOT_ALLOWED
+        received = await ledger.database.read(deliveries.received, await person(ledger, "T01.1"), item)
+        assert received.opening is Opening.CONSIGNED

@@ -5,6 +5,7 @@ import io
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from authority_maker import make_county
@@ -25,16 +26,21 @@ SIGNED = RECEIVED + timedelta(days=6)
 Change = Callable[[Statement], Statement]
 
 
-def stated_case(change: Change = lambda said: said, *, by: str = "county.1", claimed: str = "person") -> Case:
-    """Return a case whose last receipt names a statement, changed before it is signed by somebody of the county's office."""
+CLOSED = {"event": Event.FORM_CLOSURE.value, "office": "T01", "recipient": None}
+"""What a receipt says of a form that its sender closed, in place of a signing-for."""
+
+
+def stated_case(change: Change = lambda said: said, *, by: str = "county.1", claimed: str = "person", **told: Any) -> Case:
+    """Return a case whose last receipt, changed by what is given, names a statement, changed before somebody signs it."""
     county = make_county(FOUNDED)
     sender = county.person_signer()
     content = packed([sender])
     lists = tuple(county.issuing.crl(60 + number, (), RECEIVED + timedelta(days=5 * number - 2), 7) for number in range(2))
     county = dataclasses.replace(county, trust=Trust(county.root, county.chain, lists))
-    actor = county.person_signer("county", by)
+    actor = county.person_signer(by.partition(".")[0], by)
     book = open_book(county)
     *before, last = history(content, book.log)
+    last = structs.replace(last, **told, by=by) if told else last
     said = Statement(
         type="statement/v1",
         event=Event.CONSIGNMENT_ACCEPTANCE.value,
@@ -61,12 +67,17 @@ def stated_case(change: Change = lambda said: said, *, by: str = "county.1", cla
     )
 
 
+def closing(said: Statement) -> Statement:
+    return structs.replace(said, event=Event.FORM_CLOSURE.value, office="T01", person="T01.1", version=None)
+
+
 def said_at(at: datetime) -> Change:
     return lambda said: structs.replace(said, at=instants.write(at))
 
 
-def test_a_signed_act_is_believed(tmp_path: Path):
-    report, verdict = judged(files_of(stated_case(), tmp_path), tmp_path)
+@pytest.mark.parametrize("case", [stated_case, lambda: stated_case(closing, by="T01.1", **CLOSED)], ids=["signed for", "form closed"])
+def test_a_signed_act_is_believed(case: Callable[[], Case], tmp_path: Path):
+    report, verdict = judged(files_of(case(), tmp_path), tmp_path)
     assert isinstance(report, Report), report
     assert verdict.status == 0, verdict.output
     assert report.receipts[-1].receipt.asserted_by == "person"
@@ -82,8 +93,20 @@ def test_a_signed_act_is_believed(tmp_path: Path):
         lambda: stated_case(lambda said: structs.replace(said, submission="0" * 64)),
         lambda: stated_case(lambda said: structs.replace(said, person="county.2"), by="county.2"),
         lambda: stated_case(claimed="county-service"),
+        lambda: stated_case(lambda said: structs.replace(closing(said), recipient="county"), by="T01.1", **CLOSED),
+        lambda: stated_case(closing, by="T01.1", **CLOSED | {"recipient": "county"}),
     ],
-    ids=["too early", "too late", "another key", "another act", "another item", "another person", "on the service's word"],
+    ids=[
+        "too early",
+        "too late",
+        "another key",
+        "another act",
+        "another item",
+        "another person",
+        "on the service's word",
+        "closed to one",
+        "said of one",
+    ],
 )
 def test_what_the_person_did_not_sign_for_this_receipt_is_refused_by_both(case: Callable[[], Case], tmp_path: Path):
     kind, line = refused(files_of(case(), tmp_path), tmp_path)

@@ -2,15 +2,18 @@
 
 import io
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from ledger_maker import NOW, filled
 
+from exchange.client import telling
 from exchange.delivery.states import Action
 from exchange.paper import carrying
 from keys import carried
-from schemas.problems import Problem
+from schemas.problems import Problem, ProblemType
 from schemas.words import COUNTY, Role
 
 
@@ -51,3 +54,24 @@ def test_a_package_opens_with_one_of_its_keys_as_that_item_of_that_office_alone(
     for damaged in (package[:-1], package[:300_000], package + b"0"):
         with pytest.raises(Problem, match="ledger-damaged"):
             carried.unseal(said, [damaged], [mine], io.BytesIO())
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        (ProblemType.WITHDRAWN, True),
+        (ProblemType.NETWORK, False),
+        (ProblemType.REQUEST_SIGNATURE_INVALID, False),
+        (ProblemType.NOT_ALLOWED, False),
+    ],
+)
+async def test_an_opening_is_told_until_the_county_has_spoken_of_the_item_itself(tmp_path: Path, said: ProblemType, *, kept: bool) -> None:
+    place = tmp_path / telling.BROUGHT / ("ab" * 32)
+    place.mkdir(parents=True)
+
+    async def refused(_: str, __: str) -> None:
+        raise Problem(said)
+
+    desk: Any = SimpleNamespace(home=SimpleNamespace(folder=tmp_path), move=refused)
+    await telling.tell(desk)
+    assert (place / telling.TOLD).exists() is kept

@@ -6,9 +6,13 @@ from datetime import timedelta
 import pytest
 from finder_maker import NOW, small_ledger
 from ledger_maker import notary
+from msgspec import structs
 from paper_leg_maker import LINE, checked, listed, paper, person, read, register
 
 from archive.ledger.database import Tx
+from archive.ledger.receipts import Stated
+from exchange.checking.acts import check_acts
+from exchange.checking.findings import Findings
 from exchange.delivery.states import Action
 from exchange.legacy import erasing
 from exchange.office import store as offices
@@ -23,8 +27,9 @@ from exchange.registers.rules import Book, Column
 from exchange.registers.store import Range
 from exchange.sealing import content
 from schemas import instants
+from schemas.messages import Receipt, Statement, canonical, decode
 from schemas.problems import Problem, ProblemType
-from schemas.words import Kind, Role
+from schemas.words import Event, Kind, Role
 
 
 @pytest.mark.parametrize("text", ["T02", "T02 镇", "T02 T02 镇"])
@@ -140,14 +145,56 @@ async def test_a_scan_is_linked_by_its_filing_number_and_only_where_it_may_be_se
         sent, paper_id = await ledger.accept("扫描件"), await register(ledger, paper())
         other = await ledger.accept("别人的", sender="T02")
         caller = await person(ledger)
-        await ledger.database.write(scans.attach_filed, caller, paper_id, "T01-2026-000001", NOW)
-        await ledger.database.write(scans.attach_filed, caller, paper_id, "T01-2026-1", NOW)
+        await ledger.database.write(scans.attach_filed, notary(), caller, paper_id, "T01-2026-000001", NOW)
+        await ledger.database.write(scans.attach_filed, notary(), caller, paper_id, "T01-2026-1", NOW)
         (row,) = await listed(ledger)
         assert row.scans == (sent,)
         assert other not in row.scans
         for filed in ("T02-2026-000001", "T01-2026-000009", "随便"):
             with pytest.raises(Problem, match=scans.FILED):
-                await ledger.database.write(scans.attach_filed, caller, paper_id, filed, NOW)
+                await ledger.database.write(scans.attach_filed, notary(), caller, paper_id, filed, NOW)
+
+
+async def test_a_link_is_made_once_with_a_receipt_that_tells_neither_of_title_nor_item():
+    async with small_ledger() as ledger:
+        scan, evidence, clerk = await ledger.accept("扫描件"), await register(ledger, paper()), await person(ledger)
+        said = Statement(
+            type="statement/v1", event=Event.SCAN_ATTACHMENT.value, subject=evidence, office="T01", person="T01.1",
+            at=instants.write(NOW), nonce="5a" * 16, reason=scan,
+        )  # fmt: skip
+        of_another = Stated(canonical(structs.replace(said, reason="0" * 64)), b"signature")
+        before = await ledger.database.read(_events)
+        with pytest.raises(Problem, match="another act"):
+            await ledger.database.write(store.attach, notary(), clerk, evidence, scan, NOW, of_another)
+        assert (await ledger.database.read(_events), (await listed(ledger))[0].scans) == (before, ()), "nothing half done"
+        linking = (store.attach, notary(), clerk, evidence, scan)
+        first = await ledger.database.write(*linking, NOW, Stated(canonical(said), b"signature"))
+        assert await ledger.database.write(*linking, NOW + timedelta(days=1)) == first
+        row = await ledger.database.read(lambda tx: tx.row("SELECT submission, receipt FROM event ORDER BY id DESC"))
+        told = decode(row.receipt, Receipt)
+        assert (told.evidence_id, told.event, told.subject, told.asserted_by) == (first, Event.SCAN_ATTACHMENT, evidence, "person")
+        assert (row.submission, scan in row.receipt.decode()) == (None, False), "no part of the item's history"
+        (shown,) = await ledger.database.read(scans.scans, clerk, await ledger.database.read(store.paper, clerk, evidence))
+        assert (shown.person, shown.attachment) == ("T01.1", first)
+
+
+async def test_fsck_holds_links_against_their_events_and_knows_those_of_before():
+    async with small_ledger() as ledger:
+        scan, older, evidence = await ledger.accept("扫描件"), await ledger.accept("早先的"), await register(ledger, paper())
+        await ledger.database.write(store.attach, notary(), await person(ledger), evidence, scan, NOW + timedelta(days=1))
+        await ledger.change(
+            "INSERT INTO paper_scan (evidence_id, submission, at, person) VALUES (:paper, :scan, :at, 'T01.1')",
+            paper=evidence, scan=older, at=instants.write(NOW - timedelta(days=1)),
+        )  # fmt: skip
+        for change, found in (
+            ("UPDATE paper_scan SET at = at", 0),
+            ("UPDATE paper_scan SET person = 'T02.1' WHERE attachment IS NOT NULL", 1),
+            ("UPDATE paper_scan SET attachment = NULL", 2),
+        ):
+            findings = Findings()
+            await ledger.change(change)
+            await ledger.database.read(check_acts, findings)
+            assert [each["check"] for each in findings.report()["problems"]] == ["scan"] * found, change
 
 
 async def test_after_its_end_paper_of_a_kind_asks_why_inside_the_county_alone():
@@ -205,7 +252,7 @@ async def test_the_id_of_a_scan_is_told_to_those_alone_who_may_see_it():
         named = await ledger.accept("指定人员", sender="county", to=("T01",), addressees=["T01.1"])
         paper_id, caller = await register(ledger, paper()), await person(ledger)
         await ledger.move("T01.1", named, Action.OPEN)
-        await ledger.database.write(store.attach, caller, paper_id, named, NOW)
+        await ledger.database.write(store.attach, notary(), caller, paper_id, named, NOW)
         assert [row.scans for row in await listed(ledger)] == [(named,)]
         assert [row.scans for row in await listed(ledger, "T01.2")] == [()]
         other = await ledger.database.read(store.paper, await person(ledger, "T01.2"), paper_id)
@@ -241,13 +288,37 @@ async def test_a_correction_of_a_paper_goes_under_the_seal_with_its_scan():
     async with small_ledger() as ledger:
         scan, evidence, clerk = await ledger.accept("扫描件"), await register(ledger, paper()), await person(ledger)
         await ledger.database.write(changes.correct, notary(), clerk, changes.Change(evidence, {Column.TITLE: "更正的标题"}, "写错"), NOW)
-        await ledger.database.write(store.attach, clerk, evidence, scan, NOW)
+        await ledger.database.write(store.attach, notary(), clerk, evidence, scan, NOW)
         body = await ledger.database.write(content.take, scan)
         reasons = await ledger.database.read(lambda tx: [row.text for row in tx.rows("SELECT text FROM reason")])
         assert not any("更正的标题" in text for text in reasons)
         await ledger.database.write(content.give_back, scan, body)
         reasons = await ledger.database.read(lambda tx: [row.text for row in tx.rows("SELECT text FROM reason")])
         assert any("更正的标题" in text for text in reasons)
+
+
+async def test_what_was_erased_while_its_scan_lay_under_seal_does_not_come_back_with_it():
+    async with small_ledger() as ledger:
+        scan, evidence, clerk = await ledger.accept("扫描件"), await register(ledger, paper(title="不该写的标题")), await person(ledger)
+        await ledger.database.write(
+            changes.correct, notary(), clerk, changes.Change(evidence, {Column.TITLE: "还是不该写的标题"}, "写错"), NOW
+        )
+        await ledger.database.write(store.attach, notary(), clerk, evidence, scan, NOW)
+        body = await ledger.database.write(content.take, scan)
+        await ledger.database.write(store.erase, evidence, NOW)
+        await ledger.database.write(content.give_back, scan, body)
+        assert [each.title for each in await listed(ledger)] == [None]
+        reasons = await ledger.database.read(lambda tx: [row.text for row in tx.rows("SELECT text FROM reason")])
+        assert not any("不该写" in text for text in reasons)
+        assert await checked(ledger) == []
+
+
+async def test_a_paper_whose_words_somebody_took_out_by_hand_is_found_by_the_check():
+    async with small_ledger() as ledger:
+        evidence = await register(ledger, paper())
+        await ledger.change("DELETE FROM reason WHERE evidence_id = :id", id=evidence)
+        await ledger.change("UPDATE paper_item SET title = NULL, number = NULL, counterpart = NULL, late = NULL")
+        assert [problem["what"][34:] for problem in await checked(ledger)] == ["neither an erasure nor a seal took its words"]
 
 
 @pytest.mark.parametrize(

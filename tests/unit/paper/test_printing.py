@@ -71,7 +71,8 @@ async def test_a_print_says_how_many_and_what_for(copies: int, purpose: str, fie
 
 
 def _said(tx: Tx) -> list[str]:
-    return [row.text for row in tx.rows("SELECT text FROM reason ORDER BY evidence_id")]
+    """Return every text that tells of content: which submission a scan is does not."""
+    return [row.text for row in tx.rows("SELECT text FROM reason WHERE text NOT IN (SELECT id FROM submission) ORDER BY evidence_id")]
 
 
 async def test_what_was_typed_goes_and_comes_back_with_the_sealed_scan() -> None:
@@ -79,7 +80,7 @@ async def test_what_was_typed_goes_and_comes_back_with_the_sealed_scan() -> None
         item = await ledger.accept()
         await printed(ledger, "T01.1", item, purpose="报某某事")
         evidence = await register(ledger, paper())
-        await ledger.database.write(scans.attach_filed, await person(ledger), evidence, "T01-2026-000001", NOW)
+        await ledger.database.write(scans.attach_filed, notary(), await person(ledger), evidence, "T01-2026-000001", NOW)
         before, said = await listed(ledger), await ledger.database.read(_said)
         assert len(said) == 2
         rows = await ledger.database.write(content.take, item)

@@ -270,7 +270,7 @@ async def test_what_is_sent_while_many_documents_from_before_come_in_shares_thei
         await ledger.take_over("T02", *(line(each) for each in range(2, 6)), register="c" * 64)
         sent.append(await ledger.accept("在后"))
         await ledger.database.write(legacy.erase, notary(), 9, NOW)
-        in_turn = settled([batch for batch in await batches(ledger, lines=100)])
+        in_turn = settled(await batches(ledger, lines=100))
         for most in (1, 2, 50):
             made = await batches(ledger, lines=1, most=most)
             assert settled(made) == in_turn

@@ -14,6 +14,7 @@ from msgspec import structs
 
 from archive.blobs.files import FileBlobs
 from exchange import commands, staff_changes
+from exchange.checking.events import check_events
 from exchange.checking.findings import Findings
 from exchange.checking.staff import check_staff
 from exchange.checking.submissions import check_submissions
@@ -22,8 +23,9 @@ from exchange.delivery import moves, store
 from exchange.delivery.answers import Move
 from exchange.delivery.moves import Asked
 from exchange.delivery.states import Action, Opening, Review
-from exchange.duty import deadlines, messages, settings
+from exchange.duty import deadlines, messages, roster, settings
 from exchange.duty.messages import Address
+from exchange.office import groups
 from exchange.office import store as offices
 from exchange.office.administration import COMMAND, Acting
 from exchange.office.store import Person
@@ -265,7 +267,8 @@ async def test_deputies_are_told_for_their_days_and_get_no_certificate(made: Mad
     now = made.later()
     day, later = deputies.today(now), deputies.today(now + timedelta(days=3))
     await made.write(deputies.name_deputy, notary, leader, LEAVER, SUCCESSOR, (day, later), now)
-    await made.write(deputies.name_deputy, notary, leader, SUCCESSOR, OTHER, (day, day), now)
+    second = await made.write(deputies.name_deputy, notary, leader, SUCCESSOR, OTHER, (day, day), now)
+    assert await made.write(deputies.name_deputy, notary, leader, SUCCESSOR, OTHER, (day, day), now) == second, "once more is the same"
     assert await made.read(deputies.routed, [LEAVER, LEADER], now) == {LEAVER: OTHER, LEADER: LEADER}
     assert await made.read(deputies.stand_in, LEAVER, now + timedelta(days=1)) == SUCCESSOR
     assert await made.read(deputies.stand_in, LEAVER, now + timedelta(days=4)) is None
@@ -278,7 +281,9 @@ async def test_deputies_are_told_for_their_days_and_get_no_certificate(made: Mad
         await made.write(deputies.name_deputy, notary, leader, LEADER, "T02.1", (day, day), now)
     assert await made.read(lambda tx: tx.row("SELECT count(*) AS count FROM certificate").count) == before
     await made.leave()
-    assert await made.read(deputies.acting, "T01", now) == [deputies.Deputy(2, SUCCESSOR, "李四", OTHER, "赵五", day, day)]
+    ended = await made.read(lambda tx: tx.rows("SELECT person FROM event WHERE event = 'DeputyEnd'"))
+    assert len(ended) == 1, "what others did for who left is ended by an event too"
+    assert await made.read(deputies.acting, "T01", now) == [deputies.Deputy(2, SUCCESSOR, "李四", OTHER, "赵五", day, day, second)]
 
 
 async def test_the_ledger_checks_out_afterwards_and_an_addressee_from_nowhere_is_found(made: Made):
@@ -429,6 +434,60 @@ async def test_what_lists_and_counters_are_made_of_is_held_against_what_was_sign
         assert await found_of(made, change, look) == before | {"submission-text"}, change
 
 
+@pytest.mark.parametrize(
+    ("change", "check"),
+    [
+        ("UPDATE delivery SET consigned_at = '2026-11-19T00:00:00.000Z' WHERE office = 'T01'", "delivery"),
+        ("UPDATE submission SET accepted_at = '2026-11-19T00:00:00.000Z'", "answer"),
+        ("UPDATE submission SET filing_ordinal = filing_ordinal + 100", "acceptance"),
+        ("INSERT INTO joint_issuer (submission, office, person, accepted_at) SELECT id, 'T01', 'T01.4', accepted_at FROM submission", ""),
+    ],
+)
+async def test_when_it_came_under_which_number_and_who_issued_it_is_held_against_events_and_signatures(made: Made, change: str, check: str):
+    await named(made)
+    blobs = FileBlobs(made.ledger.county.folder / "blobs", sweep=False)
+
+    def look(tx: Any, findings: Findings) -> None:
+        check_submissions(tx, made.ledger.county, blobs, findings)
+
+    def told(tx: Any) -> Findings:
+        findings = Findings()
+        look(tx, findings)
+        return findings
+
+    before = {each["what"] for each in (await made.read(told)).problems}
+    await made.write(lambda tx: tx.run(change))
+    new = {each["check"] for each in (await made.read(told)).problems if each["what"] not in before}
+    assert (check or "submission-signer") in new
+
+
+async def test_words_and_signatures_that_are_gone_while_the_item_is_there_are_found(made: Made):
+    item = await made.ledger.send("county.1", "T01")
+    await made.ledger.move(LEAVER, item, Action.OPEN)
+    await made.ledger.move(LEAVER, item, Action.RETURN, "缺附件")
+
+    def look(tx: Any, findings: Findings) -> None:
+        check_events(tx, made.ledger.county, findings)
+
+    assert "reason" not in await found_of(made, "", look)
+    assert "reason" in await found_of(made, "DELETE FROM reason", look)
+
+
+async def test_handovers_that_were_changed_by_hand_are_found(made: Made):
+    item = await made.ledger.send("county.1", "T01")
+    await made.ledger.move(LEAVER, item, Action.OPEN)
+    leader, days = await made.person(LEADER), ("2026-11-20", "2026-11-25")
+    await made.write(deputies.name_deputy, made.ledger.county.notary, leader, OTHER, SUCCESSOR, days, made.later())
+    await made.leave(Handing(others=SUCCESSOR))
+    assert await found_of(made, "", check_staff) == set()
+    for change, check in (
+        ("UPDATE staff_handover SET person = 'T01.4'", "handover"),
+        ("UPDATE staff_handover SET at = '2020-01-01T00:00:00.000Z'", "handover"),
+        ("UPDATE staff_request SET settled_at = '2020-01-01T00:00:00.000Z'", "staff-change"),
+    ):
+        assert await found_of(made, change, check_staff) == {check}, change
+
+
 async def test_what_was_misdirected_or_taken_back_is_not_called_by_its_title_in_a_handover(made: Made):
     shut = await made.ledger.send("county.1", "T01", addressees=[LEADER, LEAVER])
     plain = await made.ledger.send("county.1", "T01")
@@ -458,6 +517,10 @@ async def test_who_left_meanwhile_neither_registers_nor_prints_nor_corrects_nor_
         (paper_store.count_courier, stale, Courier(direction=PaperDirection.SENT, count=1), made.later()),
         (register_changes.correct, notary, stale, entry, register_changes.Change(entry, {Column.PLACE: "一号柜"}, "补登"), made.later()),
         (deadlines.extend, notary, stale, sent, [], made.clock.now().date(), "延期", made.later()),
+        (roster.write_entry, stale, "夜间无事", made.later()),
+        (roster.keep, notary, stale, [roster.Shift(made.clock.now().date(), "张三")], made.later()),
+        (groups.keep, stale, "沿河乡镇", ["T02"], made.later()),
+        (groups.end, stale, "1", made.later()),
     ]
     for act in acts:
         with pytest.raises(Problem) as refused:

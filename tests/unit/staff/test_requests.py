@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import dataclass
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,12 +13,17 @@ from ledger_maker import notary
 from msgspec.structs import replace
 from staff_maker import ADMINISTRATOR, AUDITOR, CALLER, CLERK, FILED, LEADER, REVIEWER, SECOND, Registry, registry
 
+from archive.ledger.receipts import Fact, Stated, record
 from exchange import commands, staff_changes
+from exchange.checking.acts import check_acts
+from exchange.checking.findings import Findings
 from exchange.duty import messages
+from exchange.office import store as offices
 from exchange.office.administration import Acting
-from exchange.staff import answers, deputies, requests, sheet, store
+from exchange.staff import answers, deputies, keeping, requests, sheet, store
 from exchange.staff.filing import ChangeKind, Sight, StaffFiling, State, Training, checked, differences, sight
-from schemas.messages import Receipt, decode
+from schemas import instants
+from schemas.messages import Receipt, Statement, canonical, decode
 from schemas.problems import Problem, ProblemType
 from schemas.words import COUNTY, Event, Role
 
@@ -308,6 +314,82 @@ async def test_the_data_of_somebody_who_never_arrived_can_be_erased():
         await made.write(requests.withdraw, notary(), await made.person(LEADER), id_, made.later())
         kept = await made.read(lambda tx: [row.text for row in tx.rows("SELECT text FROM reason")])
         assert not any("13800000001" in text for text in kept)
+
+
+async def test_what_was_said_of_somebody_whom_the_county_returned_is_erased_when_one_wishes_or_after_some_weeks():
+    async with registry() as made:
+        county, leader = await made.person(ADMINISTRATOR), await made.person(LEADER)
+        ids = [await made.propose(LEADER, kind=ChangeKind.ARRIVAL, filing=replace(FILED, name=name)) for name in ("甲某", "乙某")]
+        waits = (staff_changes.erase_who_never_came, Acting(leader.id), leader, ids[0], made.now)
+        with pytest.raises(Problem, match="action-not-possible"):
+            await made.write(*waits)
+        receipts = await made.read(lambda tx: [row.receipt for row in tx.rows("SELECT receipt FROM event ORDER BY id")])
+        for id_ in ids:
+            await made.write(staff_changes.send_back, desk(made), county, id_, "甲某乙某查无此人")
+        assert all(each.erasable for each in await made.read(requests.settled, "T01"))
+        with pytest.raises(Problem, match="not-found"):
+            await made.write(staff_changes.erase_who_never_came, Acting("T02.1"), await made.person("T02.1"), ids[0], made.now)
+        await made.write(staff_changes.erase_who_never_came, Acting(leader.id), leader, ids[0], made.now)
+        with pytest.raises(Problem, match="action-not-possible"):
+            await made.write(*waits)
+        one, other = [await made.read(requests.one, id_) for id_ in ids]
+        assert (one.kept, one.words, one.erasable, one.state) == (None, None, False, State.RETURNED)
+        assert other.kept is not None
+        noted = await made.read(lambda tx: tx.row("SELECT person, office, subject FROM administration WHERE act = 'staff_request_erased'"))
+        assert tuple(noted) == (leader.id, "T01", ids[0])
+        assert await made.write(keeping.erase, 10, made.now + requests.RETURNED_FOR - timedelta(hours=1)) == 0
+        later = made.now + requests.RETURNED_FOR + timedelta(hours=1)
+        assert [await made.write(keeping.erase, 10, later) for _ in range(2)] == [1, 0]
+        assert await made.read(lambda tx: tx.rows("SELECT text FROM reason")) == []
+        still = await made.read(lambda tx: [row.receipt for row in tx.rows("SELECT receipt FROM event ORDER BY id")])
+        assert still[: len(receipts)] == receipts
+
+
+async def test_who_stands_in_for_whom_is_proved_by_receipts_from_the_first_day_to_the_early_end():
+    async with registry() as made:
+        leader, days = await made.person(LEADER), (deputies.today(made.now), "2026-11-27")
+        subject = f"{CLERK} {SECOND} {days[0]} {days[1]}"
+        said = Statement(
+            type="statement/v1", event=Event.DEPUTY_APPOINTMENT.value, subject=subject, office="T01", person=LEADER,
+            at=instants.write(made.now), nonce="5a" * 16,
+        )  # fmt: skip
+        signed = Stated(canonical(said), b"signature")
+        naming = (deputies.name_deputy, notary(), leader, CLERK, SECOND)
+        with pytest.raises(Problem, match="another act"):
+            await made.write(*naming, (days[0], "2026-11-28"), made.later(), signed)
+        assert await made.read(deputies.of_office, "T01", made.now) == [], "nothing half done"
+        first = await made.write(*naming, days, made.later(), signed)
+        assert await made.write(*naming, days, made.later()) == first
+        ended = await made.write(deputies.end_deputy, notary(), leader, first, made.later())
+        assert await made.write(deputies.end_deputy, notary(), leader, first, made.later()) == ended
+        await made.write(offices.add_person, "T02", "外人", Role.LEADER, made.later())
+        with pytest.raises(Problem, match="not-found"):
+            await made.write(deputies.end_deputy, notary(), await made.person("T02.2"), first, made.later())
+        rows = await made.read(lambda tx: tx.rows("SELECT receipt FROM event WHERE event LIKE 'Deputy%' ORDER BY id"))
+        told = [decode(row.receipt, Receipt) for row in rows]
+        assert [(each.event, each.evidence_id, each.subject, each.asserted_by) for each in told] == [
+            (Event.DEPUTY_APPOINTMENT, first, subject, "person"),
+            (Event.DEPUTY_END, ended, subject, "county-service"),
+        ]
+
+
+async def test_fsck_finds_days_of_a_deputy_that_no_receipt_tells_and_knows_those_of_before():
+    async with registry() as made:
+        leader, day = await made.person(LEADER), deputies.today(made.now)
+        await made.write(deputies.name_deputy, notary(), leader, CLERK, SECOND, (day, day), made.later())
+        before = Fact(event=Event.STAFF_CHANGE, office="T01", by=LEADER, subject=f"deputy {SECOND} {CLERK}")
+        evidence = await made.write(record, notary(), before, made.later())
+        row = "INSERT INTO staff_deputy (person, deputy, first_day, last_day, evidence_id, ended_at) VALUES (:p, :d, :day, :day, :id, :at)"
+        await made.write(lambda tx: tx.run(row, p=SECOND, d=CLERK, day=day, id=evidence, at=instants.write(NOW)))
+        for change, found in (
+            ("UPDATE staff_deputy SET ended_at = ended_at", []),
+            ("UPDATE staff_deputy SET last_day = '2027-11-20' WHERE ended_at IS NULL", ["deputy"]),
+            ("UPDATE staff_deputy SET last_day = first_day, ended_at = '2026-11-21T00:00:00.000Z'", ["deputy", "deputy"]),
+        ):
+            findings = Findings()
+            await made.write(lambda tx, sql=change: tx.run(sql))
+            await made.read(check_acts, findings)
+            assert [each["check"] for each in findings.report()["problems"]] == found, change
 
 
 async def test_no_day_is_too_far_away_for_a_deputy():

@@ -3,21 +3,27 @@
 import hashlib
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
+from unittest.mock import ANY
 
 import pytest
 from tracking_maker import COUNTY, NOW, Ledger, ledger
 
-from exchange.delivery import counts
+from archive.ledger.receipts import Stated
+from exchange.checking.findings import Findings
+from exchange.checking.tracking import check_tracking
+from exchange.delivery import counts, supplement, waiting
 from exchange.delivery import store as deliveries
 from exchange.delivery.states import Action, Review
 from exchange.duty.working_days import Rules
 from exchange.office import periods
 from exchange.office.store import Person
 from exchange.supervision import expected, limits, overdue, recount, urging, watch
+from exchange.supervision.matrix import matrix
 from exchange.supervision.urging import Asked, Way
 from exchange.supervision.watch import Side, State, Wanted
 from exchange.web.township import verifying
 from schemas import instants
+from schemas.messages import Statement, canonical
 from schemas.problems import Problem, ProblemType
 from schemas.words import Event, Kind, Role, Urgency
 
@@ -138,6 +144,48 @@ async def test_answers_stand_on_both_sides_as_near_and_over_their_day_and_are_ur
     assert again == ({}, ())
 
 
+async def answers_of(made: Ledger, clerk: Person) -> tuple[int, int]:
+    """Return how many answers are still expected of an office: in the lists of what is asked, and on its own first page."""
+    await made.database.write(expected.fix, NOW, 100)
+    assert list(await made.database.read(lambda tx: list(expected.differences(tx)))) == []
+    listed = (await made.database.read(watch.counts, clerk, Side.RECEIVED, NOW))[State.ANSWER]
+    return listed, (await made.database.read(waiting.due, clerk, NOW, "2026-11-20", 10)).total
+
+
+async def test_only_what_lies_with_who_asked_or_with_an_office_of_the_county_is_an_answer(made: Ledger, sender: Person, clerk: Person):
+    asked = await made.send(sender, "T01", respond_by="2026-11-25", **MEETING)
+    elsewhere = await made.send(clerk, "T02", in_reply_to=asked)
+    assert await answers_of(made, clerk) == (1, 1), "naming it in a letter to a neighbour answers nobody"
+    answer = await made.send(clerk, COUNTY, in_reply_to=asked)
+    assert await answers_of(made, clerk) == (0, 0)
+    await made.act(sender, answer, Action.OPEN, Action.RETURN)
+    assert await answers_of(made, clerk) == (1, 1), "it was given back"
+    await made.database.write(supplement.supplement, made.notary, clerk, elsewhere, [COUNTY], NOW, copy=False)
+    assert await answers_of(made, clerk) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE tracking SET extended = '2026-12-25'",
+        "UPDATE tracking SET sign_by = '2020-01-01T00:00:00.000Z'",
+        "UPDATE expected_answer SET sender = 'T02'",
+        "UPDATE expected_answer SET named = 1",
+        "UPDATE expected_answer SET office = 'T03'",
+    ],
+)
+async def test_days_and_parties_that_were_changed_by_hand_are_found_by_the_check(made: Ledger, sender: Person, change: str):
+    await made.send(sender, "T01", respond_by="2026-11-25", **MEETING)
+    await made.database.write(limits.fix, RULES, 10)
+    await made.database.write(expected.fix, NOW, 10)
+    findings = Findings()
+    await made.database.read(check_tracking, findings)
+    assert findings.problems == []
+    await made.database.write(lambda tx: tx.run(change))
+    await made.database.read(check_tracking, findings)
+    assert {problem["check"] for problem in findings.problems} == {"counter"}
+
+
 async def test_everyone_who_has_not_signed_is_urged_at_once(made: Ledger, sender: Person, clerk: Person):
     submission = await made.send(sender, "T01", "T02", "T03", **MEETING)
     await made.act(clerk, submission, Action.OPEN, Action.SIGN_FOR)
@@ -157,6 +205,50 @@ async def test_a_button_pressed_twice_urges_once_but_a_call_comes_on_top(made: L
     await made.database.write(urging.urge, made.notary, sender, submission, call, NOW + timedelta(seconds=3))
     (last,) = (await made.database.read(urging.last, submission)).values()
     assert (last.way, last.note) == (Way.PHONE, "值班员 已接")
+
+
+@pytest.mark.parametrize(
+    ("urgency", "minutes", "a_day"), [(Urgency.NORMAL, 60, 3), (Urgency.URGENT, 30, 6), (Urgency.EXTRA_URGENT, 10, 12)]
+)
+async def test_a_word_comes_again_after_a_while_and_a_few_times_a_day_whatever_its_note(
+    made: Ledger, sender: Person, urgency: Urgency, minutes: int, a_day: int
+):
+    one = await made.send(sender, "T01", "T02", urgency=urgency, **MEETING)
+    begin = NOW.replace(minute=1, second=0, microsecond=0)
+
+    async def say(minute: float, note: str, way: Way = Way.WEB, *offices: str) -> urging.Urged:
+        asked = Asked(offices or ("T01",), way, note)
+        return await made.database.write(urging.urge, made.notary, sender, one, asked, begin + timedelta(minutes=minute))
+
+    async def refused(minute: float) -> str:
+        with pytest.raises(Problem, match="urged-lately") as caught:
+            await say(minute, f"第{minute}次")
+        return str(caught.value.members["next_at"])
+
+    for turn in range(a_day):
+        await say(turn * minutes, f"第{turn}次")
+        last = turn * minutes
+        if turn + 1 < a_day:
+            assert await refused(last + minutes - 1) == instants.write(begin + timedelta(minutes=last + minutes))
+    assert await refused(last + minutes) == instants.write(begin + timedelta(days=1))
+    assert list((await say(last + minutes, "值班员已接", Way.PHONE)).done) == ["T01"]
+    assert await say(last + minutes, "两家", Way.WEB, "T01", "T02") == ({"T02": ANY}, ("T01",))
+    shown = await made.database.read(matrix, sender, one, begin + timedelta(minutes=last + minutes))
+    assert shown.rows[0].urge_from == instants.write(begin + timedelta(days=1))
+    assert list((await say(24 * 60, "明天")).done) == ["T01"]
+    assert await made.database.read(recount.differences) == []
+
+
+async def test_what_was_signed_for_one_urging_stands_behind_no_second_one(made: Ledger, sender: Person):
+    submission = await made.send(sender, "T01", **MEETING)
+    said = Statement(
+        type="statement/v1", event=Event.NOTIFICATION_FOR_ACCEPTANCE.value, submission=submission, office=COUNTY, person=sender.id,
+        recipient="T01", at=instants.write(NOW), reason="phone", nonce="5a" * 16,
+    )  # fmt: skip
+    asked = Asked(("T01",), Way.PHONE, signed={"T01": Stated(canonical(said), b"signature")})
+    first = await made.database.write(urging.urge, made.notary, sender, submission, asked, NOW)
+    again = await made.database.write(urging.urge, made.notary, sender, submission, asked, NOW + timedelta(minutes=6))
+    assert again.done == first.done
 
 
 async def test_nobody_is_urged_for_what_is_signed_for_or_not_theirs(made: Ledger, sender: Person, clerk: Person):

@@ -1,6 +1,6 @@
 // Showing again that it is oneself: with the key of this computer, or with a passkey.
 import { askJson } from "../core/api.js";
-import { current } from "../signing/keys.js";
+import { current } from "../signing/kept.js";
 import { signedHeaders } from "../signing/requests.js";
 import { hasPasskeys, inNumbers, refused, show } from "./webauthn.js";
 

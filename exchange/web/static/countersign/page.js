@@ -2,7 +2,7 @@
 import { askJson, Unreachable } from "../core/api.js";
 import { complain, say } from "../core/page.js";
 import { _ } from "../core/texts.js";
-import { all } from "../signing/keys.js";
+import { all } from "../signing/kept.js";
 import { by, content, make, reveal } from "../submit/dom.js";
 import { offices } from "../submit/recipients.js";
 import { endsWith, isReady, lacking, whyNot } from "./entitled.js";

@@ -1,7 +1,6 @@
 // Taking back, consenting and refusing: where this browser holds the person's own key, they sign the act before its form is sent.
 import { complain } from "../core/page.js";
 import { ownKey } from "../inbox/own.js";
-import { state } from "../signing/statements.js";
 
 /** What a form asks for, as a statement names it; null where nobody signs it: for all recipients at once the service keeps the record. */
 export function actOf(form) {
@@ -24,6 +23,7 @@ async function send(form) {
     const act = actOf(form);
     const key = act && (await ownKey());
     if (key) {
+      const { state } = await import("../signing/statements.js"); // most who read sign nothing
       const { statement, signature } = await state(key, act);
       put(form, "version", act.version);
       put(form, "statement", statement);

@@ -1,6 +1,6 @@
 // What this computer is enrolled for, and taking it back.
 import { complain } from "../core/page.js";
-import { current, forget } from "../signing/keys.js";
+import { current, forget } from "../signing/kept.js";
 
 const enrolled = document.getElementById("enrolled");
 const key = await current().catch(() => null);

@@ -1,6 +1,6 @@
 // On every page: whether this computer is enrolled for whoever is signed in, and for how long.
 import { _ } from "../core/texts.js";
-import { current } from "../signing/keys.js";
+import { current } from "../signing/kept.js";
 
 const DAY = 24 * 3600 * 1000;
 

@@ -9,7 +9,11 @@ async function urge(key) {
   const period = form.elements.period.value;
   let urged = 0;
   await inPieces(key, { event: "NotificationForAcceptance", submission, reason }, offices.split(" "), async (these, signed) => {
-    urged += (await askJson("POST", `/api/v1/forms/${submission}/urge`, { period, offices: these, signed })).urged.length;
+    try {
+      urged += (await askJson("POST", `/api/v1/forms/${submission}/urge`, { period, offices: these, signed })).urged.length;
+    } catch (error) {
+      if (error.type !== "urged-lately") throw error; // else the page says from when on
+    }
   });
   return `/forms/${submission}?${new URLSearchParams({ period, urged })}`;
 }

@@ -41,8 +41,14 @@ export function show(submission) {
   row?.scrollIntoView({ block: "nearest" });
 }
 
+const opened = new Set(); // here, and their rows came with the answer
+
+/** Say, once, whether the list shows already that an item was opened. Where only unread ones are listed its row has yet to go. */
+export const shows = (submission) => opened.delete(submission) && !new URLSearchParams(location.search).has("unread");
+
 /** Put what an answer brought for the list into it: rows and folders in templates. */
 export function take(piece) {
+  for (const item of piece.querySelectorAll("[data-item]")) if (piece.querySelector(`template[data-row="${item.dataset.item}"]`)) opened.add(item.dataset.item);
   for (const template of piece.querySelectorAll("template[data-row]")) replace(rowOf(template.dataset.row), template.content.querySelector(".row"));
   for (const template of piece.querySelectorAll("template[data-folders]")) folders(template.content.querySelector("#folders"));
   for (const template of piece.querySelectorAll("template[data-row], template[data-folders]")) template.remove();

@@ -1,7 +1,7 @@
 // What happens while one looks: the service's stream of events, followed from where the page was made, so that nothing falls between.
 import { taken } from "../duty/alarm.js";
 import { claimed } from "./claims.js";
-import { refresh } from "./list.js";
+import { refresh, shows } from "./list.js";
 
 const MOVES = ["ContentConsignment", "ContentHandover", "ConsignmentAcceptance", "ConsignmentRejection", "Sealing", "SealRelease", "Destruction"];
 const GATHER = 300;
@@ -11,12 +11,16 @@ const AGAIN = 5000;
 export function follow(mark) {
   let last = mark;
   let timer = null;
+  let stirred = [];
   const alarmed = taken();
   const stir = (event) => {
     last = event.lastEventId || last;
+    stirred.push(event);
     timer ??= setTimeout(() => {
+      const known = stirred.map((each) => each.type === "ContentHandover" && shows(JSON.parse(each.data).submission));
       timer = null;
-      void refresh();
+      stirred = [];
+      if (!known.every(Boolean)) void refresh(); // what one opened oneself is in the list
     }, GATHER);
   };
   const begin = () => {

@@ -3,7 +3,7 @@ import { bind } from "../core/keyboard.js";
 import { complain, say } from "../core/page.js";
 import { _ } from "../core/texts.js";
 import { current, flush, giveBack, mark, misdirected, next, open, settle, signFor, undo } from "./acts.js";
-import { go, here, itemOf, refresh } from "./list.js";
+import { go, here, itemOf } from "./list.js";
 import { follow } from "./live.js";
 import { ownKey } from "./own.js";
 
@@ -13,6 +13,7 @@ const isReturning = () => Boolean(document.getElementById("giving-back")?.open);
 // what most visits need only later, for the page is to be light
 const viewer = () => import("../viewing/viewer.js");
 const slip = () => document.getElementById("slip") && import("./slip.js");
+const asking = () => document.querySelector("#pane [data-directions]") && import("../directions/acts.js");
 const isPlain = (event) => event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
 
 // what came takes nothing over but classes: a box drawn larger by hand leaves a style behind, and the policy lets no text set one
@@ -42,51 +43,13 @@ document.addEventListener("submit", (event) => {
 
 function handler(form, button) {
   if (form.id === "marks") return () => mark(button);
-  if (form.id === "batch") return button.hasAttribute("data-everything") ? null : () => many(form, button);
+  if (form.id === "batch") return button.hasAttribute("data-everything") ? null : () => import("./together.js").then(({ many }) => many(form, button, chosen));
   if (form.dataset.act === "sign_for") return () => signFor();
   if (form.dataset.act === "return") return () => giveBack();
   if (form.dataset.act === "misdirect") return () => misdirected();
   if ("next" in form.dataset) return () => next(current());
   if ("open" in form.dataset) return () => open(current());
   return null;
-}
-
-async function many(form, button) {
-  await flush();
-  const values = new FormData(form, button);
-  if (!values.has("items")) return void say(_("Choose items first: with their boxes, or with x."), { tone: "bad" });
-  const key = await ownKey();
-  const reason = button.value === "return" ? reasonOf(form) : "";
-  if (button.value === "return" && !reason) return void say(_("Say why it is returned: choose a reason or write one."), { tone: "bad" });
-  button.disabled = true;
-  try {
-    if (key) await signedByOneself(key, { act: button.value, reason, items: values.getAll("items") }, form.action);
-    else await htmx.ajax("POST", form.action, { target: "#pane", swap: "innerHTML", values: plain(values) });
-  } finally {
-    button.disabled = false;
-  }
-  for (const box of document.querySelectorAll("#rows [name=items]:checked")) box.checked = false;
-  chosen();
-  await refresh();
-  document.getElementById("results")?.focus();
-}
-
-/** The reason in words, as a single return has it. */
-function reasonOf(form) {
-  const chips = [...form.querySelectorAll("input[name=chip]:checked")].map((chip) => chip.dataset.coded);
-  return [...chips, form.elements.reason.value.trim()].filter(Boolean).join("；"); // as it is kept: exchange/correction/written.py
-}
-
-async function signedByOneself(key, wanted, url) {
-  const { Run } = await import("./many.js");
-  document.getElementById("inbox").classList.add("reading");
-  return new Run(key, wanted, url, document.getElementById("pane")).go();
-}
-
-function plain(values) {
-  const made = {};
-  for (const name of new Set(values.keys())) made[name] = name === "items" || name === "chip" ? values.getAll(name) : values.get(name);
-  return made;
 }
 
 document.addEventListener("change", (event) => {
@@ -151,6 +114,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
   settle(event.target);
   showFirst();
   guarded(slip());
+  guarded(asking());
 });
 
 addEventListener("pagehide", () => void flush({ leaving: true }));
@@ -158,6 +122,7 @@ addEventListener("pagehide", () => void flush({ leaving: true }));
 const everything = document.querySelector(".everything");
 if (everything) everything.hidden = false;
 guarded(slip());
+guarded(asking());
 follow(document.getElementById("inbox").dataset.mark);
 if (document.querySelector("#pane [data-open]") && document.visibilityState === "visible" && !document.prerendering) guarded(open(current()));
 else showFirst();

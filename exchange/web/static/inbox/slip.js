@@ -2,8 +2,7 @@
 import { Unreachable } from "../core/api.js";
 import { complain, say } from "../core/page.js";
 import { _ } from "../core/texts.js";
-import { current as heldKey } from "../signing/keys.js";
-import { state as stated } from "../signing/statements.js";
+import { current as heldKey } from "../signing/kept.js";
 
 const BLANK = "…";
 
@@ -26,6 +25,7 @@ async function signed(form, submission, words) {
   const key = await heldKey().catch(() => null);
   if (key?.person !== document.body.dataset.person) return body;
   const act = { event: form.dataset.event, submission, version: Number(body.get("version")), reason: words };
+  const { state: stated } = await import("../signing/statements.js");
   const { statement, signature } = await stated(key, act);
   body.set("statement", statement);
   body.set("signature", signature);

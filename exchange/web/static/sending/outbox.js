@@ -4,7 +4,7 @@
 // closed or killed in between leaves an entry with its bytes, which is sent again as it is, or bytes that nobody was told of, which
 // are swept. A refusal for good overwrites the entry with time, rule and next step.
 import { _ } from "../core/texts.js";
-import { current } from "../signing/keys.js";
+import { current } from "../signing/kept.js";
 import { Problem } from "../signing/problem.js";
 import * as bytes from "./bytes.js";
 import { change, ENTRIES, RECEIPTS, transact } from "./rows.js";

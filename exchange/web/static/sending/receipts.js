@@ -7,7 +7,7 @@ import { askJson } from "../core/api.js";
 import { _ } from "../core/texts.js";
 import { join } from "../signing/der.js";
 import { hex } from "../signing/hash.js";
-import { current } from "../signing/keys.js";
+import { current } from "../signing/kept.js";
 import { believe, RECEIPT, require, TIME_STAMP } from "./certificates.js";
 import { readVerifier, verifyLogged } from "./log.js";
 import { sha256, verifyDetached, verifyStamp } from "./signatures.js";

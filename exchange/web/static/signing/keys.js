@@ -1,46 +1,16 @@
-// The keys of the people who use this browser: made here, never readable, kept in IndexedDB, one for each person.
+// The keys of the people who use this browser: made here, never readable, kept in IndexedDB (kept.js), one for each person.
 import { askJson, Refusal } from "../core/api.js";
 import { _ } from "../core/texts.js";
 import { request } from "./csr.js";
 import { certificate, compare } from "./der.js";
 import { hex } from "./hash.js";
+import { KEYS, PENDING, transact } from "./kept.js";
 import { Problem } from "./problem.js";
 
-const DATABASE = "signing";
-const KEYS = "keys";
-const PENDING = "pending"; // made for a code whose answer has not come yet
+export { all, current, forget, note } from "./kept.js";
+
 const SIGNS = ["sign"];
 const CODE = /^[0-9A-HJKMNP-TV-Z]{10}$/;
-
-/**
- * @typedef {object} Key
- * @property {CryptoKey} privateKey signs, cannot be read
- * @property {Uint8Array} certificate DER
- * @property {Uint8Array} issuing DER
- * @property {string} office
- * @property {string} officeName
- * @property {string} person
- * @property {string} name
- * @property {string} role
- * @property {string} county
- * @property {string} log the verifier line of the county's log
- * @property {string} fingerprint SHA-256 of the certificate, in hexadecimal
- * @property {Date} notAfter
- */
-
-/** Return the key of whoever is signed in on this page, or else the one that was used last; null when there is none. */
-export async function current() {
-  const held = await all();
-  const person = globalThis.document?.body?.dataset.person;
-  return (person ? held.find((key) => key.person === person) : held[0]) ?? null;
-}
-
-/** Return every key of this browser, the one used last first. */
-export async function all() {
-  if (!globalThis.indexedDB) return [];
-  const held = await transact(KEYS, "readonly", (store) => store.getAll());
-  return held.sort((one, other) => other.usedAt - one.usedAt);
-}
 
 /**
  * Make a key for a person who brings a one-time code, and keep it with what the county says about them; returns it.
@@ -70,18 +40,6 @@ export async function enrol(code) {
   // asked for, neither waited for (some browsers ask the person) nor relied on: a lost key is made anew with another code
   navigator.storage?.persist?.().catch(() => false);
   return key;
-}
-
-/** Drop the key of whoever is signed in, or of the person named. What it has signed stays valid. */
-export async function forget(person = undefined) {
-  const named = person ?? (await current())?.person;
-  if (named) await transact(KEYS, "readwrite", (store) => store.delete(named));
-}
-
-/** Keep that a person's key was used just now. */
-export async function note(person) {
-  const key = await transact(KEYS, "readonly", (store) => store.get(person));
-  if (key) await transact(KEYS, "readwrite", (store) => store.put({ ...key, usedAt: Date.now() }));
 }
 
 /** Throw Problem `browser-unfit` when this browser can make or keep no key, with the reason and the remedy. */
@@ -130,24 +88,6 @@ async function described(pair, answer) {
     fingerprint: hex(await digest(der)),
     notAfter,
   };
-}
-
-function transact(name, mode, ask) {
-  return new Promise((done, failed) => {
-    const opening = indexedDB.open(DATABASE, 1);
-    opening.onupgradeneeded = () => {
-      opening.result.createObjectStore(KEYS, { keyPath: "person" });
-      opening.result.createObjectStore(PENDING);
-    };
-    opening.onerror = () => failed(opening.error);
-    opening.onsuccess = () => {
-      const database = opening.result;
-      const transaction = database.transaction(name, mode, { durability: "strict" });
-      const asked = ask(transaction.objectStore(name));
-      transaction.oncomplete = () => (database.close(), done(asked.result));
-      transaction.onabort = () => (database.close(), failed(transaction.error));
-    };
-  });
 }
 
 const digest = async (content) => new Uint8Array(await crypto.subtle.digest("SHA-256", content));

@@ -1,6 +1,6 @@
 // Signed requests (RFC 9421), as exchange/request_signature.py wants them; the pages need one: to sign in.
 import { askJson } from "../core/api.js";
-import { note } from "./keys.js";
+import { note } from "./kept.js";
 
 const COVERED_WHEN_SENT = ["Yizhan-Checkpoint", "Idempotency-Key", "If-Match"];
 const base64 = (bytes) => btoa(String.fromCharCode(...new Uint8Array(bytes)));

@@ -1,7 +1,7 @@
 // Whether this browser can sign for whoever is signed in, and the way to it: said before anything is typed, and again before signing.
 import { say } from "../core/page.js";
 import { _ } from "../core/texts.js";
-import { current } from "../signing/keys.js";
+import { current } from "../signing/kept.js";
 import { make } from "./dom.js";
 
 /** Return the key that signs here; null after it was said why there is none and how to get one. */

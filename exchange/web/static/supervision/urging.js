@@ -10,9 +10,14 @@ async function urge(key, submission, offices, button, count) {
   const note = form.elements.note.value.split(/\s+/u).filter(Boolean).join(" ");
   const reason = `${way} ${note}`.trim(); // as it is kept: `written` of exchange/supervision/urging.py
   await inPieces(key, { event: "NotificationForAcceptance", submission, reason }, offices, async (these, signed) => {
-    const told = await askJson("POST", `/api/v1/submissions/${submission}/urge`, { offices: these, way, note, signed });
-    count.urged += told.urged.length;
-    count.before += told.before.length;
+    try {
+      const told = await askJson("POST", `/api/v1/submissions/${submission}/urge`, { offices: these, way, note, signed });
+      count.urged += told.urged.length;
+      count.before += told.before.length;
+    } catch (error) {
+      if (error.type !== "urged-lately") throw error;
+      count.before += these.length; // the page says from when on
+    }
   });
 }
 
