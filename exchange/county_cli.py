@@ -1,18 +1,12 @@
 """`yizhan-county`: what the county's administrator runs. Exit codes are the outer contract's (`schemas.problems.Exit`)."""
 
 import argparse
-import asyncio
 import base64
 import contextlib
-import errno
 import io
 import logging
 import os
-import resource
 import shutil
-import signal
-import socket
-import ssl
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -20,31 +14,18 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import uvloop
-from aiohttp import web
 
-from archive.reading import confine
-from archive.reading.confinement import Confinement
-from exchange.app import make_app, running
 from exchange.arguments import Parser, Version
 from exchange.clock import SystemClock
-from exchange.commands import Desk
 from exchange.config import Settings
-from exchange.control import call, hold, listening
-from exchange.county import County, open_folder, server_tls
+from exchange.control import call
+from exchange.county import open_folder
 from exchange.county_words import checked, labelled
-from exchange.edge import LONGEST_LINE
 from exchange.founding import found_county
-from exchange.logbook import note, note_the_uncaught, open_logbook
-from exchange.sealing.store import NO_OFFICER, officers
-from exchange.service import Service
 from exchange.terminal import at_beijing, both, columns, complain, show, uncaught
 from schemas.problems import Exit, Problem, ProblemType
-from schemas.words import COUNTY, Label, OfficeKind, Role, Scope
+from schemas.words import COUNTY, OfficeKind, Role, Scope
 
-IDLE_SECONDS: Final = 20
-"""How long a connection may say nothing, before its first request and between two."""
-
-HANDSHAKE_SECONDS: Final = 10.0
 MOST_PORT: Final = 65535
 _OFFICE_HELP: Final = "单位代码 / the office's code"
 _PERSON_HELP: Final = "人员编号，用 people 命令列出 / the person's id: `people` lists them"
@@ -278,106 +259,12 @@ async def _restore(args: argparse.Namespace) -> int:
     return Exit.OK
 
 
-def _hosts(county: County, host: str) -> list[str]:
-    named = urlsplit(county.settings.url).hostname
-    own = [] if host in ("0.0.0.0", "::") else [host]  # noqa: S104 - compared, not bound
-    return list(dict.fromkeys([*own, *([named] if named else []), "localhost", "127.0.0.1", socket.gethostname()]))
-
-
-def _tls(county: County, host: str, certificate: Path | None, key: Path | None) -> ssl.SSLContext:
-    """Return the server's TLS: the county's own authority, or the files that were given."""
-    if certificate is None:
-        return server_tls(county, _hosts(county, host))
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    try:
-        context.load_cert_chain(certificate, key)
-    except (OSError, ssl.SSLError) as error:
-        raise Problem(ProblemType.KEY_UNREADABLE, "TLS") from error
-    return context
-
-
-class Door(web.TCPSite):
-    """A TCP site that gives a peer ten seconds for the TLS handshake instead of aiohttp's minute."""
-
-    async def start(self) -> None:
-        """Listen."""
-        await web.BaseSite.start(self)
-        server = self._runner.server
-        if server is None:
-            message = "the runner is set up first"
-            raise RuntimeError(message)
-        self._server = await asyncio.get_running_loop().create_server(
-            server, self._host, self._port, ssl=self._ssl_context, backlog=self._backlog, ssl_handshake_timeout=HANDSHAKE_SECONDS
-        )
-
-
-def _open_files() -> None:
-    """Take as many open files as the system lets us have: each peer holds one."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-
-
-_NO_RECOGNITION: Final = Label("缺少文字识别组件，扫描件将暂不接收", "scans are not taken: recognition is not installed")
-
-
-def _lacking(confinement: Confinement, *, recognition: bool, officer: bool) -> list[Label]:
-    """Return what this machine or county still lacks."""
-    said = [Label(f"读取文件的隔离不完整，缺少：{each.zh}", f"readers of documents lack {each.en}") for each in confinement.missing()]
-    return said + ([] if recognition else [_NO_RECOGNITION]) + ([] if officer else [NO_OFFICER])
-
-
-def _why_not(error: OSError) -> str:
-    """Return why an address cannot be listened on, and what to do about it."""
-    if error.errno == errno.EADDRINUSE:
-        return "端口已被占用，请换 --port 或停止占用它的程序 / the port is in use: give another --port, or stop what uses it"
-    if error.errno in (errno.EACCES, errno.EPERM):
-        return "无权使用该端口，请用 1024 以上的 --port / not allowed: give a --port from 1024 on"
-    return f"不能在此地址提供服务，请核对 --host / cannot be served at: {error.strerror}"
-
-
-async def _say_what_is_missing(service: Service) -> None:
-    """Tell it to the person who starts the service, or to the program that reads its log."""
-    officer = bool(await service.database.read(officers, service.watch.now()))
-    for label in _lacking(service.sandbox.confinement, recognition=service.eyes.available(), officer=officer):
-        if service.county.settings.log_format == "json":
-            note(logging.WARNING, label.en)
-        else:
-            print(f"! {label.zh}\n  {label.en}", file=sys.stderr, flush=True)
-
-
 async def _serve(args: argparse.Namespace) -> int:
-    county = open_folder(args.folder)
-    open_logbook(county.settings.log_format)
-    note_the_uncaught()
-    host, port = args.host or county.settings.host, county.settings.port if args.port is None else args.port
-    confine.leave_no_trace()
-    _open_files()
-    with hold(args.folder):
-        async with running(county) as service:
-            context = _tls(county, host, args.tls_cert, args.tls_key)
-            app = make_app(service)
-            runner = web.AppRunner(app, access_log=None, shutdown_timeout=20, keepalive_timeout=IDLE_SECONDS, max_line_size=LONGEST_LINE)
-            await runner.setup()
-            desk = Desk(county, service.database, service.watch, service.reload_trust, service.counters, service)
-            try:
-                await Door(runner, host, port, ssl_context=context, backlog=1024).start()
-            except OSError as error:
-                await runner.cleanup()
-                raise Problem(ProblemType.CONFIG_INVALID, f"{host}:{port}: {_why_not(error)}") from error
-            await _say_what_is_missing(service)
-            async with listening(args.folder, desk):
-                bound = runner.addresses[0][1]
-                show({"url": f"https://{host}:{bound}"}, args.json, f"listening on https://{host}:{bound}")
-                await _stopped()
-            await runner.cleanup()
+    from exchange import serving  # noqa: PLC0415 - the whole service is imported by who serves alone
+
+    files = None if args.tls_cert is None else (args.tls_cert, args.tls_key)
+    await serving.serve(open_folder(args.folder), args.host, args.port, files, as_json=args.json)
     return Exit.OK
-
-
-async def _stopped() -> None:
-    loop, stop = asyncio.get_running_loop(), asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    await stop.wait()
 
 
 async def _demo(args: argparse.Namespace) -> int:

@@ -23,6 +23,7 @@ from pathlib import Path
 
 import dying
 
+import exchange.serving  # noqa: F401 - every fork finds it imported
 from exchange import county_cli
 
 TESTS = Path(__file__).resolve().parent

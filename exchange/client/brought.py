@@ -8,7 +8,7 @@ Reading it here is reading it: at the next contact the county is told (`telling`
 import contextlib
 import shutil
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, NamedTuple
 
 import msgspec
 
@@ -36,28 +36,43 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
     again: bool
 
 
-def take(home: Home, source: Path) -> list[Opened]:
+class Fault(NamedTuple):
+    """A file on a medium of which nothing was taken, and why."""
+
+    name: str
+    problem: Problem
+
+
+def take(home: Home, source: Path) -> tuple[list[Opened], list[Fault]]:
     """Open and verify what a medium brought for the own office; what was brought before stays as it is.
 
-    What is for another office, or for named colleagues, is passed over. The first that does not verify ends it, and leaves nothing:
-    raises what `carried.unseal`, `container.read`, `evidence.check_receipt` and `check_acceptance` raise, RECEIPT_OTHER_SUBMISSION and
-    INPUT_UNREADABLE.
+    What is for another office, or for named colleagues, is passed over. Of what does not verify nothing is left, and it keeps nothing
+    else back: faults hold what `carried.unseal`, `container.read`, `evidence.check_receipt` and `check_acceptance` raise,
+    RECEIPT_OTHER_SUBMISSION and INPUT_UNREADABLE.
     """
-    found = []
+    found, faults = [], []
     for beside in sorted((source / carried.FROM_COUNTY / carried.ITEMS).glob("*.json")):
         try:
-            said = decode(beside.read_bytes(), Carried, ProblemType.INPUT_UNREADABLE)
-        except OSError as error:
-            raise Problem(ProblemType.INPUT_UNREADABLE, beside.name) from error
-        if said.office != home.enrolled.office or not carried.is_for(said, private_keys(home.folder)):
-            continue
-        place = home.folder / BROUGHT / said.submission
-        again = place.is_dir()
-        if not again:
-            _open(home, said, beside.with_suffix(carried.SEALED), place)
-        message = decode((place / "metadata.json").read_bytes(), Submission)
-        found.append(Opened(submission=said.submission, title=message.title, folder=str(place), again=again))
-    return found
+            if (opened := _take(home, beside)) is not None:
+                found.append(opened)
+        except Problem as problem:
+            faults.append(Fault(beside.name, problem))
+    return found, faults
+
+
+def _take(home: Home, beside: Path) -> Opened | None:
+    try:
+        said = decode(beside.read_bytes(), Carried, ProblemType.INPUT_UNREADABLE)
+    except OSError as error:
+        raise Problem(ProblemType.INPUT_UNREADABLE, beside.name) from error
+    if said.office != home.enrolled.office or not carried.is_for(said, private_keys(home.folder)):
+        return None
+    place = home.folder / BROUGHT / said.submission
+    again = place.is_dir()
+    if not again:
+        _open(home, said, beside.with_suffix(carried.SEALED), place)
+    message = decode((place / "metadata.json").read_bytes(), Submission)
+    return Opened(submission=said.submission, title=message.title, folder=str(place), again=again)
 
 
 def _open(home: Home, said: Carried, package: Path, place: Path) -> None:

@@ -20,9 +20,10 @@ from msgspec import to_builtins
 
 from exchange.client import brought
 from exchange.client import home as homes
+from exchange.client.brought import Fault
 from exchange.client.home import Home, open_home
 from exchange.client.outbox import Item, Outbox, State, keep_receipt
-from exchange.terminal import show
+from exchange.terminal import complain, show
 from keys import container, evidence
 from keys.carried import FROM_COUNTY
 from keys.evidence import Anchor
@@ -39,23 +40,33 @@ async def medium(args: argparse.Namespace) -> int:
     """`medium DIR`: take the receipts and the items that came on it, then put what still waits onto it."""
     home = open_home(args.home)
     with Outbox(home.folder) as outbox:
-        taken = await asyncio.to_thread(take, home, outbox, args.folder)
-        opened = await asyncio.to_thread(brought.take, home, args.folder)
+        taken, unproved = await asyncio.to_thread(take, home, outbox, args.folder)
+        opened, unopened = await asyncio.to_thread(brought.take, home, args.folder)
         given = await asyncio.to_thread(give, outbox, args.folder)
     lines = [f"✓ 回执核验通过，已离开待发箱 receipt verified  {one}" for one in taken]
     lines += [f"✓ 来文核验通过 {'known 此前已取' if one.again else 'verified'}  {_shown(one.title)} → {one.folder}" for one in opened]
     lines += [f"→ 已写入介质 written  {path.name}" for path in given]
-    show(_answer(taken, given) | {"brought": to_builtins(opened)}, args.json, "\n".join(lines) or "待发箱没有待送的件 / nothing waits")
-    return Exit.OK
+    faults = unproved + unopened
+    answer = _answer(taken, given, faults) | {"brought": to_builtins(opened)}
+    show(answer, args.json, "\n".join(lines) or "待发箱没有待送的件 / nothing waits")
+    return _told(faults)
 
 
 async def receipts_from(args: argparse.Namespace) -> int:
     """`receipts --from PATH`: verify receipts that came on a medium, a folder of it, or one file; each clears its item."""
     home = open_home(args.home)
     with Outbox(home.folder) as outbox:
-        taken = await asyncio.to_thread(take, home, outbox, args.source)
-    show(_answer(taken, []), args.json, "\n".join(f"✓ 回执核验通过 receipt verified  {one}" for one in taken) or "没有回执 / no receipts")
-    return Exit.OK
+        taken, faults = await asyncio.to_thread(take, home, outbox, args.source)
+    lines = [f"✓ 回执核验通过 receipt verified  {one}" for one in taken]
+    show(_answer(taken, [], faults), args.json, "\n".join(lines) or "没有核验通过的回执 / no receipts")
+    return _told(faults)
+
+
+def _told(faults: list[Fault]) -> int:
+    """Complain of every file that was left, after what was taken; returns the exit code of the first."""
+    for name, problem in faults:
+        complain(Problem(problem.kind, f"{name}: {problem.detail}" if problem.detail else name, **problem.members))
+    return int(faults[0].problem.kind.exit) if faults else Exit.OK
 
 
 def _shown(title: str) -> str:
@@ -63,8 +74,9 @@ def _shown(title: str) -> str:
     return "".join(sign if sign.isprintable() else " " for sign in title)
 
 
-def _answer(taken: list[str], given: list[Path]) -> dict[str, Any]:
-    return {"verified": taken, "written": [str(path) for path in given]}
+def _answer(taken: list[str], given: list[Path], faults: list[Fault]) -> dict[str, Any]:
+    left = [{"file": name, "problem": problem.render()} for name, problem in faults]
+    return {"verified": taken, "written": [str(path) for path in given], "left": left}
 
 
 def give(outbox: Outbox, folder: Path) -> list[Path]:
@@ -97,11 +109,11 @@ def _copy(original: Path, new: Path, path: Path) -> None:
     new.replace(path)
 
 
-def take(home: Home, outbox: Outbox, source: Path) -> list[str]:
-    """Verify receipts and let go of what they are about; returns the submissions.
+def take(home: Home, outbox: Outbox, source: Path) -> tuple[list[str], list[Fault]]:
+    """Verify receipts and let go of what they are about; returns the submissions, and the files that did not verify and stay.
 
-    The first that does not verify ends it: raises what `evidence.check_receipt` and `check_acceptance` raise, INPUT_UNREADABLE, and
-    REVOCATION_UNKNOWN where no list came along that covers a receipt.
+    Faults hold what `evidence.check_receipt` and `check_acceptance` raise, RECEIPT_MALFORMED, INPUT_UNREADABLE, and REVOCATION_UNKNOWN
+    where no list came along that covers a receipt. Raises Problem INPUT_UNREADABLE for a medium that cannot be read.
     """
     top = source if source.is_dir() else source.parent.parent.parent
     try:
@@ -111,8 +123,13 @@ def take(home: Home, outbox: Outbox, source: Path) -> list[str]:
     except OSError as error:
         raise Problem(ProblemType.INPUT_UNREADABLE, Path(str(error.filename)).name) from error
     homes.keep_crls(home.folder, [der for der in lists if _is_ours(home, der)])
-    anchor = Anchor(open_home(home.folder).trust, home.log)
-    return [_taken(home, outbox, anchor, body) for _, body in bodies]
+    anchor, taken, faults = Anchor(open_home(home.folder).trust, home.log), [], []
+    for path, body in bodies:
+        try:
+            taken.append(_taken(home, outbox, anchor, body))
+        except Problem as problem:
+            faults.append(Fault(path.name, problem))
+    return taken, faults
 
 
 def _taken(home: Home, outbox: Outbox, anchor: Anchor, body: bytes) -> str:

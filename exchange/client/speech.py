@@ -198,7 +198,9 @@ def _copy(one: dict[str, Any], gone: str) -> str:
 
 
 def _because(one: dict[str, Any]) -> str:
-    return f"原因 reason: {written.shown(one['reason'], chinese=True)}" if one.get("reason") else ""
+    carried = f"由断网介质送交，可能已阅 on a medium, perhaps read  {local(one['carried_at'])}" if one.get("carried_at") else ""
+    why = f"原因 reason: {written.shown(one['reason'], chinese=True)}" if one.get("reason") else ""
+    return "  ".join(filter(None, (carried, why)))
 
 
 def _name(status: dict[str, Any]) -> str:

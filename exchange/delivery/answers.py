@@ -80,7 +80,10 @@ class Listed(Struct, frozen=True, omit_defaults=True, kw_only=True, rename={"fro
 
 
 class Delivery(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """Where one recipient's copy stands; `reason` is there while it is returned, misdirected, taken back or asked for."""
+    """Where one recipient's copy stands; `reason` is there while it is returned, misdirected, taken back or asked for.
+
+    `carried_at` tells since when it lies on a medium for an office that has not said yet that it opened it: it may have been read there.
+    """
 
     office: OfficeCode
     copy: bool
@@ -90,6 +93,7 @@ class Delivery(Struct, frozen=True, omit_defaults=True, kw_only=True):
     version: Version = 1
     recall: Recall = Recall.NONE
     reason: str | None = None
+    carried_at: Instant | None = None
 
 
 class Received(Listed, frozen=True, omit_defaults=True, kw_only=True):

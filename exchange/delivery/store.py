@@ -139,6 +139,11 @@ _REASONED: Final = json.dumps(
     [each.value for each in (Event.CONSIGNMENT_REJECTION, Event.MISDIRECTION, Event.RECALL_REQUEST, Event.WITHDRAWAL)]
 )
 """What says why a copy stands where it stands: the last of these, while it stands there."""
+_CARRIED: Final = (
+    f"CASE WHEN delivery.opening = '{Opening.CONSIGNED.value}' THEN (SELECT max(at) FROM medium_export"  # noqa: S608 - a constant
+    " WHERE medium_export.submission = delivery.submission AND medium_export.office = delivery.office) END"
+)
+"""Since when a copy lies on a medium for an office that has said nothing of opening it."""
 
 
 def _listed(row: Any) -> dict[str, Any]:
@@ -281,7 +286,8 @@ def _deliveries(tx: Tx, caller: Person, submissions: Sequence[str]) -> dict[str,
     """Return the same of several submissions."""
     found: dict[str, list[Delivery]] = {submission: [] for submission in submissions}
     for row in tx.rows(
-        f"SELECT delivery.submission, delivery.office, copy, opening, review, recall, version, changed_at, {_REASON} AS reason"  # noqa: S608 - constants
+        "SELECT delivery.submission, delivery.office, copy, opening, review, recall, version, changed_at,"  # noqa: S608 - constants
+        f" {_REASON} AS reason, {_CARRIED} AS carried_at"
         " FROM delivery JOIN submission ON submission.id = delivery.submission"
         " WHERE delivery.submission IN (SELECT value FROM json_each(:ids))"
         f" AND (:office = delivery.office OR {ISSUER}) ORDER BY delivery.submission, copy, delivery.office",
@@ -299,6 +305,7 @@ def _deliveries(tx: Tx, caller: Person, submissions: Sequence[str]) -> dict[str,
                 version=row.version,
                 recall=Recall(row.recall),
                 reason=row.reason,
+                carried_at=row.carried_at,
             )
         )
     return found

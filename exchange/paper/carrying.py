@@ -113,7 +113,7 @@ async def export(service: Service, office: str, place: Path, acting: Acting) -> 
     Raises Problem OFFICE_UNKNOWN and FOLDER_READ_ONLY.
     """
     found, waiting = await service.database.read(lambda tx: (lying(tx, office, service.watch.now()), len(_waiting(tx, office))))
-    await service.database.write(_note, office, [one.submission for one in found], acting, service.watch.now())
+    await service.database.write(note, office, [one.submission for one in found], acting, service.watch.now())
     written = [one.submission for one in found if await asyncio.to_thread(_write, service, office, one, place)]
     told = [canonical(envelope) for one in found for envelope in one.receipts]
     lists = await service.database.read(lists_for, told)
@@ -141,7 +141,8 @@ def _write(service: Service, office: str, one: Lying, place: Path) -> bool:
     return True
 
 
-def _note(tx: Tx, office: str, submissions: list[str], acting: Acting, now: datetime) -> None:
+def note(tx: Tx, office: str, submissions: list[str], acting: Acting, now: datetime) -> None:
+    """Keep what goes out on a medium for an office, and who makes it."""
     for submission in submissions:
         tx.run(
             "INSERT INTO medium_export (submission, office, at, person) VALUES (:submission, :office, :at, :person)",

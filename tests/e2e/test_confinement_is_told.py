@@ -9,7 +9,7 @@ from county_process import county_process
 from msgspec import structs
 
 from archive.reading.confinement import Confinement
-from exchange import commands, county_cli
+from exchange import commands, serving
 from exchange.client import doctor
 from exchange.client.doctor import Patient, Result
 
@@ -35,9 +35,9 @@ def test_status_says_what_does_not_hold_the_processes_that_look_at_scans():
 
 def test_serve_names_each_thing_that_is_missing_and_nothing_else():
     whole = Confinement(landlock=7, network=True, seccomp=True, unprivileged=True, empty_root=True)
-    assert county_cli._lacking(whole, recognition=True, officer=True) == []
+    assert serving.lacking(whole, recognition=True, officer=True) == []
     part = Confinement(landlock=7, network=False, seccomp=True, unprivileged=False, empty_root=False)
-    said = "".join(label.zh for label in county_cli._lacking(part, recognition=False, officer=False))
+    said = "".join(label.zh for label in serving.lacking(part, recognition=False, officer=False))
     names = ("独立的网络命名空间", "去除特权", "Landlock", "seccomp", "文字识别", "县保密员", "空的根目录")
     assert [said.count(name) for name in names] == [1, 1, 0, 0, 1, 1, 1]
 

@@ -67,7 +67,12 @@ def to_the_township(county: CountyProcess, medium: Path, main: Path, tmp_path: P
     torn = town.home / "brought" / f".{sent}"  # as a run that was killed leaves it
     (torn / "receipts").mkdir(parents=True)
     (torn / "半个.txt").write_text("未核验", "utf-8")
-    (brought,) = town.do("medium", medium).json["brought"]
+    damaged = medium / "from-county" / "items" / "0.json"
+    damaged.write_text("{}")
+    first = town.do("medium", medium, expect=None)
+    damaged.unlink()
+    (brought,) = first.json["brought"]
+    assert (first.code != Exit.OK, [each["file"] for each in first.json["left"]]) == (True, ["0.json"]), "it keeps nothing else back"
     place = town.home / "brought" / sent
     assert not torn.exists()
     assert not (place / "半个.txt").exists()

@@ -15,12 +15,13 @@ from exchange.office.store import Person
 
 
 class Copy(NamedTuple):
-    """One recipient's copy that can be taken back, and how."""
+    """One recipient's copy that can be taken back, and how; `carried_at` is since when it lies on a medium, unopened as far as is known."""
 
     office: str
     name: str
     way: Action
     version: int
+    carried_at: str | None = None
 
 
 class Office(NamedTuple):
@@ -70,7 +71,7 @@ def sending(tx: Tx, person: Person, status: Status, now: datetime) -> Sending | 
     if not sender.may_act(person, status.from_, sealed=status.sealed):
         return Sending((), told, ())
     copies = [
-        Copy(copy.office, names.get(copy.office, copy.office), way, copy.version)
+        Copy(copy.office, names.get(copy.office, copy.office), way, copy.version, copy.carried_at)
         for copy in status.deliveries
         if (way := recall.way(copy)) is not None
     ]

@@ -10,9 +10,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from ledger_maker import NOW, filled
 
 from exchange.client import telling
+from exchange.delivery import store as deliveries
 from exchange.delivery.states import Action
+from exchange.office import store as offices
+from exchange.office.administration import COMMAND
 from exchange.paper import carrying
 from keys import carried
+from schemas import instants
 from schemas.problems import Problem, ProblemType
 from schemas.words import COUNTY, Role
 
@@ -34,6 +38,21 @@ async def test_only_unopened_items_go_along_each_for_its_readers(tmp_path: Path)
         with pytest.raises(Problem, match="office-unknown"):
             await ledger.database.read(carrying.lying, "T09", NOW)
         assert await ledger.database.read(carrying.lying, COUNTY, NOW) != []
+
+
+async def test_the_sender_is_told_that_what_nobody_has_opened_yet_went_out_on_a_medium(tmp_path: Path) -> None:
+    async with filled(tmp_path / "county") as ledger:
+        carried_away = await ledger.send("county.1", "T02")
+        sender = await ledger.database.read(offices.person, "county.1")
+
+        async def told() -> list[str | None]:
+            return [one.carried_at for one in await ledger.database.read(deliveries.deliveries, sender, carried_away)]
+
+        assert await told() == [None]
+        await ledger.database.write(carrying.note, "T02", [carried_away], COMMAND, NOW)
+        assert await told() == [instants.write(NOW)]
+        await ledger.move("T02.1", carried_away, Action.OPEN)
+        assert await told() == [None], "then it is known"
 
 
 def test_a_package_opens_with_one_of_its_keys_as_that_item_of_that_office_alone() -> None:
