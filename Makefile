@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: install run test lint bench lock docs explore gallery policy-report
+.PHONY: install run test lint warm bench lock docs explore gallery policy-report
 
 LOCK := requirements/dev.txt
 # the stamp's name tells what the environment was made from, so it is made anew when that changes, and only then
@@ -25,11 +25,16 @@ lint: install
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 
-# compiled once for the many short processes of the tests; files in their order, so that the long ones (e2e) come before the short
-test: install lint
+# files in their order, so that the long ones (e2e) come before the short
+test: install
+	$(MAKE) --no-print-directory --jobs=2 --output-sync lint warm
+	.venv/bin/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+
+# compiled once for the many short processes of the tests and for the workers, beside the linters, which use one processor
+warm: install
 	deploy/install-browser.sh
 	.venv/bin/python -m compileall -q exchange archive keys schemas tests -x node_modules
-	.venv/bin/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	env --unset=PYTHONDONTWRITEBYTECODE .venv/bin/python -m pytest --collect-only --quiet > /dev/null || true  # the tests will say it
 
 # every file in bench/ is one benchmark and prints its table; then one table of all budgets (bench/README.md)
 bench: install
