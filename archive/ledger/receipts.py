@@ -55,10 +55,14 @@ class Fact:
 
 
 class Stated(NamedTuple):
-    """A person's own signed statement of the act, as `keys.statement` makes it: erasable, the receipt holds its digest."""
+    """A person's own signed statement of the act, as `keys.statement` makes it: erasable, the receipt holds its digest.
+
+    `certificate` is the SHA-256 of the one that signed it, which has to be in force still when the act is recorded.
+    """
 
     body: bytes
     signature: bytes
+    certificate: str = ""
 
 
 def moment(tx: Tx, now: datetime) -> datetime:
@@ -73,9 +77,12 @@ def moment(tx: Tx, now: datetime) -> datetime:
 def record(tx: Tx, notary: Notary, fact: Fact, now: datetime) -> str:
     """Record an event and return its evidence id. The leaf and the proof follow in the group's closing step.
 
-    Raises Problem SIGNING_STOPPED while signing is stopped.
+    Raises Problem SIGNING_STOPPED while signing is stopped, and STATEMENT_INVALID for what somebody signed whose certificate has ended
+    between asking and this transaction: the receipt would stand on a word that nobody can verify.
     """
     at = moment(tx, now)
+    if fact.stated is not None:
+        _require_in_force(tx, fact.stated, at)
     evidence_id = notary.random(16).hex()
     salt = notary.random(32) if fact.reason is not None else b""
     message = _receipt(tx, notary, fact, evidence_id, salt, at)
@@ -109,6 +116,16 @@ def record(tx: Tx, notary: Notary, fact: Fact, now: datetime) -> str:
     return evidence_id
 
 
+def _require_in_force(tx: Tx, stated: Stated, at: datetime) -> None:
+    row = tx.row(
+        "SELECT 1 AS found FROM certificate WHERE sha256 = :sha256 AND (revoked_at IS NOT NULL OR expires_at < :at)",
+        sha256=stated.certificate,
+        at=instants.write(at),
+    )
+    if row is not None:
+        raise Problem(ProblemType.STATEMENT_INVALID, "the certificate has ended meanwhile")
+
+
 def _receipt(tx: Tx, notary: Notary, fact: Fact, evidence_id: str, salt: bytes, at: datetime) -> Receipt:
     sequence = tx.row("SELECT coalesce(max(sequence), 0) + 1 AS next FROM event WHERE office = :office", office=fact.office).next
     return Receipt(
@@ -122,7 +139,7 @@ def _receipt(tx: Tx, notary: Notary, fact: Fact, evidence_id: str, salt: bytes, 
         at=instants.write(at),
         by=fact.by,
         asserted_by="county-service" if fact.stated is None else "person",
-        statement=None if fact.stated is None else statement.digest(*fact.stated),
+        statement=None if fact.stated is None else statement.digest(fact.stated.body, fact.stated.signature),
         reason=None if fact.reason is None else hashlib.sha256(salt + fact.reason.encode()).hexdigest(),
         previous=_previous(tx, fact),
         digests=fact.digests,

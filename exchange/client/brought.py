@@ -71,7 +71,10 @@ def _take(home: Home, beside: Path) -> Opened | None:
     again = place.is_dir()
     if not again:
         _open(home, said, beside.with_suffix(carried.SEALED), place)
-    message = decode((place / "metadata.json").read_bytes(), Submission)
+    try:
+        message = decode((place / "metadata.json").read_bytes(), Submission)
+    except OSError as error:  # somebody tidied up there
+        raise Problem(ProblemType.INPUT_UNREADABLE, str(place)) from error
     return Opened(submission=said.submission, title=message.title, folder=str(place), again=again)
 
 

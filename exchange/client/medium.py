@@ -9,6 +9,7 @@ import asyncio
 import filecmp
 import os
 import shutil
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -112,24 +113,31 @@ def _copy(original: Path, new: Path, path: Path) -> None:
 def take(home: Home, outbox: Outbox, source: Path) -> tuple[list[str], list[Fault]]:
     """Verify receipts and let go of what they are about; returns the submissions, and the files that did not verify and stay.
 
-    Faults hold what `evidence.check_receipt` and `check_acceptance` raise, RECEIPT_MALFORMED, INPUT_UNREADABLE, and REVOCATION_UNKNOWN
-    where no list came along that covers a receipt. Raises Problem INPUT_UNREADABLE for a medium that cannot be read.
+    Faults hold what `evidence.check_receipt` and `check_acceptance` raise, RECEIPT_MALFORMED, INPUT_UNREADABLE for a file that the
+    medium does not give, and REVOCATION_UNKNOWN where no list came along that covers a receipt.
     """
     top = source if source.is_dir() else source.parent.parent.parent
-    try:
-        lists = [path.read_bytes() for path in sorted((top / FROM_COUNTY / LISTS).glob("*.crl"))]
-        names = [source] if source.is_file() else sorted((top / FROM_COUNTY / RECEIPTS).glob("*.json"))
-        bodies = [(path, path.read_bytes()) for path in names]
-    except OSError as error:
-        raise Problem(ProblemType.INPUT_UNREADABLE, Path(str(error.filename)).name) from error
+    taken, faults = list[str](), list[Fault]()
+    lists = [der for _, der in _readable(sorted((top / FROM_COUNTY / LISTS).glob("*.crl")), faults)]
     homes.keep_crls(home.folder, [der for der in lists if _is_ours(home, der)])
-    anchor, taken, faults = Anchor(open_home(home.folder).trust, home.log), [], []
-    for path, body in bodies:
+    anchor = Anchor(open_home(home.folder).trust, home.log)
+    for path, body in _readable([source] if source.is_file() else sorted((top / FROM_COUNTY / RECEIPTS).glob("*.json")), faults):
         try:
             taken.append(_taken(home, outbox, anchor, body))
         except Problem as problem:
             faults.append(Fault(path.name, problem))
     return taken, faults
+
+
+def _readable(paths: Iterable[Path], faults: list[Fault]) -> Iterator[tuple[Path, bytes]]:
+    """Yield what the files hold; one that cannot be read, as on a bad spot of the medium, is a fault and keeps no other back."""
+    for path in paths:
+        try:
+            body = path.read_bytes()
+        except OSError:
+            faults.append(Fault(path.name, Problem(ProblemType.INPUT_UNREADABLE)))
+        else:
+            yield path, body
 
 
 def _taken(home: Home, outbox: Outbox, anchor: Anchor, body: bytes) -> str:

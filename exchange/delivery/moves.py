@@ -15,7 +15,7 @@ from exchange.idempotency import Once
 from exchange.office.store import Person
 from exchange.representation import Tags
 from keys import statement
-from keys.trust import Trust
+from keys.trust import Trust, fingerprint
 from schemas import instants
 from schemas.problems import Problem, ProblemType
 
@@ -44,7 +44,7 @@ def stated(body: Move, caller: Person, trust: Trust, now: datetime) -> Stated | 
     said, identity = statement.check(body.statement, body.signature, trust, at=now, kind=ProblemType.STATEMENT_INVALID)
     if identity.person != caller.id or abs(instants.read(said.at) - now) > SPAN:
         raise Problem(ProblemType.STATEMENT_INVALID, "person or time")
-    return Stated(body.statement, body.signature)
+    return Stated(body.statement, body.signature, fingerprint(identity.certificate))
 
 
 def done_before(tx: Tx, caller: Person, submission: str, once: Once) -> str | None:

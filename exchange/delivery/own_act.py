@@ -4,6 +4,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from archive.ledger.database import Tx
 from archive.ledger.receipts import Fact, Stated
 from exchange.delivery import moves
 from exchange.delivery.answers import Move
@@ -23,6 +24,22 @@ class OwnAct(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
 def stated(statement: bytes, signature: bytes, caller: Person, trust: Trust, now: datetime) -> Stated | None:
     """Return what the caller signed, None where nothing was. Raises Problem STATEMENT_INVALID."""
     return moves.stated(Move(statement=statement, signature=signature), caller, trust, now)
+
+
+def require_unsaid(tx: Tx, fact: Fact) -> None:
+    """Raise Problem STATEMENT_INVALID for what was signed for an act that is done: it is nobody's word for a second one."""
+    if fact.stated is None:
+        return
+    row = tx.row(
+        "SELECT 1 AS found FROM event JOIN statement USING (evidence_id) WHERE event.office = :office AND event.event = :event"
+        " AND event.person = :person AND statement.body = :body LIMIT 1",
+        office=fact.office,
+        event=fact.event.value,
+        person=fact.by,
+        body=fact.stated.body,
+    )
+    if row is not None:
+        raise Problem(ProblemType.STATEMENT_INVALID, "signed for an act that is done")
 
 
 def require_same_act(fact: Fact) -> None:

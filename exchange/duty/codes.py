@@ -75,13 +75,20 @@ def require_giver(caller: Person) -> None:
         raise Problem(ProblemType.NOT_ALLOWED, f"temporary code: {caller.role.value}")
 
 
+def _begin(tx: Tx, acting: Acting) -> None:
+    """Begin an act of somebody who still may do it; the command on the county's machine is nobody."""
+    administration.begin(tx, acting)
+    if acting.person is not None:
+        require_giver(store.person(tx, acting.person))
+
+
 def give(tx: Tx, notary: Notary, acting: Acting, wanted: Wanted, now: datetime) -> Given:
     """Give a code to somebody of an office, who is registered as a deputy clerk if nobody there has that name.
 
     Raises Problem OFFICE_UNKNOWN, REQUEST_MALFORMED (a name, a number, or several people of that name), NOT_ALLOWED for the county
     itself and for roles that are not given at night, ACTION_NOT_POSSIBLE for a form that was sent before.
     """
-    administration.begin(tx, acting)
+    _begin(tx, acting)
     if not known_offices(tx, [wanted.office]):
         raise Problem(ProblemType.OFFICE_UNKNOWN, wanted.office)
     if wanted.office == COUNTY:
@@ -118,7 +125,7 @@ def take_back(tx: Tx, county: County, acting: Acting, selector: str, now: dateti
     Raises Problem NOT_FOUND for what is no code of the night, ACTION_NOT_POSSIBLE for a form that was sent before, and what
     `taking_back.holder` raises.
     """
-    administration.begin(tx, acting)
+    _begin(tx, acting)
     row = tx.row("SELECT evidence_id, deputy FROM duty_code WHERE selector = :selector", selector=selector)
     if row is None:
         raise Problem(ProblemType.NOT_FOUND, "code")

@@ -130,15 +130,16 @@ def extend(  # noqa: PLR0913 - one act with all that belongs to it
     made, words = [], worded(until, reason)
     for office in chosen:
         made.append(act_as_sender(tx, notary, caller, submission, office, Action.EXTEND, now, reason=words, signed=signed.get(office)))
-        tx.run(
+        fresh = tx.run(
             "INSERT INTO deadline_extension (evidence_id, submission, office, until, at)"
-            " SELECT evidence_id, :submission, :office, :until, at FROM event WHERE evidence_id = :evidence",
+            " SELECT evidence_id, :submission, :office, :until, at FROM event WHERE evidence_id = :evidence ON CONFLICT DO NOTHING",
             evidence=made[-1],
             submission=submission,
             office=office,
             until=until.isoformat(),
         )
-        limits.extend(tx, submission, office, until)
+        if fresh:  # else it was said again on the very same word: what was given since stays
+            limits.extend(tx, submission, office, until)
     return made
 
 

@@ -21,21 +21,28 @@ from schemas.words import Urgency
 class Day(NamedTuple):
     """The day by which something asks for an answer: whether it is over, or so near that a new office is to be given one of its own.
 
-    `proposed` is that day.
+    `proposed` is that day. `closed` says that it is of a form that is asked for no more: signing is still reckoned by it.
     """
 
     asked: date
     over: bool
     near: bool
     proposed: date
+    closed: bool = False
 
 
 def day_of(tx: Tx, submission: str, now: datetime) -> Day | None:
     """Return the day by which a submission asks for answers, None where it asks for none or its form was closed."""
+    found = _day(tx, submission, now)
+    return None if found is None or found.closed else found
+
+
+def _day(tx: Tx, submission: str, now: datetime) -> Day | None:
     row = tx.row(
-        "SELECT submission.urgency, coalesce(form.respond_by, CAST(metadata AS TEXT) ->> '$.respond_by') AS asked FROM submission"
-        " JOIN submission_text ON submission_text.submission = submission.id LEFT JOIN form ON form.submission = submission.id"
-        " WHERE submission.id = :id AND form.closed_at IS NULL",
+        "SELECT submission.urgency, form.closed_at, coalesce(form.respond_by, CAST(metadata AS TEXT) ->> '$.respond_by') AS asked"
+        " FROM submission JOIN submission_text ON submission_text.submission = submission.id"
+        " LEFT JOIN form ON form.submission = submission.id"
+        " WHERE submission.id = :id",
         id=submission,
     )
     asked = None if row is None or row.asked is None else _date(row.asked)
@@ -43,7 +50,7 @@ def day_of(tx: Tx, submission: str, now: datetime) -> Day | None:
         return None
     rules = settings.rules(tx)
     closes, tomorrow = rules.clock.close_of(asked), rules.clock.add_working_days(now, 1)
-    return Day(asked, closes <= now, closes <= tomorrow, ordinary(Urgency(row.urgency), now, rules))
+    return Day(asked, closes <= now, closes <= tomorrow, ordinary(Urgency(row.urgency), now, rules), row.closed_at is not None)
 
 
 def ordinary(urgency: Urgency, now: datetime, rules: Rules) -> date:
@@ -58,11 +65,11 @@ def choose(tx: Tx, submission: str, wanted: date | None, now: datetime) -> date 
     Raises Problem DEADLINE_PAST for a wanted day that is over or too far off, and REQUEST_MALFORMED for one where nothing is asked for by
     a day, or before a day that is still to come: nobody is given less time than the others.
     """
-    found = day_of(tx, submission, now)
+    found = _day(tx, submission, now)
     if wanted is None:
         return found.proposed if found is not None and found.over else None
     require_ahead(tx, wanted, now)
-    if found is None:
+    if found is None or found.closed:
         raise Problem(ProblemType.REQUEST_MALFORMED, "respond_by: nothing is asked for by a day")
     if wanted < found.asked:
         raise Problem(ProblemType.REQUEST_MALFORMED, f"respond_by: before {found.asked.isoformat()}")

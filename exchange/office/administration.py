@@ -102,9 +102,18 @@ COMMAND: Final = Acting()
 
 
 def begin(tx: Tx, acting: Acting) -> None:
-    """Raise Problem ACTION_NOT_POSSIBLE for a form that was sent before: codes are shown once, and nothing is done twice."""
+    """Raise Problem ACTION_NOT_POSSIBLE for a form that was sent before: codes are shown once, and nothing is done twice.
+
+    Raises NOT_ALLOWED for who has left between asking and this transaction.
+    """
+    if acting.person is not None and not _is_here(tx, acting.person):
+        raise Problem(ProblemType.NOT_ALLOWED, "left")
     if acting.once and tx.row("SELECT 1 AS found FROM administration WHERE once = :once", once=acting.once) is not None:
         raise Problem(ProblemType.ACTION_NOT_POSSIBLE, REPEATED)
+
+
+def _is_here(tx: Tx, person: str) -> bool:
+    return tx.row("SELECT 1 AS found FROM person_period WHERE person = :id AND valid_to IS NULL", id=person) is not None
 
 
 def note(tx: Tx, acting: Acting, act: Act, office: str | None, subject: str, now: datetime) -> None:

@@ -95,6 +95,11 @@ def sessions(tx: Tx, person: str, now: datetime) -> list[Session]:
     return [each for each in found if now - each.seen_at <= IDLE and now - each.created_at <= LONGEST]
 
 
+def require_signed_in(tx: Tx, session: Session, now: datetime) -> None:
+    """Raise Problem SIGNED_OUT for a browser that was signed out between asking and this transaction: no further way in follows from it."""
+    _again(tx, session.id, now)
+
+
 def note_use(tx: Tx, session: str, now: datetime) -> None:
     """Keep when it was last used."""
     tx.run("UPDATE browser_session SET seen_at = :now WHERE id = :id", id=session, now=instants.write(now))
@@ -118,6 +123,11 @@ def end_token(tx: Tx, token: str) -> None:
 def end_all(tx: Tx, person: str, but: str = "") -> None:
     """Sign all of a person's browsers out, but one."""
     tx.run("DELETE FROM browser_session WHERE person = :person AND id <> :but", person=person, but=but)
+
+
+def end_since(tx: Tx, person: str, since: str) -> None:
+    """Sign a person's browsers out that came in at this instant or later."""
+    tx.run("DELETE FROM browser_session WHERE person = :person AND created_at >= :since", person=person, since=since)
 
 
 def end_others_by(tx: Tx, person: str, method: str, here: str) -> None:

@@ -74,5 +74,10 @@ def remove_all(tx: Tx, person: str) -> None:
     tx.run("DELETE FROM passkey WHERE person = :person", person=person)
 
 
+def remove_since(tx: Tx, person: str, since: str) -> None:
+    """Erase a person's passkeys that were made at this instant or later."""
+    tx.run("DELETE FROM passkey WHERE person = :person AND created_at >= :since", person=person, since=since)
+
+
 def _passkey(row: Any) -> Passkey:
     return Passkey(bytes(row.credential), row.person, row.rp, bytes(row.public_key), row.counter)

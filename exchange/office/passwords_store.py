@@ -95,3 +95,9 @@ def remove(tx: Tx, person: str) -> None:
     """Erase a person's password with all that belongs to it."""
     tx.run("DELETE FROM recovery_code WHERE person = :person", person=person)
     tx.run("DELETE FROM password WHERE person = :person", person=person)
+
+
+def remove_since(tx: Tx, person: str, since: str) -> None:
+    """Erase a person's password when it was set at this instant or later."""
+    if tx.row("SELECT 1 AS found FROM password WHERE person = :person AND set_at >= :since", person=person, since=since) is not None:
+        remove(tx, person)

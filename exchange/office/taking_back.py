@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from archive.ledger.database import Tx
 from exchange.county import County
-from exchange.office import store
+from exchange.office import browsers, passkeys_store, passwords_store, store
 from exchange.office.administration import Acting
 from exchange.service import issue_crl
 from schemas import instants
@@ -88,14 +88,23 @@ def holder(tx: Tx, selector: str, acting: Acting, now: datetime) -> str:
 def take_back(tx: Tx, county: County, acting: Acting, selector: str, now: datetime, evidence: str | None = None) -> Taken:
     """Take a code back: one that nobody used enrols nobody; the certificate of a used one is revoked, with a new revocation list.
 
-    Of the certificate that was enrolled with it alone: what the person has besides stays. Whoever calls this lets the service take
-    the new list into use. Raises what `holder` raises.
+    Of the certificate that was enrolled with it alone: what the person had before stays. What was set up since, whoever did it, goes as
+    well: passkeys, a password, browsers that are signed in. Whoever calls this lets the service take the new list into use. Raises what
+    `holder` raises.
     """
     person = holder(tx, selector, acting, now)
-    row = tx.row("SELECT certificate FROM invitation WHERE selector = :selector", selector=selector)
+    row = tx.row("SELECT certificate, used_at FROM invitation WHERE selector = :selector", selector=selector)
     keep(tx, selector, now, acting.person, evidence=evidence)
     if row.certificate is None:
         return Taken(person, 0)
     revoked = store.revoke(tx, county.notary, person, now, row.certificate)
+    _end_ways_in(tx, person, row.used_at)
     issue_crl(tx, county, now)
     return Taken(person, revoked)
+
+
+def _end_ways_in(tx: Tx, person: str, since: str) -> None:
+    """Let go of every way in that was set up since an instant: nobody knows whether it was the person, or who had the code instead."""
+    passkeys_store.remove_since(tx, person, since)
+    passwords_store.remove_since(tx, person, since)
+    browsers.end_since(tx, person, since)

@@ -113,11 +113,14 @@ def take(tx: Tx, submission: str) -> bytes:
 
 
 def give_back(tx: Tx, submission: str, body: bytes) -> None:
-    """Put the rows back as they were, but for the words of a paper that was erased meanwhile: these were taken out for good.
+    """Put the rows back as they were, but for the words of a paper that were taken out for good meanwhile: erased, or with another scan.
 
-    Raises Problem LEDGER_DAMAGED for what `take` did not give.
+    Raises Problem LEDGER_DAMAGED for what `take` did not give, and ACTION_NOT_POSSIBLE where that would tell what a paper is called of
+    which another scan is still sealed: that one is released first.
     """
     content, erased = decode(body, Content, ProblemType.LEDGER_DAMAGED), _erased(tx, submission)
+    if {paper.evidence_id for paper in content.papers} & _closed(tx, submission):
+        raise Problem(ProblemType.ACTION_NOT_POSSIBLE, "another scan of the same paper is sealed")
     tx.run(
         "INSERT INTO submission_text (submission, number, title, metadata) VALUES (:id, :number, :title, :metadata)",
         id=submission,
@@ -158,11 +161,25 @@ def give_back(tx: Tx, submission: str, body: bytes) -> None:
         )
 
 
+_OTHER_SCANS: Final = (
+    "SELECT mine.evidence_id FROM paper_scan AS mine JOIN paper_scan AS other"
+    " ON other.evidence_id = mine.evidence_id AND other.submission != mine.submission"
+    " JOIN sealing ON sealing.submission = other.submission WHERE mine.submission = :id AND sealing.state"
+)
+"""The papers with this scan of which another scan is sealed, and how."""
+
+
+def _closed(tx: Tx, submission: str) -> set[str]:
+    """Return the papers with this scan of which another one lies under seal."""
+    rows = tx.rows(f"{_OTHER_SCANS} IN ('contained', 'sealed', 'ordered') ORDER BY 1", id=submission)
+    return {row.evidence_id for row in rows}
+
+
 def _erased(tx: Tx, submission: str) -> set[str]:
-    """Return the events of papers with this scan that were erased, and those that corrected these papers' entries in the register."""
+    """Return the events of papers with this scan that were erased, or destroyed with another scan, and those that corrected them."""
     rows = tx.rows(
-        "WITH erased AS (SELECT paper AS evidence_id FROM erasure JOIN paper_scan ON paper_scan.evidence_id = erasure.paper"
-        "  WHERE paper_scan.submission = :id)"
+        "WITH erased AS (SELECT paper AS evidence_id FROM erasure JOIN paper_scan ON paper_scan.evidence_id = erasure.paper"  # noqa: S608 - a constant
+        f"  WHERE paper_scan.submission = :id UNION {_OTHER_SCANS} IN ('destroying', 'destroyed'))"
         " SELECT evidence_id FROM erased UNION SELECT correction.evidence_id FROM register_correction AS correction"
         " JOIN register_entry AS entry USING (office, book, year, number) JOIN erased ON erased.evidence_id = entry.evidence_id",
         id=submission,

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from archive.ledger.database import Tx
 from archive.ledger.receipts import Fact, Notary, moment, record
+from exchange.delivery.moves import require_here
 from exchange.office.store import Person
 from exchange.sealing import content
 from exchange.sealing.states import REPORTERS, Seal, require_reason
@@ -39,6 +40,7 @@ def seal_reported(tx: Tx, notary: Notary, caller: Person, item: str, reason: str
     """
     if caller.office != COUNTY or caller.role not in REPORTERS:
         raise Problem(ProblemType.NOT_ALLOWED, f"seal: {caller.role.value}")
+    require_here(tx, caller)
     reason = require_reason(reason)
     return _seal(tx, notary, named(tx, item), _Find((REPORTED,), "", reason, caller.id), now)
 

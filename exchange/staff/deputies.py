@@ -77,6 +77,7 @@ def name_deputy(
         if (there.deputy, there.first_day, there.last_day) == (deputy, first, last):
             return str(there.evidence_id)
         raise Problem(ProblemType.ACTION_NOT_POSSIBLE, "somebody acts for them on these days")
+    own_act.require_unsaid(tx, fact)
     evidence = record(tx, notary, fact, moment(tx, now))
     tx.run(
         "INSERT INTO staff_deputy (person, deputy, first_day, last_day, evidence_id) VALUES (:person, :deputy, :first, :last, :evidence)",
@@ -141,6 +142,7 @@ def _end(tx: Tx, notary: Notary, row: Any, by: str | None, now: datetime, signed
     named = subject(row.person, row.deputy, row.first_day, row.last_day)
     fact = Fact(event=Event.DEPUTY_END, office=row.office, by=by, subject=named, stated=signed)
     own_act.require_same_act(fact)
+    own_act.require_unsaid(tx, fact)
     evidence = record(tx, notary, fact, now)
     tx.run(
         "UPDATE staff_deputy SET ended_at = :at, ending = :evidence WHERE id = :id", at=instants.write(now), evidence=evidence, id=row.id

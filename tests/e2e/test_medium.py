@@ -69,10 +69,15 @@ def to_the_township(county: CountyProcess, medium: Path, main: Path, tmp_path: P
     (torn / "半个.txt").write_text("未核验", "utf-8")
     damaged = medium / "from-county" / "items" / "0.json"
     damaged.write_text("{}")
+    bad_spot = medium / "from-county" / "receipts" / "00.json"  # whatever the medium does not give
+    bad_spot.mkdir(parents=True)
     first = town.do("medium", medium, expect=None)
     damaged.unlink()
+    bad_spot.rmdir()
     (brought,) = first.json["brought"]
-    assert (first.code != Exit.OK, [each["file"] for each in first.json["left"]]) == (True, ["0.json"]), "it keeps nothing else back"
+    assert (first.code != Exit.OK, [each["file"] for each in first.json["left"]]) == (True, ["00.json", "0.json"]), (
+        "nothing else is kept back"
+    )
     place = town.home / "brought" / sent
     assert not torn.exists()
     assert not (place / "半个.txt").exists()

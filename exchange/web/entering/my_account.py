@@ -102,7 +102,13 @@ async def add_passkey(request: web.Request) -> web.Response:
     state = entrance.ceremonies.take(request.cookies.get(CEREMONY, ""), _purpose(request), service.watch.clock.elapsed())
     made = passkeys.complete_registration(at, state, brought.answer, person.id)
     name = brought.name.strip()[:NAME_LENGTH] or device(request[browsers.SESSION].agent) or at.rp
-    await service.database.write(passkeys_store.add, made, name, now_of(request))
+    here, now = request[browsers.SESSION], now_of(request)
+
+    def add(tx: Tx) -> None:
+        browsers.require_signed_in(tx, here, now)
+        passkeys_store.add(tx, made, name, now)
+
+    await service.database.write(add)
     return done()
 
 

@@ -90,6 +90,7 @@ def _digested(request: web.Request, begun: Begun, step: int, codes: list[str]) -
 
 def _keep(tx: Tx, made: tuple[Kept, list[str]], here: Session, now: datetime) -> None:
     """Keep it, and sign out the browsers that came in by a password: it may be changed because somebody else knew it."""
+    browsers.require_signed_in(tx, here, now)
     passwords_store.keep(tx, *made, now)
     browsers.end_others_by(tx, here.person.id, "password", here.id)
 

@@ -1,6 +1,6 @@
 """A code for the night: for whom it is given, by whom, what is kept of it, and that everything that came of it ends after twelve hours."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,13 +11,17 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from ledger_maker import NOW, found
 from tracking_maker import COUNTY, Ledger, ledger
 
+from archive.ledger.database import Tx
 from exchange import commands
 from exchange.checking.duty import code_differences, withdrawal_differences
 from exchange.county import County
 from exchange.duty import codes, keeping
 from exchange.duty.codes import LIFE, Given, Wanted
-from exchange.office import enrol, store
+from exchange.office import browsers, enrol, passkeys_store, passwords_store, signing_in, store, taking_back
 from exchange.office.administration import Acting
+from exchange.office.browsers import Session
+from exchange.office.passkeys import Passkey
+from exchange.office.passwords_store import Kept
 from exchange.office.store import Person
 from keys.trust import fingerprint
 from schemas.messages import Receipt, decode
@@ -251,3 +255,58 @@ async def test_an_ordinary_code_is_taken_back_as_well_and_ending_enrolments_ends
         with pytest.raises(Problem, match="code-withdrawn"):
             await made.database.write(enrol._try, third, NOW)
         assert await made.database.read(withdrawal_differences) == []
+
+
+def ways_in(tx: Tx, person: str) -> tuple[set[str], bool, int]:
+    names = {row.name for row in passkeys_store.of_person(tx, person)}
+    return names, passwords_store.find(tx, person) is not None, len(browsers.sessions(tx, person, NOW))
+
+
+def signed_in(tx: Tx, session: Session) -> list[str]:
+    """What a request hears that wants to set up a way in, and has been under way since before the browser was signed out."""
+    try:
+        browsers.require_signed_in(tx, session, NOW)
+    except Problem as problem:
+        return [problem.kind.type]
+    return []
+
+
+def set_up(tx: Tx, person: str, name: str, at: datetime) -> Session:
+    """Set up every way to sign in that there is beside a certificate."""
+    passkeys_store.add(tx, Passkey(name.encode().ljust(16), person, "county.invalid", b"key", 0), name, at)
+    passwords_store.keep(tx, Kept(person, f"digest of {name}", b"secret", 0, "", 1), ["0" * 64], at)
+    return browsers.find(tx, browsers.begin(tx, person, "passkey", "Firefox", at), at)
+
+
+async def test_nobody_signs_in_any_more_by_what_was_set_up_with_a_code_that_is_taken_back(tmp_path: Path):
+    county, hour = await found(tmp_path / "county"), timedelta(hours=1)
+    async with ledger() as made:
+        clerk, boss = await made.person("T01"), await made.person(COUNTY, Role.ADMINISTRATOR, "管理员")
+        for before, left in ((True, ({"own"}, False, 1)), (False, ({"own"}, True, 1))):
+            await made.database.write(set_up, clerk.id, "own", NOW - hour)
+            code = await made.database.write(enrol.invite, clerk.id, NOW - hour)
+            await enrolled(made, county, Given(clerk, code, NOW, deputy=False))
+            if before:  # whoever had the code made themselves at home: the password that the person had is gone in any case
+                stranger = await made.database.write(set_up, clerk.id, "stranger", NOW)
+            await made.database.write(taking_back.take_back, county, Acting(boss.id), code.selector, NOW)
+            assert await made.database.read(ways_in, clerk.id) == left
+            assert (not before) or await made.database.read(signed_in, stranger) == ["signed-out"]
+            await made.database.write(signing_in.forget, clerk.id)
+
+
+async def test_whoever_has_left_or_changed_roles_since_they_asked_gives_and_takes_back_nothing(tmp_path: Path):
+    county = await found(tmp_path / "county")
+    async with ledger() as made:
+        await made.person("T01")
+        giver = await officer(made)
+        given = await give(made, "张三", by=giver)
+        back = (codes.take_back, county, Acting(giver.id), given.invitation.selector, NOW)
+        for change in ("role = 'clerk'", "valid_to = '2026-11-20T00:59:00.000Z'"):
+            sql = f"UPDATE person_period SET {change} WHERE person = :id"  # noqa: S608 - constants
+            await made.database.write(lambda tx, sql=sql: tx.run(sql, id=giver.id))
+            with pytest.raises(Problem, match="not-allowed"):
+                await made.database.write(*back)
+            with pytest.raises(Problem, match="not-allowed"):
+                await give(made, "张三", by=giver)
+        (kept,) = await made.database.read(codes.given, 10, NOW)
+        assert kept.in_force

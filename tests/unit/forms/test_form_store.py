@@ -19,7 +19,7 @@ from exchange.checking.forms import check_forms
 from exchange.delivery import store as deliveries
 from exchange.delivery import supplement
 from exchange.delivery.states import Action, Opening, Review
-from exchange.duty import deadlines
+from exchange.duty import deadlines, later_days
 from exchange.duty.working_days import Rules
 from exchange.forms import answering, api, gathering, listing, repetition, rules, store, urging
 from exchange.forms.answering import Answer
@@ -30,11 +30,11 @@ from exchange.office import scopes
 from exchange.office import store as offices
 from exchange.office.store import Person
 from exchange.sealing import content
-from exchange.supervision import expected
+from exchange.supervision import expected, limits, overdue
 from schemas import instants
 from schemas.messages import Receipt, ReplyForm, Statement, canonical, decode
 from schemas.problems import Problem, ProblemType
-from schemas.words import Event, Kind, Role, Scope
+from schemas.words import Event, Kind, OfficeKind, Role, Scope
 
 
 async def person(ledger: SmallLedger, name: str) -> Person:
@@ -234,6 +234,21 @@ async def test_a_form_is_closed_once_with_a_receipt_that_everybody_asked_is_told
             assert (receipt.by, receipt.asserted_by, receipt.at) == ("county.1", "person", found.closed_at)
             status = await ledger.database.read(deliveries.status, who, item)
             assert [each.event for each in status.events].count(Event.FORM_CLOSURE) == 1
+
+
+async def test_an_office_that_gets_a_closed_form_later_has_time_to_sign_for_it():
+    async with small_ledger() as ledger:
+        await ledger.database.write(offices.add_office, notary(), "T03", "T03 镇", OfficeKind.TOWNSHIP, NOW)
+        item, county = await sent(ledger, MONTHLY, respond_by=MONTHLY.respond_by), await person(ledger, "county.1")
+        later = NOW + timedelta(days=60)
+        await ledger.database.write(store.close, notary(), county, item, NOW)
+        assert await ledger.database.read(later_days.day_of, item, later) is None, "nobody is asked for an answer by a day"
+        await ledger.database.write(lambda tx: supplement.supplement(tx, notary(), county, item, ["T03"], later, copy=False))
+        await ledger.database.write(limits.fix, Rules(), 100)
+        await ledger.database.write(overdue.expire, notary(), later + timedelta(minutes=1))
+        late = await ledger.database.read(lambda tx: tx.rows("SELECT recipient FROM event WHERE event = 'AcceptanceRejectionExpiry'"))
+        assert sorted(each.recipient for each in late) == ["T01", "T02"]
+        assert await ledger.database.read(later_days.differences) == []
 
 
 async def test_fsck_holds_closures_against_their_events_and_leaves_alone_what_was_closed_before_there_were_any():

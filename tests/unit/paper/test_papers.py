@@ -25,7 +25,7 @@ from exchange.registers import changes, describing
 from exchange.registers import store as registers
 from exchange.registers.rules import Book, Column
 from exchange.registers.store import Range
-from exchange.sealing import content
+from exchange.sealing import content, late
 from schemas import instants
 from schemas.messages import Receipt, Statement, canonical, decode
 from schemas.problems import Problem, ProblemType
@@ -295,6 +295,29 @@ async def test_a_correction_of_a_paper_goes_under_the_seal_with_its_scan():
         await ledger.database.write(content.give_back, scan, body)
         reasons = await ledger.database.read(lambda tx: [row.text for row in tx.rows("SELECT text FROM reason")])
         assert any("更正的标题" in text for text in reasons)
+
+
+@pytest.mark.parametrize("then", ["released", "destroyed"])
+async def test_a_paper_is_not_called_by_its_title_while_another_of_its_scans_is_sealed_or_was_destroyed(then: str):
+    async with small_ledger() as ledger:
+        first, second = await ledger.accept("扫描件"), await ledger.accept("扫描件背面")
+        evidence, clerk = await register(ledger, paper(title="不公开的标题")), await person(ledger)
+        bodies = {}
+        for scan in (first, second):
+            await ledger.database.write(store.attach, notary(), clerk, evidence, scan, NOW)
+        for scan in (first, second):
+            await ledger.database.write(late.seal_late, notary(), scan, ["level-head"], "usual-000000000000", NOW)
+            held = await ledger.database.read(
+                lambda tx, id_=scan: tx.row("SELECT body FROM sealing_content WHERE submission = :id", id=id_)
+            )
+            bodies[scan] = bytes(held.body)
+        with pytest.raises(Problem, match="another scan of the same paper is sealed"):
+            await ledger.database.write(content.give_back, first, bodies[first])
+        assert (await ledger.database.read(store.paper, clerk, evidence)).title is None
+        await ledger.change("UPDATE sealing SET state = :then WHERE submission = :id", then=then, id=second)
+        await ledger.database.write(content.give_back, first, bodies[first])
+        title = (await ledger.database.read(store.paper, clerk, evidence)).title
+        assert title == ("不公开的标题" if then == "released" else None)
 
 
 async def test_what_was_erased_while_its_scan_lay_under_seal_does_not_come_back_with_it():

@@ -41,7 +41,10 @@ from exchange.staff import store as registry
 from exchange.staff.filing import ChangeKind, StaffFiling, State, Training
 from exchange.staff.leaving import Why
 from exchange.staff.requests import Handing, StaffProposal
+from keys import statement
 from keys.trust import Purpose, Trust, validate
+from schemas import instants
+from schemas.messages import Statement
 from schemas.problems import Problem, ProblemType
 from schemas.words import COUNTY, Event, Role
 
@@ -526,3 +529,22 @@ async def test_who_left_meanwhile_neither_registers_nor_prints_nor_corrects_nor_
         with pytest.raises(Problem) as refused:
             await made.write(*act)
         assert (refused.value.kind, refused.value.detail) == (ProblemType.NOT_ALLOWED, "left"), act[0]
+
+
+async def test_what_was_signed_with_a_certificate_that_is_revoked_before_it_is_recorded_stands_behind_nothing(made: Made):
+    item, county = await made.ledger.send("T02.1", "T01"), made.ledger.county
+    caller, now = await made.person(LEAVER), made.later()
+    trust = Trust(county.root, (county.issuer.certificate,), tuple(map(x509.load_der_x509_crl, await made.read(offices.current_crls, now))))
+    said = Statement(
+        type="statement/v1", event=Event.CONTENT_HANDOVER.value, submission=item, office="T01", person=LEAVER, at=instants.write(now),
+        nonce="5a" * 16,
+    )  # fmt: skip
+    body, signature = statement.sign(said, made.ledger.people[LEAVER], now)
+    asked = Asked(Action.OPEN, Move(), signed=moves.stated(Move(statement=body, signature=signature), caller, trust, now))
+    await made.write(lambda tx: commands.end_enrolments(tx, county, LEAVER, left=False, desk=made.desk))  # while it waits for its turn
+    with pytest.raises(Problem) as refused:
+        await made.write(moves.act, county.notary, caller, item, asked, made.later())
+    assert refused.value.kind is ProblemType.STATEMENT_INVALID
+    findings = Findings()
+    await made.read(check_events, county, findings)
+    assert findings.report()["problems"] == []

@@ -398,3 +398,23 @@ async def test_no_day_is_too_far_away_for_a_deputy():
         with pytest.raises(Problem) as refused:
             await made.write(deputies.name_deputy, notary(), leader, CLERK, SECOND, days, made.later())
         assert refused.value.detail == "days"
+
+
+async def test_what_was_signed_for_a_deputy_is_no_word_for_naming_or_ending_them_a_second_time():
+    async with registry() as made:
+        leader, days = await made.person(LEADER), (deputies.today(made.now),) * 2
+        said = Statement(
+            type="statement/v1", event=Event.DEPUTY_APPOINTMENT.value, subject=deputies.subject(CLERK, SECOND, *days), office="T01",
+            person=LEADER, at=instants.write(made.now), nonce="5a" * 16,
+        )  # fmt: skip
+        signed = Stated(canonical(said), b"signature")
+        naming = (deputies.name_deputy, notary(), leader, CLERK, SECOND, days)
+        ending = Stated(canonical(replace(said, event=Event.DEPUTY_END.value)), b"signature")
+        first = await made.write(*naming, made.later(), signed)
+        await made.write(deputies.end_deputy, notary(), leader, first, made.later(), ending)
+        with pytest.raises(Problem, match="signed for an act that is done"):
+            await made.write(*naming, made.later(), signed)
+        second = await made.write(*naming, made.later())
+        with pytest.raises(Problem, match="signed for an act that is done"):
+            await made.write(deputies.end_deputy, notary(), leader, second, made.later(), ending)
+        assert [each.evidence_id for each in await made.read(deputies.of_office, "T01", made.now)] == [second], "nothing half done"

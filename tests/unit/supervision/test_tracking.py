@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
+from typing import Any
 from unittest.mock import ANY
 
 import pytest
@@ -14,6 +15,7 @@ from exchange.checking.tracking import check_tracking
 from exchange.delivery import counts, supplement, waiting
 from exchange.delivery import store as deliveries
 from exchange.delivery.states import Action, Review
+from exchange.duty import deadlines
 from exchange.duty.working_days import Rules
 from exchange.office import periods
 from exchange.office.store import Person
@@ -249,6 +251,29 @@ async def test_what_was_signed_for_one_urging_stands_behind_no_second_one(made: 
     first = await made.database.write(urging.urge, made.notary, sender, submission, asked, NOW)
     again = await made.database.write(urging.urge, made.notary, sender, submission, asked, NOW + timedelta(minutes=6))
     assert again.done == first.done
+
+
+async def test_more_time_that_is_given_again_on_the_same_word_is_the_first_one_and_moves_no_later_day(made: Ledger, sender: Person):
+    submission = await made.send(sender, "T01", **MEETING)
+    said = Statement(
+        type="statement/v1", event=Event.DEADLINE_EXTENSION.value, submission=submission, office=COUNTY, person=sender.id,
+        recipient="T01", at=instants.write(NOW), reason="2026-12-01 再议", nonce="5a" * 16,
+    )  # fmt: skip
+    signed = {"T01": Stated(canonical(said), b"signature")}
+
+    async def extend(day: int, words: str, **more: Any) -> list[str]:
+        until = date(2026, 12, day)
+        given: list[str] = await made.database.write(
+            lambda tx: deadlines.extend(tx, made.notary, sender, submission, ["T01"], until, words, NOW, **more)
+        )
+        return given
+
+    first = await extend(1, "再议", signed=signed)
+    assert await extend(1, "再议", signed=signed) == first, "the answer was lost, and it is asked again"
+    await extend(9, "又议")
+    assert await extend(1, "再议", signed=signed) == first
+    assert (await made.database.read(lambda tx: tx.row("SELECT extended FROM tracking"))).extended == "2026-12-09"
+    assert await made.database.read(recount.differences) == []
 
 
 async def test_nobody_is_urged_for_what_is_signed_for_or_not_theirs(made: Ledger, sender: Person, clerk: Person):

@@ -80,3 +80,49 @@ def test_a_correction_is_signed_as_the_register_keeps_it(run: Scripts) -> None:
     written = json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
     changed = {column: now[column.value] for column in (Column.TITLE, Column.REMARK, Column.PLACE, Column.COPIES)}
     assert written == rules.correct(changed, "数错")
+
+
+PRESSED = """
+import { onOwnAct } from "./signing/own_act.js";
+import { told } from "./core/page.js";
+/** Press a form's button twice, a while between: how often it is sent, what the person is told, which fields are left. */
+export async function pressed() {
+  const done = { sent: 0, told, fields: [] };
+  let press;
+  globalThis.addEventListener = () => null;
+  const form = {
+    addEventListener: (_, act) => (press = act),
+    querySelectorAll: () => done.fields.map((field) => ({ remove: () => (done.fields = done.fields.filter((each) => each !== field)) })),
+    querySelector: () => null,
+    append: (field) => done.fields.push(field.name),
+    submit: () => (done.sent += 1),
+  };
+  globalThis.document.createElement = () => ({});
+  onOwnAct(form, () => ({ event: "FormClosure", submission: "1" }));
+  for (let each = 0; each < 2; each++) {
+    press({ preventDefault: () => null });
+    await new Promise((wait) => setTimeout(wait, 20));
+  }
+  return done;
+}
+"""
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_what_cannot_be_signed_is_told_and_not_sent_on_the_services_word(run: Scripts, *, there: bool) -> None:
+    folder = run._static / f"pressed_{there}"
+    for name, script in {
+        "pressed.js": PRESSED,
+        "core/page.js": "export const told = []; export const complain = (error) => told.push(error.name);",
+        "inbox/own.js": "export const ownKey = async () => ({ person: 'T01.1' });",
+        "signing/own_act.js": (run._static / "signing/own_act.js").read_text(),
+        # a module that does not come: the line is cut, or the service was renewed while the page stood open
+        "signing/statements.js": "export const state = async () => ({ statement: 'a', signature: 'b' });" if there else None,
+    }.items():
+        if script is not None:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(script)
+    done = run(f"{folder.name}/pressed.js", "pressed")
+    assert done == (
+        {"sent": 1, "told": [], "fields": ["statement", "signature"]} if there else {"sent": 0, "told": ["Error"] * 2, "fields": []}
+    )

@@ -3,7 +3,8 @@ import { complain } from "../core/page.js";
 import { ownKey } from "../inbox/own.js";
 
 /**
- * Let a form bear the person's own signature where this browser holds their key; else it is sent as it is.
+ * Let a form bear the person's own signature where this browser holds their key; else it is sent as it is. What goes
+ * wrong with signing is told, and nothing is sent.
  * @param {HTMLFormElement | null} form
  * @param {() => object | null | Promise<object | null>} act what is signed, as `state` wants it; null where the service must say first
  *   what is wrong
@@ -14,9 +15,13 @@ export function onOwnAct(form, act) {
     event.preventDefault();
     if (sent) return; // pressed twice, it is sent once
     sent = true;
-    void sign(form, act)
-      .catch(complain)
-      .then(() => form.submit());
+    void sign(form, act).then(
+      () => form.submit(),
+      (error) => {
+        sent = false; // nothing went out: what was to be signed is not sent on the service's word instead
+        complain(error);
+      },
+    );
   });
   addEventListener("pageshow", () => {
     sent = false;
@@ -24,13 +29,12 @@ export function onOwnAct(form, act) {
 }
 
 async function sign(form, act) {
+  for (const field of form.querySelectorAll("input[type=hidden][name=statement], input[type=hidden][name=signature]")) field.remove(); // of another try
   const key = await ownKey();
   const said = key && (await act());
   if (!said) return;
   const { state } = await import("./statements.js");
   for (const [name, value] of Object.entries(await state(key, said))) {
-    const field = form.querySelector(`input[type=hidden][name=${name}]`) ?? document.createElement("input");
-    Object.assign(field, { type: "hidden", name, value });
-    form.append(field);
+    form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
   }
 }
