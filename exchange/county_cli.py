@@ -84,7 +84,9 @@ async def _invite(args: argparse.Namespace) -> int:
         args.json,
         f"注册码 code: {answer['code']}（24 小时内一次有效 / works once, within 24 hours）\n指纹 fingerprint: {answer['fingerprint']}\n"
         f"网址 url: {answer['url'] or _NO_URL}\n人员 person: {answer['person']} {args.person}\n"
-        f"乡镇端运行 / at the township:\n  yizhan enrol {answer['url'] or 'URL'}"
+        "登记：用浏览器打开上面的网址，输入注册码；用命令行的，在其电脑上运行：\n"
+        "to enrol: open the url in a browser and type the code; or, for the command line, run there:\n"
+        f"  yizhan enrol {answer['url'] or 'URL'}"
         f" --code {answer['code']} --fingerprint {answer['fingerprint']}",
     )
     return Exit.OK

@@ -34,6 +34,7 @@ _MEANT: Final[Mapping[str, Label]] = {
     "several people of this name": Label("有几人同名，请写人员编号", "several people have this name: give the person's id"),
     "legacy": Label("没有这件历史件", "there is no legacy item of this number"),
     "paper": Label("没有这件纸质登记", "there is no registered paper of this id"),
+    "one-time code": Label("没有这个注册码", "there is no one-time code that begins so"),
 }
 """What is wrong, by the field that a rule names."""
 _TYPED: Final[Mapping[str, tuple[str, ...]]] = {
@@ -67,6 +68,8 @@ async def _detail(desk: Desk, problem: Problem, arguments: Mapping[str, Any]) ->
     if problem.kind is ProblemType.PERSON_UNKNOWN:
         return f"{problem.detail}: 人员编号用 people 命令列出 / `people` lists the ids"
     field = problem.detail.partition(":")[0]
+    if (problem.kind, field) == (ProblemType.NOT_FOUND, "code"):  # an office that is not there is OFFICE_UNKNOWN
+        field = "one-time code"
     said = _MEANT.get(field) if problem.kind in (ProblemType.REQUEST_MALFORMED, ProblemType.NOT_FOUND) else None
     if said is None:
         return ""

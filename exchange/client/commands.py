@@ -25,7 +25,7 @@ from exchange.client import (
 from exchange.client.asking import write_receipts
 from exchange.terminal import show
 from schemas.messages import canonical, decode
-from schemas.problems import Exit
+from schemas.problems import Exit, Problem
 from schemas.words import Event
 
 
@@ -71,9 +71,19 @@ async def move(args: argparse.Namespace) -> int:
     async with asking.desk(args.home) as desk:
         submission = await desk.known(args.id)
         envelope = await desk.move(submission, args.command)
+        called = await _called(desk, submission)
     answer = {"submission": submission, "status": "signed_for", "receipt": decode(canonical(envelope), dict[str, Any])}
-    show(answer, args.json, f"✓ 已签收 signed for  {submission}")
+    show(answer, args.json, f"✓ 已签收 signed for  {called}")
     return Exit.OK
+
+
+async def _called(desk: asking.Desk, submission: str) -> str:
+    """Return an item as two offices name it to each other, so that a wrong number is seen at once; its id where it may not be asked."""
+    try:
+        found = await desk.status(submission)
+    except Problem:
+        return submission
+    return f"{found['filing_number']}  {found['title']}\n  {submission}"
 
 
 async def evidence(args: argparse.Namespace) -> int:

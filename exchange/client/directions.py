@@ -3,8 +3,9 @@
 import argparse
 import asyncio
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -33,12 +34,15 @@ async def recall(args: argparse.Namespace) -> int:
     async with asking.desk(args.home) as desk:
         submission = await desk.known(args.id)
         path = f"/api/v1/submissions/{submission}"
+        copies = (await desk.status(submission))["deliveries"]
         if args.office:
             receipts = [await _from_one(desk, submission, office, args.reason) for office in codes(args.office)]
         else:
             answer = await desk.line.act(f"{path}/recall", msgspec.json.encode({"reason": args.reason}), str(uuid.uuid4()))
             receipts = await _verified(desk, submission, answer)
-    return _told(args, submission, receipts)
+    taken = {receipt.recipient for receipt in receipts if receipt.event == Event.WITHDRAWAL.value}
+    carried = {copy["office"]: copy["carried_at"] for copy in copies if copy["office"] in taken and copy.get("carried_at")}
+    return _told(args, submission, receipts, carried)
 
 
 async def _from_one(desk: Desk, submission: str, office: str, reason: str) -> Receipt:
@@ -130,8 +134,20 @@ async def _verified(desk: Desk, submission: str, answer: bytes) -> list[Receipt]
     return [(await desk.prover.receipt(envelope, submission)).receipt for envelope in envelopes]
 
 
-def _told(args: argparse.Namespace, submission: str, receipts: list[Receipt]) -> int:
-    rows = [{"office": each.recipient, "event": each.event, "at": each.at, "evidence_id": each.evidence_id} for each in receipts]
+def _told(
+    args: argparse.Namespace, submission: str, receipts: list[Receipt], carried: Mapping[str | None, str] = MappingProxyType({})
+) -> int:
+    """Show what was done at each office; `carried` says since when it lies on a medium at some of them, where it may have been read."""
+    rows = [
+        {"office": each.recipient, "event": each.event, "at": each.at, "evidence_id": each.evidence_id}
+        | ({"carried_at": carried[each.recipient]} if each.recipient in carried else {})
+        for each in receipts
+    ]
     lines = columns([(f"✓ {row['office']}", speech.both(Event, str(row["event"])), speech.local(str(row["at"]))) for row in rows])
+    lines += [
+        f"! {office} 已于 {speech.local(at)} 由断网介质送交，可能已阅看，请电话联系"
+        " / went there on a medium and may have been read: call them"
+        for office, at in carried.items()
+    ]
     show({"submission": submission, "receipts": rows}, args.json, "\n".join(lines))
     return Exit.OK

@@ -62,7 +62,8 @@ async def urge(args: argparse.Namespace) -> int:
             body |= desk.stated(submission, Event.NOTIFICATION_FOR_ACCEPTANCE, f"{way} {note}", offices[0])
         answer = await desk.line.act(f"/api/v1/submissions/{submission}/urge", canonical(body), str(uuid.uuid4()))
     done = decode(answer, dict[str, Any])
-    lines = [f"✓ 已催办 urged  {one['office']}" for one in done["urged"]]
+    told = "✓ 已记下电话通知 told by telephone, noted" if args.phone else "✓ 已催办 urged"
+    lines = [f"{told}  {one['office']}" for one in done["urged"]]
     lines += [f"· 近期已催办 urged of late  {office}" for office in done["before"]]
     show(done, args.json, "\n".join(lines))
     return Exit.OK

@@ -145,7 +145,7 @@ def require_issuer(tx: Tx, caller: Person, submission: str) -> Any:
     """
     row = store.require_visible(tx, caller, submission)
     if caller.office not in (row.sender, *json.loads(row.joint)):
-        raise Problem(ProblemType.NOT_ALLOWED, "only the offices that issued it")
+        raise Problem(ProblemType.NOT_ALLOWED, "只有发文单位可以这样办 / only the offices that issued it")
     return row
 
 

@@ -348,7 +348,7 @@ def require_readable(tx: Tx, caller: Person, submission: str) -> Any:
     if (because := SHUT_BECAUSE.get(Review(own.review))) is not None:
         raise Problem(because)
     if own.opening != Opening.OPENED:
-        raise Problem(ProblemType.ACTION_NOT_POSSIBLE, "open it first")
+        raise Problem(ProblemType.ACTION_NOT_POSSIBLE, "请先打开阅读 / open it first")
     return row
 
 

@@ -243,7 +243,7 @@ def _attachments(e: Elements) -> Found:
     there = len(files) + e.said.inside
     if len(listed) > there:
         yield _likely(
-            "attachments-missing", f"正文列有 {len(listed)} 个附件，只有 {there} 个。",
+            "attachments-missing", f"正文列有 {len(listed)} 个附件，实际附上 {there} 个。",
             f"The text lists {len(listed)} attachments; {there} are here.", "7.3.4", "attachment-missing", "attachments-differ",
         )  # fmt: skip
     elif listed and len(files) > len(listed):

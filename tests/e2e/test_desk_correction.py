@@ -147,7 +147,7 @@ def test_a_clerk_is_told_before_signing_what_is_likely_to_be_returned(scene: Sce
     page.click("#next")
     hints = page.locator("#confirm .elements")
     expect(hints).to_contain_text("上行文须标注签发人", timeout=PATIENCE)
-    expect(hints).to_contain_text("正文列有 2 个附件，只有 0 个")
+    expect(hints).to_contain_text("正文列有 2 个附件，实际附上 0 个")
     expect(hints).to_contain_text("近一年本单位有 1 件因此被退回")
     assert not page.axe()
     page.page.route("**/api/v1/submissions", lambda route: route.abort())  # the line is cut: another page sends it, and the answer with it

@@ -125,6 +125,7 @@ def test_who_has_not_answered_is_urged_by_one_click_and_a_mark_is_refused(boss: 
     page = boss.open(f"/forms/{item}")
     page.click("form[action$='/urge'] button")
     page.wait_for_url("**urged=2")
+    page.click("details.closing summary")
     page.click("form[action$='/close'] button")
     page.wait_for_selector("text=已停止收取")
     closed = told(boss, "forms", item, "--close")  # once more: the same receipt, on the word of the first

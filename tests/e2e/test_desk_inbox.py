@@ -374,7 +374,7 @@ def test_without_scripts_everything_is_links_and_forms(inbox: Inbox):
 def test_a_document_is_shown_beside_its_verdict_and_had_as_it_was_sent(inbox: Inbox, tmp_path: Path):
     (item,) = inbox.items["paper"]
     page = inbox.first.open(f"/inbox?kind={Kind.REPORT}")
-    assert all(text in page.locator("#rows").inner_text() for text in ("内部", "2026-12-01 前答复", "城政发〔2026〕12号"))
+    assert all(text in page.locator("#rows").inner_text() for text in ("内部", "2026-12-01 前回复", "城政发〔2026〕12号"))
     page.locator("#rows a.title").click()
     frame = page.frame_locator("#viewer iframe")
     frame.locator(".textLayer span").first.wait_for(state="attached")

@@ -61,7 +61,7 @@ def test_urging_one_by_telephone_and_all_the_others_at_once(scene: Scene) -> Non
     expect(page.page.locator("button[name=chosen]").first).to_be_disabled()
     page.fill("#note", "值班员已接")
     page.click("button[name=call][value=T02]")
-    assert "已催办 1 个单位" in page.inner_text("main")
+    assert "已记下电话通知：1 家" in page.inner_text("main")
     page.click("button[name=everyone]")
     assert "已催办 3 个单位" in page.inner_text("main")
     rows = matrix(scene)
@@ -120,7 +120,7 @@ def test_what_is_to_be_looked_after_stands_one_click_from_urging(scene: Scene) -
     assert page.page.locator("tbody tr").count() == 3
     page.check(f'input[value="{scene.notice}:T04"]')
     page.click("button[name=chosen][value=phone]")
-    assert "已催办 1 个单位" in page.inner_text("main")
+    assert "已记下电话通知：1 家" in page.inner_text("main")
     assert matrix(scene)["T04"]["urged_way"] == "phone"
     page = scene.second.open("/watch?side=received")
     assert TITLE in page.inner_text("tbody")

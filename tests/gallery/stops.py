@@ -214,6 +214,7 @@ def _renamed(page: Watched) -> None:
 def _closed(page: Watched) -> None:
     button = page.locator("form[action$='/close'] button")
     if button.count():
+        page.locator("details.closing summary").click()
         button.click()
         page.wait_for_load_state()
         page.locator("h1").wait_for()

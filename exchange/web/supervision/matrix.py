@@ -109,7 +109,7 @@ def dial(phone: str) -> str:
 
 def told(query: Any) -> dict[str, int] | None:
     """Return what the address says of the urging that led here."""
-    counts = {name: query.get(name, "") for name in ("urged", "before")}
+    counts = {name: query.get(name, "") for name in ("urged", "called", "before")}
     if not any(counts.values()):
         return None
     return {name: int(text) if text.isdecimal() and len(text) < 5 else 0 for name, text in counts.items()}  # noqa: PLR2004 - at most 9999
@@ -125,8 +125,13 @@ async def urge(request: web.Request) -> web.StreamResponse:
         done = await service.sign(urging.urge, service.county.notary, person, submission, asked, now)
     except Problem as problem:
         done = rested(problem, len(asked.offices))
-    said = {"urged": str(len(done.done)), "before": str(len(done.before))} | ({"only": "waiting"} if given.get("only") == "waiting" else {})
+    said = outcome(done, asked.way) | ({"only": "waiting"} if given.get("only") == "waiting" else {})
     return go(f"/sent/{submission}/matrix?{urlencode(said)}")
+
+
+def outcome(done: Urged, by: Way) -> dict[str, str]:
+    """Return what the address says of an urging, for `told`: a call that was noted is no word in the inbox."""
+    return {"called" if by is Way.PHONE else "urged": str(len(done.done)), "before": str(len(done.before))}
 
 
 def rested(problem: Problem, offices: int) -> Urged:

@@ -20,7 +20,7 @@ from exchange.supervision.watch import COUNTED, LISTING, STATES, Line, Side, Sta
 from exchange.web.inbox.forms import form
 from exchange.web.pages import Page, go
 from exchange.web.rendering import DESK
-from exchange.web.supervision.matrix import MOST_URGED, dial, may_urge_as, rested, told, way
+from exchange.web.supervision.matrix import MOST_URGED, dial, may_urge_as, outcome, rested, told, way
 from schemas import instants
 from schemas.problems import Problem, ProblemType
 from schemas.words import Label, Urgency
@@ -129,7 +129,7 @@ async def urge(request: web.Request) -> web.StreamResponse:
         done = await service.sign(urging.urge_each, service.county.notary, person, deliveries, way(given), given.get("note", ""), now)
     except Problem as problem:
         done = rested(problem, len(deliveries))
-    return go("/watch" + query(chosen | {"urged": str(len(done.done)), "before": str(len(done.before))}))
+    return go("/watch" + query(chosen | outcome(done, way(given))))
 
 
 def _delivery(text: str) -> tuple[str, str]:

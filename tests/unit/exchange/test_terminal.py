@@ -1,7 +1,11 @@
 """What a Chinese line may hold of a detail: Chinese, file names and numbers; English stands with the English."""
 
+import re
+from pathlib import Path
+
 import pytest
 
+from exchange import checking
 from exchange.checking.findings import COUNTED, Findings
 from exchange.county_words import CHECKS, LABELS, checked, labelled
 from exchange.terminal import at_beijing, columns, complain, described, spoken, uncaught, width
@@ -20,6 +24,7 @@ from schemas.problems import Problem, ProblemType
         ("报告.pdf: No such file or directory", "报告.pdf", "No such file or directory"),
         ("报告.pdf: page 3", "报告.pdf 第 3 页", ""),
         ("abc: 至少 8 位 / at least 8 digits", "abc：至少 8 位", "at least 8 digits"),
+        ("请先打开阅读 / open it first", "请先打开阅读", "open it first"),
         ("连接不上 / cannot connect", "连接不上", "cannot connect"),
         ("/home/a: 尚未注册 / nobody is enrolled here", "/home/a：尚未注册", "nobody is enrolled here"),
         ("HTTP 502: 不是县端的答复 / not the county's answer", "不是县端的答复", "HTTP 502: not the county's answer"),
@@ -61,6 +66,8 @@ def test_fields_are_shown_with_their_labels_and_values_as_people_read_them():
 
 def test_whatever_a_check_counts_has_a_chinese_label():
     assert set(COUNTED) <= LABELS.keys()
+    sources = "".join(path.read_text("utf-8") for path in Path(checking.__file__).parent.glob("*.py"))
+    assert set(re.findall(r"checked\[\"(\w+)\"\]", sources)) <= LABELS.keys()
 
 
 def test_a_check_says_first_whether_all_is_well_and_names_what_is_not():

@@ -6,11 +6,11 @@ function dress(input) {
   const tell = () => {
     const names = [...input.files].map(({ name }) => name);
     said.toggleAttribute("data-content", names.length > 0);
-    said.textContent = names.join("\n") || _("No file is chosen yet.");
+    said.textContent = names.join(" · ") || _("No file is chosen yet.");
   };
   button.className = "choose";
   button.textContent = input.multiple ? _("Choose files") : _("Choose a file");
-  said.className = "chosen-files";
+  said.className = "muted small";
   said.setAttribute("role", "status");
   input.replaceWith(button);
   button.append(input);

@@ -113,6 +113,7 @@ function explain(why) {
   by("why-not").textContent = words.join(" ");
   by("conclusion").hidden = Boolean(why) || message.from !== told.office;
   by("conclusion-joint").hidden = Boolean(why) || message.from === told.office;
+  by("sign-save").textContent = message.from === told.office ? _("Sign and save for the clerk") : _("Sign and save, to hand it on");
   by("conclusion-joint").textContent = _(
     "By signing you say that your office issues these documents together with %(office)s, that you have looked at them, and that they hold no state secret.",
     { office: called([message.from]) },

@@ -68,6 +68,7 @@ export class Asked {
     if (problem) {
       by("reply-form").open = true;
       by("reply-error").scrollIntoView({ block: "center" });
+      if (!this.form.elements.reply_by.value) this.form.elements.reply_by.focus();
     }
     return !problem;
   }
@@ -116,6 +117,8 @@ export class Asked {
   }
 
   #chosen() {
+    const { reply_by, respond_by } = this.form.elements;
+    if (this.kind && !reply_by.value) reply_by.value = respond_by?.value ?? ""; // the day that was typed or read for the document is meant
     by("reply-asked").hidden = !this.kind;
     for (const each of by("reply-form").querySelectorAll("[data-for]")) each.hidden = each.dataset.for !== this.kind;
     const presets = (PRESETS[this.kind] ?? []).map((fields) => {

@@ -12,7 +12,7 @@ async function urge(key, submission, offices, button, count) {
   await inPieces(key, { event: "NotificationForAcceptance", submission, reason }, offices, async (these, signed) => {
     try {
       const told = await askJson("POST", `/api/v1/submissions/${submission}/urge`, { offices: these, way, note, signed });
-      count.urged += told.urged.length;
+      count[way === "phone" ? "called" : "urged"] += told.urged.length;
       count.before += told.before.length;
     } catch (error) {
       if (error.type !== "urged-lately") throw error;
@@ -25,14 +25,14 @@ const chosen = (name, button) =>
   ["urge", "call"].includes(button.name) ? [button.value] : [...document.querySelectorAll(`input[name=${name}]:checked`)].map((box) => box.value);
 
 async function ofOneItem(key, button) {
-  const count = { urged: 0, before: 0 };
+  const count = { urged: 0, called: 0, before: 0 };
   const offices = button.name === "everyone" ? form.dataset.waiting.split(" ") : chosen("offices", button);
   await urge(key, form.dataset.item, offices, button, count);
   return `${location.pathname}?${new URLSearchParams({ ...Object.fromEntries(new URLSearchParams(location.search)), ...count })}`;
 }
 
 async function ofSeveral(key, button) {
-  const count = { urged: 0, before: 0 };
+  const count = { urged: 0, called: 0, before: 0 };
   const items = new Map();
   for (const [submission, office] of chosen("items", button).map((value) => value.split(":"))) {
     items.set(submission, [...(items.get(submission) ?? []), office]);
