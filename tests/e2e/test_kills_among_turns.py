@@ -209,7 +209,7 @@ async def fill_a_medium(play: Play, folder: Path) -> None:
     async def fill(play: Play) -> dict[str, Any]:
         return await play.commanded("export-medium", office="T02", path=str(place))
 
-    filled = await play.turn(fill, ("exchange.paper.carrying._note", At.COMMITTED))
+    filled = await play.turn(fill, ("exchange.paper.carrying.note", At.COMMITTED))
     assert set(filled["items"]) == set(filled["written"]) >= {play.town.items["notice"]}
     assert len(list((place / "from-county" / "items").glob("*.json"))) == len(filled["items"])
     assert play.town.counted("SELECT count(DISTINCT submission) FROM medium_export") == len(filled["items"])
