@@ -3,10 +3,9 @@
 from datetime import datetime
 
 from archive.ledger.database import Tx
-from archive.ledger.receipts import Notary, Stated
+from archive.ledger.receipts import Notary
 from exchange import idempotency
 from exchange.delivery import moves
-from exchange.delivery.answers import Move
 from exchange.forms import answering, store
 from exchange.forms.store import Writing
 from exchange.idempotency import Once
@@ -32,8 +31,3 @@ def _once(tx: Tx, notary: Notary, caller: Person, submission: str, writing: Writ
     if once is not None:
         idempotency.remember(tx, caller.id, once, evidence, now)
     return evidence
-
-
-def stated(service: Service, caller: Person, statement: bytes, signature: bytes) -> Stated | None:
-    """Return what the caller signed, None where nothing was. Raises Problem STATEMENT_INVALID."""
-    return moves.stated(Move("", None, statement, signature), caller, service.trust, service.watch.signing_now())

@@ -92,7 +92,7 @@ async def reply(request: web.Request) -> web.Response:
     # what was answered under this key is told before it is asked whether the statement would still do
     evidence = None if key is None else await service.database.read(moves.done_before, person, submission, key)
     if evidence is None:
-        signed = acting.stated(service, person, body.statement, body.signature)
+        signed = own_act.stated(body.statement, body.signature, person, service.trust, service.watch.signing_now())
         evidence = await acting.answer(service, person, submission, Writing(body.answer, body.previous, body.sign_for, signed), key)
     return answer(await service.database.read(receipts.envelope_of, evidence))
 

@@ -7,6 +7,7 @@ from msgspec import structs
 from multidict import MultiDict
 
 from archive.ledger.database import Tx
+from exchange.delivery import own_act
 from exchange.delivery import store as deliveries
 from exchange.delivery.answers import ReceivedNow
 from exchange.delivery.api import submission_id
@@ -167,6 +168,7 @@ def _wanted(wanted: Any, given: MultiDict[str], period: Period) -> Answer:
 
 def _writing(request: web.Request, answer_: Answer, given: MultiDict[str]) -> Writing:
     service, person = request.app[SERVICE], request[CALLER]
+    now = service.watch.signing_now()
     names = ("statement", "signature", "sign_statement", "sign_signature")
     said, signature, sign_said, sign_signature = (decoded(given.get(name, ""), name) for name in names)
     previous = given.get("previous", "0")
@@ -176,6 +178,6 @@ def _writing(request: web.Request, answer_: Answer, given: MultiDict[str]) -> Wr
         answer_,
         int(previous),
         given.get("sign_for") == "1",
-        acting.stated(service, person, said, signature),
-        acting.stated(service, person, sign_said, sign_signature),
+        own_act.stated(said, signature, person, service.trust, now),
+        own_act.stated(sign_said, sign_signature, person, service.trust, now),
     )
